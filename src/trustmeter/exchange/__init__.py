@@ -1,0 +1,1 @@
+"""To and from files and survey tools: one file a tool."""

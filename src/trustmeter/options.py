@@ -1,0 +1,65 @@
+"""The words that a caller may pass, each list in one place, with one checker."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from trustmeter.errors import DesignError, unknown_word
+
+NonAnswerKind = Literal["dont_know", "refused", "not_applicable"]
+"""What an answer code may mean beside a substantive answer."""
+
+MissingKind = Literal["not_asked", "blank", "dont_know", "refused", "not_applicable"]
+"""Why a cell holds no substantive answer; kept apart from reading to report."""
+
+ResponseType = Literal["ordinal", "nominal", "number", "text"]
+"""What a response scale offers: ordered options, unordered options, a number, or a short text."""
+
+ScoreMethod = Literal["pomp", "mean", "sum"]
+"""How answers become a score: percent of maximum possible (0-100), mean of items, sum of items."""
+
+MissingRule = Literal["listwise", "pairwise"]
+"""Which rows a covariance matrix is made from: complete rows only, or each pair's own rows."""
+
+IntervalMethod = Literal["adf", "feldt", "bootstrap"]
+"""How the interval of a reliability coefficient is made."""
+
+Adjustment = Literal["holm", "bonferroni", "fdr_bh", "none"]
+"""How p values of several scales are adjusted for being several."""
+
+ReportLanguage = Literal["en", "fr", "nl", "de"]
+"""The languages that reports are written in."""
+
+ExportTool = Literal["xlsform", "html"]
+"""The survey tools that a questionnaire can be written for."""
+
+
+def check_option(name: str, value: object, words: object, where: str) -> None:
+    """Refuse a word that is not in the list `words`.
+
+    Parameters
+    ----------
+    name
+        The argument's name.
+    value
+        What the caller passed.
+    words
+        A ``Literal`` alias of this module.
+    where
+        The public verb's name.
+
+    Raises
+    ------
+    DesignError
+        When `value` is not one of the words.
+    """
+    known = get_args(words)
+    if value not in known:
+        raise DesignError(unknown_word(f"`{name}` argument", value, known, f"`{where}`"))
+
+
+def check_conf_level(conf_level: float, where: str) -> None:
+    """Refuse a confidence level that is not strictly between 0 and 1."""
+    if not isinstance(conf_level, (int, float)) or not 0 < conf_level < 1:
+        message = f"The `conf_level` argument of `{where}` must lie between 0 and 1, such as 0.95. Got {conf_level!r}."
+        raise DesignError(message)

@@ -1,0 +1,1 @@
+"""How it looks: tables, plots, prose, report. The only room with ink."""

@@ -1,0 +1,251 @@
+"""Values with their intervals, one row a scale: what changed, and how reliable the scores are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from matplotlib.ticker import MaxNLocator
+
+from trustmeter.present.palette import ACCENT, FAINT, GROUND, HAIRLINE, INK, QUIET
+from trustmeter.present.phrases import Phrases
+from trustmeter.present.reading import ChangeRow, CoefficientRow
+from trustmeter.present.sheet import BODY, MARGIN, SMALL, WIDE, Chart, Sheet, line_height, text_width, wrap
+
+SHAPES = {"increase": "^", "decrease": "v", "inconclusive": "o"}
+"""The marker of each verdict: told apart by shape, not by colour alone."""
+
+_COEFFICIENT_SHAPES = {"alpha": "o", "omega_total": "s"}
+Span: TypeAlias = tuple[float, float]
+_GAP = 0.14
+_INDENT = 0.16
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where things stand on the sheet: names, the plotting field, the numbers at the right; inches.
+
+    Parameters
+    ----------
+    names
+        Width of the names, or 0 when they stand above their rows.
+    left, right
+        The edges of the plotting field.
+    low, high
+        The values at those edges.
+    """
+
+    names: float
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def at(self, value: float) -> float:
+        """Return where a value stands, in inches."""
+        return self.left + (value - self.low) / (self.high - self.low) * (self.right - self.left)
+
+
+def draw_change(
+    rows: Sequence[ChangeRow], phrases: Phrases, *, labels: tuple[str, str], conf_level: float, group: bool,
+    heading: str, alt: str, width: float = WIDE, titled: bool = True, watermark: str = "",
+) -> Chart:  # fmt: skip
+    """Draw the change of each scale: its interval, the zero line, means before and after at the right."""
+    sheet = Sheet(width)
+    _title(sheet, heading if titled else "")
+    shown = [value for row in rows if row.shown for value in (row.low, row.high, row.change, 0.0)]
+    frame = _frame(width, _limits(shown or [-1.0, 1.0]), numbers=1.45 if width == WIDE else 1.25)
+    _columns(sheet, frame, _change_heading(labels))
+    spans = [_change_row(sheet, frame, row, phrases) for row in rows]
+    _axis(sheet, frame, spans, lambda value: _tick(value, frame, phrases, signed=True))
+    for span in spans:
+        sheet.line((frame.at(0.0), frame.at(0.0)), span, colour=INK, width=1.0, behind=True)
+    title = "axis.difference" if group else "axis.change"
+    words = phrases.say(title, first=labels[0], second=labels[1], level=phrases.level(conf_level))
+    _axis_title(sheet, frame, words)
+    verdicts = "verdict_group" if group else "verdict"
+    used = [verdict for verdict in SHAPES if any(row.shown and row.verdict == verdict for row in rows)]
+    _legend(sheet, [(SHAPES[verdict], _colour(verdict), phrases.say(f"{verdicts}.{verdict}")) for verdict in used])
+    return sheet.finish(heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=MARGIN if titled else 0.02)
+
+
+def draw_reliability(
+    rows: Sequence[CoefficientRow], phrases: Phrases, *, conf_level: float, heading: str, alt: str,
+    width: float = WIDE, titled: bool = True, watermark: str = "",
+) -> Chart:  # fmt: skip
+    """Draw alpha and omega of each scale with their intervals, from 0 (or below) to 1."""
+    sheet = Sheet(width)
+    _title(sheet, heading if titled else "")
+    lowest = min((row.low if math.isfinite(row.low) else row.value for row in rows if row.shown), default=0.0)
+    limits = (min(0.0, math.floor(10 * lowest) / 10), 1.0)
+    frame = _frame(width, limits, numbers=1.75 if width == WIDE else 1.35)
+    scales = dict.fromkeys(row.scale for row in rows)
+    spans = [_coefficient_rows(sheet, frame, [row for row in rows if row.scale == one], phrases) for one in scales]
+    _axis(sheet, frame, spans, lambda value: phrases.number(value, 1))
+    _axis_title(sheet, frame, phrases.say("axis.reliability", level=phrases.level(conf_level)))
+    used = [term for term in _COEFFICIENT_SHAPES if any(row.term == term for row in rows)]
+    _legend(sheet, [(_COEFFICIENT_SHAPES[term], _ink_of(term), phrases.say(f"term.{term}")) for term in used])
+    return sheet.finish(heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=MARGIN if titled else 0.02)
+
+
+def _change_row(sheet: Sheet, frame: Frame, row: ChangeRow, phrases: Phrases) -> Span:
+    """Draw one scale; return where its part of the plotting field begins and ends."""
+    numbers = []
+    if row.shown:
+        means = f"{phrases.number(row.before)} → {phrases.number(row.after)}"
+        reach = phrases.say("cell.span", low=phrases.number(row.low), high=phrases.number(row.high))
+        numbers = [(means, INK), (f"{phrases.number(row.change, signed=True)}  ({reach})", QUIET)]
+    span, middle = _named_row(sheet, frame, row.name, row.depth, numbers)
+    if not row.shown:
+        sheet.text(frame.right + _GAP, middle, phrases.say("verdict.suppressed"), colour=QUIET, level="centre")
+        return span
+    colour = _colour(row.verdict)
+    _interval(sheet, frame, middle, row.low, row.high, colour)
+    fill = GROUND if row.verdict == "inconclusive" else colour
+    sheet.mark(frame.at(row.change), middle, SHAPES[row.verdict], colour=colour, fill=fill, size=8.0)
+    return span
+
+
+def _coefficient_rows(sheet: Sheet, frame: Frame, rows: Sequence[CoefficientRow], phrases: Phrases) -> Span:
+    """Draw one scale's coefficients; return where its part of the plotting field begins and ends."""
+    numbers = []
+    for row in rows:
+        symbol = phrases.say(f"symbol.{row.term}")
+        if not row.shown:
+            numbers.append((f"{symbol} {phrases.say('cell.too_few')}", QUIET))
+            continue
+        reach = ""
+        if math.isfinite(row.low):
+            reach = phrases.say("cell.span", low=phrases.number(row.low, 2), high=phrases.number(row.high, 2))
+        numbers.append((f"{symbol} {phrases.number(row.value, 2)}" + (f"  ({reach})" if reach else ""), INK))
+    span, middle = _named_row(sheet, frame, rows[0].name, 0, numbers)
+    for position, row in enumerate(rows):
+        if row.shown:
+            y = middle + (position - (len(rows) - 1) / 2) * line_height(BODY)
+            colour = _ink_of(row.term)
+            _interval(sheet, frame, y, row.low, row.high, colour)
+            fill = colour if row.term == "alpha" else GROUND
+            sheet.mark(frame.at(row.value), y, _COEFFICIENT_SHAPES[row.term], colour=colour, fill=fill, size=6.5)
+    return span
+
+
+def _named_row(
+    sheet: Sheet, frame: Frame, name: str, depth: int, numbers: Sequence[tuple[str, str]]
+) -> tuple[Span, float]:
+    """Write a row's name and its numbers, move down, and return its part of the plotting field and the middle of it."""
+    indent = _INDENT * depth
+    weight = "normal" if depth else "bold"
+    above = frame.names == 0.0
+    room = sheet.width if above else frame.names
+    lines = wrap(name, room - indent, BODY, weight)
+    if above:
+        sheet.y = sheet.lines(indent, sheet.y, lines, weight=weight) + 0.02
+    beside = 0 if above else len(lines)
+    height = max(beside, len(numbers), 1) * line_height(BODY)
+    middle = sheet.y + height / 2
+    if not above:
+        sheet.lines(indent, middle - beside * line_height(BODY) / 2, lines, weight=weight)
+    y = middle - len(numbers) * line_height(BODY) / 2
+    for words, colour in numbers:
+        sheet.text(frame.right + _GAP, y, words, colour=colour, size=BODY if colour == INK else SMALL)
+        y += line_height(BODY)
+    gap = 0.16 if above else 0.12
+    span = (sheet.y - 0.02, sheet.y + height + 0.02) if above else (sheet.y, sheet.y + height + gap)
+    sheet.y += height + gap
+    return span, middle
+
+
+def _interval(sheet: Sheet, frame: Frame, y: float, low: float, high: float, colour: str) -> None:
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return
+    ends = frame.at(max(low, frame.low)), frame.at(min(high, frame.high))
+    sheet.line(ends, (y, y), colour=colour, width=1.8)
+    for end in ends:
+        sheet.line((end, end), (y - 0.04, y + 0.04), colour=colour, width=1.2)
+
+
+def _frame(width: float, limits: tuple[float, float], *, numbers: float) -> Frame:
+    names = 2.35 if width == WIDE else 0.0
+    left = names + _GAP if names else 0.1
+    return Frame(names, left, width - numbers - _GAP, *limits)
+
+
+def _limits(values: Sequence[float]) -> tuple[float, float]:
+    """Return round limits a little outside the values, zero inside."""
+    finite = [value for value in values if math.isfinite(value)]
+    low, high = min([*finite, 0.0]), max([*finite, 0.0])
+    pad = 0.06 * max(high - low, 1e-9) if high > low else 1.0
+    return low - pad, high + pad
+
+
+def _ticks(frame: Frame) -> list[float]:
+    fits = max(2, int((frame.right - frame.left) / 0.55))
+    found = MaxNLocator(nbins=min(6, fits), steps=[1, 2, 5, 10]).tick_values(frame.low, frame.high)
+    slack = 1e-9 * (frame.high - frame.low)
+    return [float(value) for value in found if frame.low - slack <= value <= frame.high + slack]
+
+
+def _tick(value: float, frame: Frame, phrases: Phrases, *, signed: bool) -> str:
+    decimals = 0 if all(float(tick).is_integer() for tick in _ticks(frame)) else 1 if frame.high - frame.low > 0.5 else 2
+    return phrases.number(value, decimals, signed=signed)
+
+
+def _axis(sheet: Sheet, frame: Frame, spans: Sequence[Span], label: Callable[[float], str]) -> None:
+    bottom = sheet.y
+    sheet.line((frame.left, frame.right), (bottom, bottom), colour=HAIRLINE, width=0.8)
+    for value in _ticks(frame):
+        x = frame.at(value)
+        for span in spans:
+            sheet.line((x, x), span, colour=FAINT, width=0.6, behind=True)
+        sheet.line((x, x), (bottom, bottom + 0.04), colour=HAIRLINE, width=0.8)
+        sheet.text(x, bottom + 0.06, label(value), size=SMALL, align="center", colour=INK)
+    sheet.y = bottom + 0.06 + line_height(SMALL)
+
+
+def _axis_title(sheet: Sheet, frame: Frame, words: str) -> None:
+    """Write under the axis, over the whole width where the field is too narrow for the words."""
+    fits = text_width(words, SMALL) <= frame.right - frame.left
+    x = frame.left if fits else 0.0
+    sheet.y = sheet.lines(x, sheet.y + 0.03, wrap(words, sheet.width - x, SMALL), size=SMALL, colour=QUIET)
+
+
+def _legend(sheet: Sheet, entries: Sequence[tuple[str, str, str]]) -> None:
+    """Write the markers and their words in lines as long as the sheet is wide."""
+    sheet.y += 0.12
+    x, step = 0.0, line_height(SMALL) + 0.03
+    for shape, colour, words in entries:
+        need = 0.2 + text_width(words, SMALL)
+        if x > 0 and x + need > sheet.width:
+            x, sheet.y = 0.0, sheet.y + step
+        fill = colour if shape in ("^", "v") or (shape == "o" and colour == ACCENT) else GROUND
+        sheet.mark(x + 0.07, sheet.y + step / 2, shape, colour=colour, fill=fill, size=6.5)
+        sheet.text(x + 0.2, sheet.y + step / 2, words, size=SMALL, level="centre")
+        x += need + 0.25
+    sheet.y += step if entries else 0.0
+
+
+def _title(sheet: Sheet, heading: str) -> None:
+    if heading:
+        sheet.y = sheet.lines(0.0, 0.02, wrap(heading, sheet.width, 11.0, "bold"), size=11.0, weight="bold") + 0.12
+    else:
+        sheet.y = 0.04
+
+
+def _columns(sheet: Sheet, frame: Frame, heading: str) -> None:
+    """Write what the numbers at the right are."""
+    lines = wrap(heading, sheet.width - frame.right - _GAP, SMALL)
+    sheet.y = sheet.lines(frame.right + _GAP, sheet.y, lines, size=SMALL, colour=QUIET) + 0.06
+
+
+def _change_heading(labels: tuple[str, str]) -> str:
+    return f"{labels[0]} → {labels[1]}"
+
+
+def _colour(verdict: str) -> str:
+    return QUIET if verdict == "inconclusive" else ACCENT
+
+
+def _ink_of(term: str) -> str:
+    return ACCENT if term == "alpha" else INK

@@ -1,0 +1,193 @@
+"""What tables, pictures and pages read out of results: names, order, and the rows that people look at."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from trustmeter.pilot.change import Comparison
+from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.present.phrases import Phrases
+from trustmeter.psychometrics.consistency import ReliabilityResult
+from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.responses.model import Responses
+from trustmeter.results import Result
+from trustmeter.scoring.model import Scores
+
+FEW = 5
+"""Category counts below this (and above zero) are never shown."""
+
+FEW_PEOPLE = 10
+"""Groups with fewer people than this are never shown."""
+
+BEFORE_TERMS = ("mean_before", "mean_first")
+AFTER_TERMS = ("mean_after", "mean_second")
+CHANGE_TERMS = ("mean_change", "mean_difference")
+COEFFICIENTS = ("alpha", "omega_total")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One scale of a comparison, as people read it.
+
+    Parameters
+    ----------
+    scale, name, depth
+        The id, the name in the language, and 0 for a scale or 1 for a dimension of one.
+    verdict
+        ``"increase"``, ``"decrease"``, ``"inconclusive"`` or ``"suppressed"``.
+    before, after, change, low, high
+        Means, their difference and its interval; not a number where suppressed.
+    n
+        How many people it rests on.
+    """
+
+    scale: str
+    name: str
+    depth: int
+    verdict: str
+    before: float
+    after: float
+    change: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a number to show."""
+        return self.verdict != "suppressed" and math.isfinite(self.change)
+
+
+@dataclass(frozen=True, slots=True)
+class CoefficientRow:
+    """One reliability coefficient of one scale, with its interval."""
+
+    scale: str
+    name: str
+    term: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a number to show."""
+        return math.isfinite(self.value) and self.n >= FEW_PEOPLE
+
+
+def questionnaire_of(*things: object) -> Questionnaire | None:
+    """Return the questionnaire behind the first result that knows it, or ``None``."""
+    for thing in things:
+        answers = answers_of(thing)
+        if answers is not None:
+            return answers.questionnaire
+    return None
+
+
+def answers_of(thing: object) -> Responses | None:
+    """Return the responses behind a result, or ``None`` where it does not carry them."""
+    if isinstance(thing, Responses):
+        return thing
+    if isinstance(thing, Scores):
+        return thing.answers
+    if isinstance(thing, Comparison):
+        return thing.scores.answers
+    return None
+
+
+def scale_name(scale: str, questionnaire: Questionnaire | None, language: str) -> str:
+    """Return the name of a scale in a language, or its id where the questionnaire is not known."""
+    if questionnaire is None:
+        return scale
+    known = {one.id: one.name.read(language) for one in questionnaire.scales}
+    return known.get(scale) or scale
+
+
+def scale_depth(scale: str, questionnaire: Questionnaire | None) -> int:
+    """Return 1 for a dimension of another scale, else 0."""
+    if questionnaire is None:
+        return 0
+    return int(any(one.id == scale and one.parent is not None for one in questionnaire.scales))
+
+
+def in_order(scales: Iterable[str], questionnaire: Questionnaire | None) -> list[str]:
+    """Return scale ids once each, in the questionnaire's order: a scale, then its dimensions."""
+    given = list(dict.fromkeys(str(scale) for scale in scales))
+    if questionnaire is None:
+        return given
+    parents = [one for one in questionnaire.scales if one.parent is None]
+    order = [one.id for parent in parents for one in (parent, *questionnaire.dimensions(parent.id))]
+    return sorted(given, key=lambda scale: order.index(scale) if scale in order else len(order))
+
+
+def change_rows(change: Comparison, phrases: Phrases) -> list[ChangeRow]:
+    """Return one row a scale of a comparison, in the questionnaire's order."""
+    questionnaire = questionnaire_of(change)
+    table = change.tidy()
+    rows = []
+    for scale in in_order(change.verdicts, questionnaire):
+        part = table[table["scale"] == scale]
+        line = _line(part, CHANGE_TERMS)
+        n = _count(line.get("n"))
+        verdict = change.verdicts[scale] if n >= FEW_PEOPLE else "suppressed"
+        shown = verdict != "suppressed"
+        numbers = [_number(_line(part, terms).get("estimate")) for terms in (BEFORE_TERMS, AFTER_TERMS, CHANGE_TERMS)]
+        numbers += [_number(line.get("ci_low")), _number(line.get("ci_high"))]
+        before, after, shift, low, high = numbers if shown else [math.nan] * 5
+        name = scale_name(scale, questionnaire, phrases.language)
+        depth = scale_depth(scale, questionnaire)
+        rows.append(ChangeRow(scale, name, depth, verdict, before, after, shift, low, high, n))
+    return rows
+
+
+def coefficient_rows(
+    result: ReliabilityResult, questionnaire: Questionnaire | None, phrases: Phrases
+) -> list[CoefficientRow]:
+    """Return alpha and omega of each scale, in the questionnaire's order."""
+    table = result.tidy()
+    rows = []
+    for scale in in_order(table["scale"], questionnaire):
+        for term in COEFFICIENTS:
+            line = _line(table[table["scale"] == scale], (term,))
+            if line:
+                values = [_number(line.get(name)) for name in ("estimate", "ci_low", "ci_high")]
+                name = scale_name(scale, questionnaire, phrases.language)
+                rows.append(CoefficientRow(scale, name, term, *values, _count(line.get("n"))))
+    return rows
+
+
+def compared(change: Comparison) -> tuple[str, str]:
+    """Return the names of what is compared: the two waves, or the two groups."""
+    if isinstance(change.design, PilotDesign):
+        return change.design.before, change.design.after
+    return change.design.first, change.design.second
+
+
+def is_group(change: Comparison) -> bool:
+    """Tell whether groups are compared rather than waves."""
+    return isinstance(change.design, GroupDesign)
+
+
+def is_simulated(things: Iterable[object]) -> bool:
+    """Tell whether any of the results rests on made-up answers."""
+    return any(thing.simulated for thing in things if isinstance(thing, (Result, Responses, Scores)))
+
+
+def _line(part: pd.DataFrame, terms: Sequence[str]) -> Mapping[str, Any]:
+    """Return the first row with one of the terms, or nothing."""
+    found = part[part["term"].isin(terms)].to_dict("records")
+    return {str(name): value for name, value in found[0].items()} if found else {}
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None or value is pd.NA else float(value)
+
+
+def _count(value: Any) -> int:
+    return 0 if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) else int(value)

@@ -1,0 +1,1 @@
+"""What is asked: questionnaires as pure data; read, checked, translated."""

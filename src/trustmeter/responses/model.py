@@ -1,0 +1,168 @@
+"""What was answered: a frame of codes, what each column means, and why cells are empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from trustmeter.errors import DesignError, Problem, unknown_word
+from trustmeter.options import MissingKind
+from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.results import Provenance
+
+MISSING_KINDS: tuple[str, ...] = get_args(MissingKind)
+"""The kinds of missing, in the order in which their numbers 1, 2, … stand in `Responses.missing`; 0 is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which columns say who answered, when, where and how.
+
+    Parameters
+    ----------
+    respondent, wave, zone, language, mode
+        Column names of the frame, or ``None`` where there is none.
+    kept
+        Other columns that are carried along untouched (``"region"``, ``"dweight"``).
+    """
+
+    respondent: str | None = None
+    wave: str | None = None
+    zone: str | None = None
+    language: str | None = None
+    mode: str | None = None
+    kept: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All role columns that are there, in the order above, each once."""
+        named = [getattr(self, item.name) for item in fields(self) if item.name != "kept"]
+        return tuple(dict.fromkeys(name for name in [*named, *self.kept] if name is not None))
+
+    def column(self, role: str, *, needed_by: str) -> str:
+        """Return the column of a role (or of a kept column's name), or raise `DesignError` naming who needs it."""
+        names = [item.name for item in fields(self) if item.name != "kept"]
+        if role in self.kept:
+            return role
+        if role not in names:
+            raise DesignError(unknown_word("role", role, [*names, *self.kept], f"`{needed_by}`"))
+        column: str | None = getattr(self, role)
+        if column is None:
+            message = f"`{needed_by}` needs to know the {role} of each row, but no column has that role."
+            raise DesignError(f"{message} Read the answers with `read_responses(..., {role}='column name')`.")
+        return column
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Responses:
+    """The answers of many people to one questionnaire.
+
+    Never prints an answer: its text form tells counts only.
+
+    Parameters
+    ----------
+    frame
+        One row a respondent (and wave). Role columns, then one column an item that was read. An item column holds
+        the substantive codes: ``Int64`` where all codes are whole numbers, else ``string``; ``<NA>`` when missing.
+    missing
+        Same rows, one ``int8`` column an item: 0 answered, else 1 + the position of the kind in `MISSING_KINDS`.
+    questionnaire
+        What was asked.
+    roles
+        Which columns say who answered, when, where and how.
+    source
+        The file's name (without its folder), or an empty text.
+    simulated
+        Whether the answers were made up.
+    problems
+        What was noticed when reading; nothing in it holds an answer.
+    rejected
+        Rows or cells that were set aside: columns ``row`` (number in the file, 1 = first data row), ``column``,
+        ``code`` (of the problem). Holds no answer.
+    """
+
+    frame: pd.DataFrame
+    missing: pd.DataFrame
+    questionnaire: Questionnaire
+    roles: Roles = field(default_factory=Roles)
+    source: str = ""
+    simulated: bool = False
+    problems: tuple[Problem, ...] = ()
+    rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["row", "column", "code"]))
+
+    @property
+    def item_ids(self) -> tuple[str, ...]:
+        """The items that were read, in the questionnaire's order."""
+        return tuple(item.id for item in self.questionnaire.items if item.id in self.missing.columns)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def values(self, items: Iterable[str]) -> pd.DataFrame:
+        """Return the scoring values of ordinal or number items, not reversed; ``<NA>`` where missing.
+
+        Returns
+        -------
+        DataFrame
+            One column an item, ``Int64`` where every value is whole, else ``Float64``.
+
+        Raises
+        ------
+        DesignError
+            When an item is unknown, was not read, or offers no values (nominal or text).
+        """
+        return pd.DataFrame({item: self._values_of(item) for item in items}, index=self.frame.index)
+
+    def select(self, rows: Sequence[bool] | pd.Series[bool] | np.ndarray[Any, Any]) -> Responses:
+        """Return new responses with only the rows where `rows` is true."""
+        mask = np.asarray(rows, dtype=bool)
+        return replace(self, frame=self.frame.loc[mask], missing=self.missing.loc[mask])
+
+    def provenance(self, **options: Any) -> Provenance:
+        """Return the provenance of a result computed from these responses with `options`."""
+        return Provenance(
+            questionnaire=f"{self.questionnaire.id} {self.questionnaire.version}",
+            fingerprint=self.questionnaire.fingerprint,
+            source=self.source,
+            options=options,
+            rows_used=len(self.frame),
+            simulated=self.simulated,
+        )
+
+    def __str__(self) -> str:
+        parts = [f"{len(self.frame)} rows", f"{len(self.item_ids)} of {len(self.questionnaire.items)} items"]
+        for role in ("wave", "zone", "language", "mode"):
+            column = getattr(self.roles, role)
+            if column is not None:
+                parts.append(f"{self.frame[column].nunique()} {role}s")
+        if len(self.rejected):
+            parts.append(f"{len(self.rejected)} set aside")
+        mark = " [SIMULATED]" if self.simulated else ""
+        return f"Responses to {self.questionnaire.id} {self.questionnaire.version}{mark}: {', '.join(parts)}"
+
+    __repr__ = __str__
+
+    def _values_of(self, item_id: str) -> pd.Series[Any]:
+        item = self.questionnaire.item(item_id)
+        if item_id not in self.frame.columns:
+            raise DesignError(f"Item {item_id!r} of questionnaire {self.questionnaire.id!r} is not among the answers.")
+        if item.response_scale.range is None:
+            kind = item.response_scale.type
+            raise DesignError(f"Item {item_id!r} is {kind}: it has no values to compute with. Choose ordinal items.")
+        column = self.frame[item_id]
+        if item.response_scale.type == "number":
+            return column
+        mapping = {_as_stored(option.code, column): option.value for option in item.response_scale.substantive}
+        if all(code == value for code, value in mapping.items()):
+            return column
+        values = column.map(mapping).astype("Float64")
+        whole = all(value is not None and float(value).is_integer() for value in mapping.values())
+        return values.astype("Int64") if whole else values
+
+
+def _as_stored(code: str, column: pd.Series[Any]) -> int | str:
+    return int(code) if pd.api.types.is_integer_dtype(column) else code

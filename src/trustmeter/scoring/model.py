@@ -1,0 +1,95 @@
+"""Scores: one row a respondent, one column a scale, roles carried along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trustmeter.errors import DesignError, unknown_word
+from trustmeter.options import ScoreMethod
+from trustmeter.responses.model import Responses, Roles
+from trustmeter.results import SIMULATED_MARK
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Scores:
+    """The scale scores of many people.
+
+    Never prints a person's score: its text form tells counts, means and ranges only.
+
+    Parameters
+    ----------
+    frame
+        Role columns, then one column a scale; missing where too few items were answered.
+    scales
+        The ids of the scales that were scored.
+    ranges
+        Lowest and highest possible score of each scale.
+    method
+        ``"pomp"`` (0-100), ``"mean"`` or ``"sum"``.
+    answers
+        The responses that were scored.
+    answered
+        Same rows, one integer column a scale: how many of its items were answered.
+    notes
+        Plain sentences that must travel with the scores.
+    """
+
+    frame: pd.DataFrame
+    scales: tuple[str, ...]
+    ranges: Mapping[str, tuple[float, float]]
+    method: ScoreMethod
+    answers: Responses
+    answered: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @property
+    def roles(self) -> Roles:
+        """Which columns say who answered, when, where and how."""
+        return self.answers.roles
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the answers behind these scores were made up."""
+        return self.answers.simulated
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def column(self, scale: str) -> pd.Series[Any]:
+        """Return the scores of one scale, or raise `DesignError` with the nearest scale that was scored."""
+        if scale not in self.scales:
+            raise DesignError(unknown_word("scale", scale, self.scales, "the scores"))
+        return self.frame[scale]
+
+    def select(self, rows: pd.Series[bool] | np.ndarray[Any, Any]) -> Scores:
+        """Return new scores (and answers) with only the rows where `rows` is true."""
+        mask = np.asarray(rows, dtype=bool)
+        return replace(
+            self, frame=self.frame.loc[mask], answers=self.answers.select(mask), answered=self.answered.loc[mask]
+        )
+
+    def summary(self) -> str:
+        """Return counts, mean and standard deviation of each scale as text."""
+        scored = self.frame[list(self.scales)].astype(float)
+        table = pd.DataFrame(
+            {
+                "n": scored.notna().sum(),
+                "mean": scored.mean().round(1),
+                "sd": scored.std().round(1),
+                "lowest possible": [self.ranges[scale][0] for scale in self.scales],
+                "highest possible": [self.ranges[scale][1] for scale in self.scales],
+            }
+        )
+        mark = [SIMULATED_MARK] if self.simulated else []
+        notes = [f"Note: {note}" for note in self.notes]
+        return "\n".join([*mark, f"Scores ({self.method}), {len(self.frame)} rows", table.to_string(), *notes])
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    __repr__ = __str__

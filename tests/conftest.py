@@ -1,0 +1,113 @@
+"""Two tiny things that most tests need: a questionnaire of nine items and a maker of answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Scale, Section
+from trustmeter.questionnaire.routing import Equals
+from trustmeter.questionnaire.text import Text
+from trustmeter.responses.model import MISSING_KINDS, Responses, Roles
+
+ROOT = Path(__file__).resolve().parents[1]
+LANGUAGES = ("en", "fr")
+
+
+def both(english: str, french: str) -> Text:
+    return Text({"en": english, "fr": french}, base="en")
+
+
+def _agree() -> ResponseScale:
+    words = [("Strongly disagree", "Pas du tout d'accord"), ("Disagree", "Pas d'accord"), ("Neither", "Ni l'un ni l'autre"),
+             ("Agree", "D'accord"), ("Strongly agree", "Tout à fait d'accord")]  # fmt: skip
+    options = [Option(str(code), both(*pair), None, float(code)) for code, pair in enumerate(words, start=1)]
+    options += [
+        Option("88", both("Don't know", "Ne sait pas"), "dont_know"),
+        Option("99", both("Prefer not to say", "Préfère ne pas répondre"), "refused"),
+    ]
+    return ResponseScale("agree5", "ordinal", tuple(options))
+
+
+@pytest.fixture
+def tiny() -> Questionnaire:
+    """Consent gate, parent scale `trust` with dimensions `fairness` (FA1-FA3) and `effect` (EF1-EF3, EF3 reversed)."""
+    agree = _agree()
+    yes_no = ResponseScale("yesno", "nominal", (Option("1", both("Yes", "Oui")), Option("0", both("No", "Non"))))
+    sex = ResponseScale(
+        "sex",
+        "nominal",
+        (
+            Option("F", both("Woman", "Femme")),
+            Option("M", both("Man", "Homme")),
+            Option("99", both("Prefer not to say", "Préfère ne pas répondre"), "refused"),
+        ),
+    )
+
+    def item(item_id: str) -> Item:
+        return Item(item_id, both(f"Statement {item_id}", f"Énoncé {item_id}"), agree, short_form=item_id != "FA3")
+
+    consented = Equals("CONSENT", "1")
+    return Questionnaire(
+        id="tiny", version="1.0.0", status="draft", base_language="en", languages=LANGUAGES,
+        title=both("Tiny", "Minuscule"), description=both("For tests.", "Pour les tests."), introduction=both("Hello.", "Bonjour."),
+        sections=(
+            Section("consent", both("Consent", "Accord"), both("", ""),
+                    (Item("CONSENT", both("Do you take part?", "Participez-vous ?"), yes_no, required=True),)),
+            Section("trust", both("Trust", "Confiance"), both("The police here…", "Ici, la police…"),
+                    tuple(item(name) for name in ("FA1", "FA2", "FA3", "EF1", "EF2", "EF3")), show_if=consented),
+            Section("you", both("You", "Vous"), both("", ""),
+                    (Item("SEX", both("You are…", "Vous êtes…"), sex),
+                     Item("CONTACT", both("Contact?", "Contact ?"), yes_no)), show_if=consented),
+        ),
+        scales=(
+            Scale("trust", both("Trust", "Confiance"), ("FA1", "FA2", "FA3", "EF1", "EF2", "EF3"), frozenset({"EF3"}), 3),
+            Scale("fairness", both("Fairness", "Équité"), ("FA1", "FA2", "FA3"), frozenset(), 2, parent="trust"),
+            Scale("effect", both("Effectiveness", "Efficacité"), ("EF1", "EF2", "EF3"), frozenset({"EF3"}), 2, parent="trust"),
+        ),
+        response_scales=(agree, yes_no, sex), fingerprint="0" * 12,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def make_answers(tiny: Questionnaire) -> Callable[..., Responses]:
+    """Return a maker of answers to `tiny`: two waves of `n` linked people with a true `shift` in the latent mean."""
+
+    def make(n: int = 40, *, shift: float = 0.0, seed: int = 7, simulated: bool = False, blanks: float = 0.0) -> Responses:
+        rng = np.random.default_rng(seed)
+        person = rng.normal(size=n)
+        frames = []
+        for number, wave in enumerate(("2022", "2023")):
+            columns: dict[str, object] = {"id": np.arange(n), "wave": wave, "zone": "North", "CONSENT": 1}
+            for name in ("FA1", "FA2", "FA3", "EF1", "EF2", "EF3"):
+                sign = -1 if name == "EF3" else 1
+                latent = sign * (person + number * shift) + rng.normal(scale=0.8, size=n)
+                columns[name] = 1 + np.digitize(latent, [-1.2, -0.4, 0.4, 1.2])
+            columns["SEX"] = rng.choice(["F", "M"], size=n)
+            columns["CONTACT"] = rng.integers(0, 2, size=n)
+            frames.append(pd.DataFrame(columns))
+        frame = pd.concat(frames, ignore_index=True)
+        items = [item.id for item in tiny.items]
+        missing = pd.DataFrame(0, index=frame.index, columns=items, dtype="int8")
+        for name in items:
+            frame[name] = frame[name].astype("string" if name == "SEX" else "Int64")
+            holes = rng.random(len(frame)) < (blanks if name[:2] in {"FA", "EF"} else 0.0)
+            frame.loc[holes, name] = pd.NA
+            missing.loc[holes, name] = 1 + MISSING_KINDS.index("blank")
+        return Responses(frame, missing, tiny, Roles("id", "wave", "zone"), source="made.csv", simulated=simulated)
+
+    return make
+
+
+@pytest.fixture
+def real_data() -> Path:
+    """Return the folder of real survey files, or skip where it is not there."""
+    folder = Path(os.environ.get("TRUSTMETER_REAL_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("The real survey files are not on this machine; set TRUSTMETER_REAL_DATA to their folder.")
+    return folder

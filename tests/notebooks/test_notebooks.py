@@ -1,0 +1,49 @@
+"""Every notebook runs from top to bottom, for every pilot, and is committed without outputs."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+RUNS = ["first_survey", *sorted(path.stem for path in (ROOT / "notebooks" / "pilots").glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_committed_without_outputs(notebook: Path) -> None:
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        assert cell.get("outputs", []) == []
+        assert cell.get("execution_count") is None
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_a_notebook_runs_and_writes_its_reports(run: str, tmp_path: Path) -> None:
+    runner = _runner()
+    notebook, executed, parameters = runner.jobs(tmp_path)[run]
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import run_notebooks; from pathlib import Path; "
+        "run_notebooks.run_one(Path(sys.argv[2]), Path(sys.argv[3]), eval(sys.argv[4]))"
+    )
+    command = [sys.executable, "-c", program, str(ROOT / "tools"), str(notebook), str(executed), repr(parameters)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    reports = list((tmp_path / "reports").glob("*.html"))
+    assert reports
+    assert all("http" not in line or "src=" not in line for line in reports[0].read_text(encoding="utf-8").splitlines())
+    assert "IMULAT" in executed.read_text(encoding="utf-8").upper()
+
+
+def _runner() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("run_notebooks", ROOT / "tools" / "run_notebooks.py")
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError("tools/run_notebooks.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

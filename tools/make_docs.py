@@ -1,0 +1,54 @@
+"""Gather the documentation's pages into build/docs: written pages, notebooks as text, and the generated page of proofs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD = ROOT / "build" / "docs"
+
+
+def notebook_as_text(notebook: Path) -> str:
+    """Return a notebook's prose and code as Markdown (no outputs: they are made when it is run)."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    parts = []
+    for cell in cells:
+        source = "".join(cell["source"])
+        parts.append(source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def proof_page(folder: Path) -> str:
+    """Return the page that lists what each stored reference value was made with."""
+    rows = ["| topic | made with | values |", "| --- | --- | --- |"]
+    for path in sorted(folder.glob("*.json")):
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        versions = stored.get("versions", {})
+        made = ", ".join(f"{name} {number}" for name, number in versions.items())
+        rows.append(f"| {path.stem} | {made} | `tests/reference/values/{path.name}` |")
+    intro = (
+        "# How the numbers are proved\n\nEach statistic is compared with the field's reference implementation. The scripts are in "
+        "`tests/reference/make/`, the values they gave are stored beside them, and the tests read those; R is not needed "
+        "to run the tests. Each test names its tolerance and the reason for it.\n\n"
+    )
+    return intro + "\n".join(rows) + "\n"
+
+
+def main() -> None:
+    """Make build/docs anew."""
+    shutil.rmtree(BUILD, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", BUILD)
+    (BUILD / "tutorials").mkdir(exist_ok=True)
+    for name in ("first_survey", "pilot_evaluation"):
+        text = notebook_as_text(ROOT / "notebooks" / f"{name}.ipynb")
+        (BUILD / "tutorials" / f"{name}.md").write_text(text, encoding="utf-8")
+    house = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").replace("docs/house.svg", "../house.svg")
+    (BUILD / "explanation" / "architecture.md").write_text(house, encoding="utf-8")
+    shutil.copy(ROOT / "CHANGELOG.md", BUILD / "changes.md")
+    (BUILD / "reference" / "proof.md").write_text(proof_page(ROOT / "tests" / "reference" / "values"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""Run the tour, and the evaluation notebook for every pilot; write executed notebooks and reports to build/."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def jobs(build: Path) -> dict[str, tuple[Path, Path, dict[str, str]]]:
+    """Return the runs: name → (notebook, executed copy, parameters)."""
+    executed = build / "notebooks"
+    runs = {"first_survey": (NOTEBOOKS / "first_survey.ipynb", executed / "first_survey.ipynb", {"build": str(build)})}
+    for pilot in sorted((NOTEBOOKS / "pilots").glob("*.yaml")):
+        parameters = {"pilot_file": str(pilot), "build": str(build)}
+        runs[pilot.stem] = (NOTEBOOKS / "pilot_evaluation.ipynb", executed / f"{pilot.stem}.ipynb", parameters)
+    return runs
+
+
+def run_one(notebook: Path, executed: Path, parameters: dict[str, str]) -> float:
+    """Execute one notebook; return the seconds it took."""
+    import papermill  # noqa: PLC0415
+
+    started = time.perf_counter()
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    papermill.execute_notebook(
+        str(notebook), str(executed), parameters, cwd=str(NOTEBOOKS), progress_bar=False, kernel_name="python3"
+    )
+    return time.perf_counter() - started
+
+
+def main(build: Path = ROOT / "build") -> int:
+    """Run everything in parallel with a progress bar; return the number of failures."""
+    from rich.progress import Progress  # noqa: PLC0415
+
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    failures = 0
+    runs = jobs(build)
+    with Progress() as progress, ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        task = progress.add_task("Notebooks", total=len(runs))
+        waiting = {pool.submit(run_one, *run): name for name, run in runs.items()}
+        for done in as_completed(waiting):
+            name = waiting[done]
+            try:
+                progress.console.print(f"{name}: {done.result():.0f} s")
+            except Exception as error:
+                failures += 1
+                progress.console.print(f"{name}: FAILED\n{error}", markup=False)
+            progress.advance(task)
+    print(f"Executed notebooks: {build / 'notebooks'}\nReports: {build / 'reports'}")
+    return failures
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(Path(argument).resolve() for argument in sys.argv[1:2])))

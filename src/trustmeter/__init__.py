@@ -1,1 +1,1 @@
-"""trustmeter: did trust change? The face: names only."""
+"""trustmeter: names to come."""

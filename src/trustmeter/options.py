@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from trustmeter.errors import DesignError, unknown_word
 
-NonAnswerKind = Literal["dont_know", "refused", "not_applicable"]
+NonAnswerKind = Literal["dont_know", "refused", "not_applicable", "blank"]
 """What an answer code may mean beside a substantive answer."""
 
 MissingKind = Literal["not_asked", "blank", "dont_know", "refused", "not_applicable"]

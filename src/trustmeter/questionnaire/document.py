@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from trustmeter.errors import Problem
+from trustmeter.errors import Problem, QuestionnaireError
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
@@ -22,7 +22,7 @@ SOURCE = "SOURCE.md"
 _OWN_TAG = "tag:yaml.org,2002:"
 _CURES = (
     ("mapping values are not allowed", "A text that holds a colon and a blank must stand in quotes."),
-    ("cannot start any token", "A text that begins with a special character must stand in quotes; indent with blanks, not tabs."),
+    ("cannot start any token", "Put a text that begins with a special character in quotes; indent with blanks."),
     ("undefined alias", "A text that begins with * or & must stand in quotes."),
     ("end of stream", "Close the quote or the bracket that opens here."),
     ("another document", "Keep one document a file: remove the line `---`."),
@@ -76,7 +76,7 @@ class Draft:
     structure
         ``questionnaire.yaml``, or the single file; ``None`` when there is none.
     texts
-        The texts of each language tag that was found.
+        The texts of each language tag that was found: files, and the base language's `texts:` inside the structure.
     evidence
         ``evidence.yaml``, or ``None``.
     single
@@ -118,10 +118,9 @@ def open_draft(path: str | Path) -> Draft:
     if where.suffix.lower() not in {".yaml", ".yml"}:
         return _unreadable(where, "A questionnaire is a folder or a YAML file.", "Give a file that ends in .yaml.")
     problems: list[Problem] = []
-    structure = _read(where, where.name, problems)
-    inside = isinstance(structure.tree, dict) and "texts" in structure.tree
-    if where.name == STRUCTURE and structure.tree is not None and not inside:
+    if where.name == STRUCTURE:
         return _open_folder(where.resolve().parent)
+    structure = _read(where, where.name, problems)
     return Draft(where.name, structure, _texts_inside(structure), single=True, problems=tuple(problems))
 
 
@@ -158,10 +157,49 @@ def _unreadable(path: Path, message: str, hint: str) -> Draft:
 
 def _texts_inside(structure: Document) -> dict[str, Document]:
     tree = structure.tree
-    texts = tree.get("texts") if isinstance(tree, dict) else None
-    if not isinstance(texts, dict):
+    if not isinstance(tree, dict) or "texts" not in tree:
         return {}
-    return {language: Document(structure.place.at("texts", language), said) for language, said in texts.items()}
+    return {base_language(tree): Document(structure.place.at("texts"), tree["texts"])}
+
+
+def base_language(tree: Mapping[str, Any]) -> str:
+    """Return the source language: `base_language` of a structure, else the first of its `languages`, else ``en``."""
+    listed = tree.get("languages")
+    first = listed[0] if isinstance(listed, list) and listed else "en"
+    named = tree.get("base_language") or first
+    return named.strip() if isinstance(named, str) else "en"
+
+
+def read_document(path: str | Path) -> Mapping[str, Any]:
+    """Read any YAML file of keys and values, every scalar as the text that was written.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    Mapping
+        Texts, lists and mappings of them. ``no``, ``01`` and ``1.0`` stay as they are.
+
+    Raises
+    ------
+    QuestionnaireError
+        When there is no such file, or it is not YAML; with all problems.
+    """
+    where = Path(path)
+    problems: list[Problem] = []
+    if not where.is_file():
+        raise QuestionnaireError(problems=_unreadable(where, "There is no such file.", "Look at the path.").problems)
+    tree = _read(where, where.name, problems).tree
+    if not problems and not isinstance(tree, dict):
+        problems.append(
+            Problem("Q-YAML", where.name, "Keys with values are expected.", "Write `key: value`, one a line.")
+        )
+    if problems or not isinstance(tree, dict):
+        raise QuestionnaireError(problems=problems)
+    return tree
 
 
 def _read(path: Path, label: str, problems: list[Problem]) -> Document:
@@ -181,7 +219,8 @@ def _read(path: Path, label: str, problems: list[Problem]) -> Document:
 def parse(text: str, place: Place, problems: list[Problem]) -> Tree | None:
     """Return what a YAML text says, every scalar as the string that was written.
 
-    ``no``, ``01``, ``Yes``, ``12:30`` and ``~`` stay as they are. Repeated keys, anchors, aliases and tags are problems.
+    ``no``, ``01``, ``Yes``, ``12:30`` and ``~`` stay as they are. Repeated keys, anchors, aliases
+    and tags are problems.
 
     Parameters
     ----------
@@ -222,13 +261,15 @@ def _yaml_problem(error: Exception, place: Place) -> Problem:
 
 
 def _tree(node: Node, place: Place, problems: list[Problem], seen: set[int]) -> Tree:
+    from ruamel.yaml.nodes import MappingNode  # noqa: PLC0415
+
     _refuse_machinery(node, place, problems)
     if isinstance(node.value, str):
         return node.value
     if id(node) in seen:
         return ""
     seen.add(id(node))
-    if node.id == "mapping":
+    if isinstance(node, MappingNode):
         return _mapping(node, place, problems, seen)
     return [_tree(inner, place.at(f"#{number}"), problems, seen) for number, inner in enumerate(node.value, start=1)]
 

@@ -182,7 +182,7 @@ RECORD = Record(
 )
 """One finding about one measurement property."""
 
-EVIDENCE = Record(
+EVIDENCE_SHAPE = Record(
     {"status": _STATUS, "statement": Prose(), "records": ListOf(RECORD, named="property")}, ("status", "statement")
 )
 """What ``evidence.yaml`` may say."""
@@ -219,7 +219,9 @@ def fit(tree: Tree, shape: Shape, place: Place, problems: list[Problem]) -> Any:
             return tree
     if not isinstance(tree, str):
         got = "a list" if isinstance(tree, list) else "a mapping"
-        problems.append(Problem("Q-VALUE", str(place), f"A text is expected here, and this is {got}.", _quote_hint(tree)))
+        problems.append(
+            Problem("Q-VALUE", str(place), f"A text is expected here, and this is {got}.", _quote_hint(tree))
+        )
         return None
     return _FITTERS[type(shape)](tree.strip(), shape, place, problems)
 
@@ -234,7 +236,9 @@ def _fit_record(tree: Tree, shape: Record, place: Place, problems: list[Problem]
     if not isinstance(tree, dict):
         if tree != "":
             keys = ", ".join(shape.fields)
-            problems.append(Problem("Q-VALUE", str(place), "Keys with values are expected here.", f"Known keys: {keys}."))
+            problems.append(
+                Problem("Q-VALUE", str(place), "Keys with values are expected here.", f"Known keys: {keys}.")
+            )
             return None
         tree = {}
     found: dict[str, Any] = {}
@@ -242,7 +246,9 @@ def _fit_record(tree: Tree, shape: Record, place: Place, problems: list[Problem]
         if key not in shape.fields:
             near = did_you_mean(key, shape.fields)
             message = f"The key {key!r} is not known here.{near}"
-            problems.append(Problem("Q-KEY-UNKNOWN", str(place.at(key)), message, f"Known keys: {', '.join(shape.fields)}."))
+            problems.append(
+                Problem("Q-KEY-UNKNOWN", str(place.at(key)), message, f"Known keys: {', '.join(shape.fields)}.")
+            )
         elif isinstance(shape.fields[key], Prose) or said not in _NOTHING:
             value = fit(said, shape.fields[key], place.at(key), problems)
             if value is not None:
@@ -285,7 +291,9 @@ def _fit_word(said: str, shape: Word, place: Place, problems: list[Problem]) -> 
         message = f"The word {said!r} is not known here.{did_you_mean(said, shape.words)}"
         problems.append(Problem(shape.code, str(place), message, f"Use one of: {known}."))
     elif shape.pattern and not re.fullmatch(shape.pattern, said, flags=re.ASCII):
-        problems.append(Problem(shape.code, str(place), f"{said!r} does not have the right form.", f"Write {shape.form}."))
+        problems.append(
+            Problem(shape.code, str(place), f"{said!r} does not have the right form.", f"Write {shape.form}.")
+        )
     return said
 
 
@@ -295,7 +303,9 @@ def _fit_prose(said: str, shape: Prose, place: Place, problems: list[Problem]) -
 
 def _fit_flag(said: str, shape: Flag, place: Place, problems: list[Problem]) -> bool | None:
     if said.lower() not in _TRUTH:
-        problems.append(Problem("Q-VALUE", str(place), f"Yes or no is expected here, and this is {said!r}.", "Write yes or no."))
+        problems.append(
+            Problem("Q-VALUE", str(place), f"Yes or no is expected here, and this is {said!r}.", "Write yes or no.")
+        )
         return None
     return _TRUTH[said.lower()]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from trustmeter.errors import Problem, did_you_mean
@@ -39,6 +40,7 @@ def check_sections(structure: Node, place: Place, problems: list[Problem]) -> No
     known = [member["id"] for member in structure.get("response_scales", []) if "id" in member]
     met: dict[str, str] = {}
     for section in sections:
+        _check_special_category(section, place.at("sections", section.get("id", "?")), problems)
         items = place.at("sections", section.get("id", "?"), "items")
         for item in section.get("items", []):
             where = items.at(item.get("id", "?"))
@@ -56,14 +58,14 @@ def check_scales(structure: Node, place: Place, problems: list[Problem]) -> None
     here = place.at("scales")
     check_unique(scales, "scale", here, problems)
     by_id = {scale["id"]: scale for scale in reversed(scales) if "id" in scale}
-    types = item_types(structure)
+    asked = asked_items(structure)
     for scale in scales:
         where = here.at(scale.get("id", "?"))
         if scale.get("id", "").lower() in _RESERVED:
             message = f"The word {scale['id']!r} is the name of a column in every table of scores."
             problems.append(Problem("Q-ID-FORM", str(where), message, "Choose another id."))
         if _check_parent(scale, by_id, where, problems):
-            _check_members(scale, scales, types, where, problems)
+            _check_members(scale, scales, asked, where, problems)
 
 
 def check_unique(members: Sequence[Node], noun: str, place: Place, problems: list[Problem], key: str = "id") -> None:
@@ -79,19 +81,34 @@ def check_unique(members: Sequence[Node], noun: str, place: Place, problems: lis
         met.setdefault(name.lower(), name)
 
 
-def item_types(structure: Node) -> dict[str, str]:
-    """Return what each item offers: ``"ordinal"``, ``"number"``, ``"open number"`` (no range), ``"nominal"``, ``"text"``, ``""``."""
-    types = {}
-    for member in structure.get("response_scales", []):
-        bounded = "minimum" in member and "maximum" in member
-        kind = member.get("type", "")
-        types[member.get("id", "")] = "open number" if kind == "number" and not bounded else kind
-    return {
-        item["id"]: types.get(item.get("response_scale", ""), "")
-        for section in structure.get("sections", [])
-        for item in section.get("items", [])
-        if "id" in item
-    }
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What scales need to know of an item: its type, its lowest and highest value, its place in the short form."""
+
+    type: str
+    limits: tuple[float, float] | None
+    short_form: bool
+
+
+def asked_items(structure: Node) -> dict[str, Asked]:
+    """Return what scales need to know of each item."""
+    offered = {member.get("id", ""): member for member in structure.get("response_scales", [])}
+    found = {}
+    for section in structure.get("sections", []):
+        for item in section.get("items", []):
+            member = offered.get(item.get("response_scale", ""), {})
+            kind = member.get("type", "")
+            if "id" in item:
+                found[item["id"]] = Asked(kind, _limits(member, kind), item.get("short_form", False))
+    return found
+
+
+def _limits(member: Node, kind: str) -> tuple[float, float] | None:
+    if kind == "number":
+        return (member["minimum"], member["maximum"]) if "minimum" in member and "maximum" in member else None
+    values = [option_value(option, kind) for option in member.get("options", []) if kind == "ordinal"]
+    known = [value for value in values if value is not None]
+    return (min(known), max(known)) if known else None
 
 
 def items_of_scale(scale: Node, scales: Iterable[Node]) -> tuple[str, ...]:
@@ -215,13 +232,26 @@ def _check_item_id(item: Node, place: Place, met: dict[str, str], problems: list
     met.setdefault(name.lower(), name)
 
 
+def _check_special_category(section: Node, place: Place, problems: list[Problem]) -> None:
+    if not section.get("special_category"):
+        return
+    if not section.get("reason"):
+        message = "Special-category data (GDPR, article 9) are asked for without a reason."
+        problems.append(Problem("Q-SPECIAL-CATEGORY", str(place), message, "Add `reason:` with why they are needed."))
+    if not section.get("optional"):
+        message = "A section with special-category data (GDPR, article 9) must be optional."
+        problems.append(Problem("Q-SPECIAL-CATEGORY", str(place), message, "Add `optional: yes`."))
+
+
 def _check_parent(scale: Node, by_id: Mapping[str, Node], place: Place, problems: list[Problem]) -> bool:
     parent = scale.get("parent")
     if parent is None:
         return True
     if parent not in by_id:
         message = f"There is no scale {parent!r}.{did_you_mean(parent, by_id)}"
-        problems.append(Problem("Q-PARENT", str(place.at("parent")), message, "Name another scale, or leave `parent` out."))
+        problems.append(
+            Problem("Q-PARENT", str(place.at("parent")), message, "Name another scale, or leave `parent` out.")
+        )
         return True
     chain, above = {scale.get("id")}, parent
     while above in by_id and above not in chain:
@@ -235,7 +265,7 @@ def _check_parent(scale: Node, by_id: Mapping[str, Node], place: Place, problems
 
 
 def _check_members(
-    scale: Node, scales: Sequence[Node], types: Mapping[str, str], place: Place, problems: list[Problem]
+    scale: Node, scales: Sequence[Node], asked: Mapping[str, Asked], place: Place, problems: list[Problem]
 ) -> None:
     items = items_of_scale(scale, scales)
     if not items:
@@ -243,7 +273,7 @@ def _check_members(
         problems.append(Problem("Q-KEY-MISSING", str(place), "The scale has no items and no dimensions.", hint))
         return
     for item in scale.get("items", []):
-        _check_member(item, types, place.at("items", item), problems)
+        _check_member(item, asked, place.at("items", item), problems)
     for item in sorted({item for item in items if items.count(item) > 1}):
         message = f"The item {item!r} counts twice in this scale."
         problems.append(Problem("Q-ID-DUPLICATE", str(place.at("items", item)), message, "Name it once."))
@@ -253,16 +283,35 @@ def _check_members(
             hint = "Reverse only items of this scale."
             problems.append(Problem("Q-REVERSED-NOT-IN-SCALE", str(place.at("reversed", item)), message, hint))
     _check_min_answered(scale, len(set(items)), place.at("min_answered"), problems)
+    ranges = {limits for item in items if item in asked and (limits := asked[item].limits) is not None}
+    if len(ranges) > 1:
+        shown = ", ".join(f"{low:g} to {high:g}" for low, high in sorted(ranges))
+        message = f"The items have different ranges ({shown}), so their mean would weigh them unequally."
+        problems.append(Problem("Q-SCALE-RANGE", str(place), message, "Make one scale for each range."))
+    _check_short_form(scale, items, asked, place, problems)
 
 
-def _check_member(item: str, types: Mapping[str, str], place: Place, problems: list[Problem]) -> None:
-    if item not in types:
-        message = f"There is no item {item!r}.{did_you_mean(item, types)}"
+def _check_member(item: str, asked: Mapping[str, Asked], place: Place, problems: list[Problem]) -> None:
+    if item not in asked:
+        message = f"There is no item {item!r}.{did_you_mean(item, asked)}"
         problems.append(Problem("Q-SCALE-UNKNOWN-ITEM", str(place), message, "Name items that stand under `sections`."))
-    elif types[item] in {"nominal", "text", "open number"}:
-        kind = "a number without a range" if types[item] == "open number" else types[item]
+        return
+    found = asked[item]
+    if found.type in {"nominal", "text"} or (found.type == "number" and found.limits is None):
+        kind = "a number without a range" if found.type == "number" else found.type
         message = f"A scale is made of ordinal items or numbers with a range, and {item!r} is {kind}."
         problems.append(Problem("Q-SCALE-TYPE", str(place), message, "Leave it out, or change its response scale."))
+
+
+def _check_short_form(
+    scale: Node, items: Sequence[str], asked: Mapping[str, Asked], place: Place, problems: list[Problem]
+) -> None:
+    short = sum(item in asked and asked[item].short_form for item in items)
+    needed = as_number(scale.get("min_answered", "")) or (len(items) + 1) // 2
+    if 0 < short < needed:
+        message = f"The short form has {short} of its {len(items)} items, and {needed:g} must be answered."
+        hint = "The short form gives no score here: mark more items, or lower `min_answered`."
+        problems.append(Problem("Q-SHORT-FORM", str(place), message, hint, "warning"))
 
 
 def _check_min_answered(scale: Node, count: int, place: Place, problems: list[Problem]) -> None:

@@ -1,0 +1,238 @@
+"""A pilot as a file: which zone, which questionnaire, which waves, where the answers are. For people who do not program."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from trustmeter.errors import DesignError, Problem, QuestionnaireError, did_you_mean
+from trustmeter.exchange.answers import read_responses
+from trustmeter.options import ReportLanguage
+from trustmeter.pilot.design import PilotDesign
+from trustmeter.questionnaire.document import Place, parse
+from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.shelf import load_questionnaire
+from trustmeter.questionnaire.text import Text
+from trustmeter.responses.model import Responses
+from trustmeter.responses.simulation import simulate_responses
+
+STAND_IN_SIZE = 320
+"""How many people a wave of stand-in answers has."""
+
+_THEMES = ("human_resources", "complaints", "proximity")
+_LINKED: Mapping[str, bool | None] = {"yes": True, "no": False, "auto": None}
+_NEEDED = ("id", "zone", "title", "questionnaire", "waves")
+_OPTIONAL = ("theme", "design", "data", "sheet", "columns", "report_languages")
+_INSIDE = {
+    "waves": ("before", "after"),
+    "design": ("linked",),
+    "columns": ("respondent", "wave", "zone", "language", "mode"),
+}
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """One zone's pilot: what was asked, when, of whom, and where the answers are.
+
+    Parameters
+    ----------
+    id
+        A short name; reports are called by it.
+    theme
+        ``"human_resources"``, ``"complaints"``, ``"proximity"``, or an empty text.
+    zone
+        The police zone's name.
+    title
+        In the languages of its reports.
+    questionnaire
+        What was asked.
+    design
+        Which waves are compared, and whether the same people answered twice.
+    data
+        The file of answers, or ``None``. It need not be there yet.
+    columns
+        Role → column of that file.
+    report_languages
+        The languages of its reports.
+    sheet
+        The sheet of an Excel file, or ``None`` for the first.
+    """
+
+    id: str
+    theme: str
+    zone: str
+    title: Text
+    questionnaire: Questionnaire
+    design: PilotDesign
+    data: Path | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    report_languages: tuple[str, ...] = ("en",)
+    sheet: str | None = None
+
+    def __str__(self) -> str:
+        there = "its answers are there" if self.data is not None and self.data.is_file() else "no answers yet"
+        waves = f"{self.design.before} to {self.design.after}"
+        return f"{self.title} ({self.id}): {self.zone}, {self.questionnaire.id} {self.questionnaire.version}, {waves}; {there}"
+
+    __repr__ = __str__
+
+
+def read_pilot(path: str | Path) -> Pilot:
+    """Read a pilot file.
+
+    Parameters
+    ----------
+    path
+        A YAML file with ``id``, ``zone``, ``title`` (a text, or one a language), ``questionnaire`` (a name or a path),
+        ``waves: {before, after}``; and, where wanted, ``theme``, ``design: {linked: yes | no | auto}``, ``data``,
+        ``sheet``, ``columns: {respondent, wave, zone, language, mode}`` and ``report_languages``. Paths are read from
+        the file's own folder.
+
+    Returns
+    -------
+    Pilot
+
+    Raises
+    ------
+    DesignError
+        With everything that is wrong in the file, at once.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise DesignError(f"There is no pilot file {file.name!r} in {file.parent.name or '.'!r}. Give the path of a YAML file.")
+    place = Place(file.name)
+    problems: list[Problem] = []
+    tree = parse(file.read_bytes().decode("utf-8-sig", errors="replace"), place, problems)
+    if isinstance(tree, dict):
+        problems.extend(_misplaced(tree, place))
+        problems.extend(_wrong_words(tree, place))
+    elif not problems:
+        problems.append(Problem("P-FORM", str(place), "A pilot file is a list of `key: value` lines.", "See the how-to page."))
+    loaded = _questionnaire(tree, file, problems) if isinstance(tree, dict) else None
+    if problems or loaded is None or not isinstance(tree, dict):
+        raise DesignError(f"The pilot file {file.name!r} cannot be used.", problems)
+    return _pilot(tree, loaded, file)
+
+
+def read_pilot_answers(pilot: Pilot, *, seed: int | None = None) -> Responses:
+    """Read a pilot's answers; where its file is absent, answers simulated from its questionnaire stand in.
+
+    Stand-in answers hold no change between the waves: what a report finds in them is chance. They say of themselves that
+    they are simulated, on every table and picture.
+
+    Parameters
+    ----------
+    pilot
+        From `read_pilot`.
+    seed
+        For stand-in answers. Default: made from the pilot's id, so that every run gives the same.
+
+    Returns
+    -------
+    Responses
+
+    Raises
+    ------
+    ResponsesError
+        When the file is there but has faults.
+    """
+    if pilot.data is not None and pilot.data.is_file():
+        return read_responses(pilot.data, pilot.questionnaire, sheet=pilot.sheet, **pilot.columns)
+    return simulate_responses(
+        pilot.questionnaire,
+        STAND_IN_SIZE,
+        waves=(pilot.design.before, pilot.design.after),
+        linked=pilot.design.linked is not False,
+        zone=pilot.zone,
+        seed=zlib.crc32(pilot.id.encode()) if seed is None else seed,
+    )
+
+
+def _pilot(tree: Mapping[str, Any], questionnaire: Questionnaire, file: Path) -> Pilot:
+    title = tree["title"]
+    columns = dict(tree.get("columns", {}))
+    linked = _LINKED[tree.get("design", {}).get("linked", "auto")]
+    before, after = tree["waves"]["before"], tree["waves"]["after"]
+    return Pilot(
+        id=tree["id"],
+        theme=tree.get("theme", ""),
+        zone=tree["zone"],
+        title=Text(title, base=next(iter(title))) if isinstance(title, dict) else Text({"en": title}),
+        questionnaire=questionnaire,
+        design=PilotDesign(before, after, linked=linked, zone=tree["zone"] if "zone" in columns else None),
+        data=(file.parent / tree["data"]).resolve() if "data" in tree else None,
+        columns=columns,
+        report_languages=tuple(tree.get("report_languages", ["en"])),
+        sheet=tree.get("sheet"),
+    )
+
+
+def _misplaced(tree: Mapping[str, Any], place: Place) -> list[Problem]:
+    found = _keys(tree, _NEEDED, _OPTIONAL, place)
+    for key, words in _INSIDE.items():
+        inner = tree.get(key)
+        if isinstance(inner, dict):
+            found += _keys(inner, words if key == "waves" else (), words, place.at(key))
+        elif inner is not None:
+            listed = ", ".join(f"{word}: …" for word in words)
+            found.append(Problem("P-FORM", str(place.at(key)), f"Expected `{{{listed}}}`.", "Write it in that form."))
+    for key in ("id", "theme", "zone", "questionnaire", "data", "sheet"):
+        if not isinstance(tree.get(key, "text"), str) or tree.get(key, "text") == "":
+            found.append(Problem("P-FORM", str(place.at(key)), "Expected one text.", "Write a text after the colon."))
+    if isinstance(tree.get("title", ""), list):
+        found.append(Problem("P-FORM", str(place.at("title")), "Expected a text, or one a language.", "Write `en: …`."))
+    return found
+
+
+def _keys(tree: Mapping[str, Any], needed: tuple[str, ...], known: tuple[str, ...], place: Place) -> list[Problem]:
+    everything = [*dict.fromkeys((*needed, *known))]
+    unknown = [
+        Problem("P-KEY-UNKNOWN", str(place.at(key)), f"This key is not known.{did_you_mean(key, everything)}", "Mend or remove it.")
+        for key in tree
+        if key not in everything
+    ]
+    absent = [
+        Problem("P-KEY-MISSING", str(place.at(key)), "This key is needed and not there.", f"Add a line `{key}: …`.")
+        for key in needed
+        if key not in tree
+    ]
+    return unknown + absent
+
+
+def _wrong_words(tree: Mapping[str, Any], place: Place) -> list[Problem]:
+    found = []
+    theme, design, waves = tree.get("theme"), tree.get("design"), tree.get("waves")
+    if isinstance(theme, str) and theme not in _THEMES:
+        found.append(_wrong(place.at("theme"), theme, _THEMES))
+    if isinstance(design, dict) and design.get("linked", "auto") not in _LINKED:
+        found.append(_wrong(place.at("design", "linked"), str(design["linked"]), tuple(_LINKED)))
+    if isinstance(waves, dict) and waves.get("before") == waves.get("after") is not None:
+        found.append(Problem("P-WAVES", str(place.at("waves")), "Both waves have the same name.", "Name two waves."))
+    languages = tree.get("report_languages", ["en"])
+    for language in languages if isinstance(languages, list) else [str(languages)]:
+        if language not in get_args(ReportLanguage):
+            found.append(_wrong(place.at("report_languages"), str(language), get_args(ReportLanguage)))
+    if not isinstance(languages, list):
+        found.append(Problem("P-FORM", str(place.at("report_languages")), "Expected a list.", "Write `[nl, en]`."))
+    return found
+
+
+def _wrong(place: Place, got: str, known: tuple[str, ...]) -> Problem:
+    message = f"Expected one of {', '.join(known)}. Got {got!r}.{did_you_mean(got, known)}"
+    return Problem("P-WORD", str(place), message, "Choose one of them.")
+
+
+def _questionnaire(tree: Mapping[str, Any], file: Path, problems: list[Problem]) -> Questionnaire | None:
+    name = tree.get("questionnaire")
+    if not isinstance(name, str) or not name:
+        return None
+    beside = file.parent / name
+    try:
+        return load_questionnaire(beside if beside.exists() else name)
+    except QuestionnaireError as error:
+        where = str(Place(file.name).at("questionnaire"))
+        problems.append(Problem("P-QUESTIONNAIRE", where, str(error), "Run `trustmeter list` to see the shelf."))
+        return None

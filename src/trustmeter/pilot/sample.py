@@ -1,0 +1,244 @@
+"""Which rows a design compares, and what must be said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trustmeter.errors import DesignError, ResponsesError, did_you_mean, unknown_word
+from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.scoring.model import Scores
+
+Positions = NDArray[np.int64]
+
+MOSTLY = 0.5
+"""Share of the smaller wave that must be in both waves before people are taken to be linked unasked."""
+
+LISTED = 12
+"""A column with more values than this may hold personal data: an error does not list them."""
+
+GROUPING_ROLES = ("zone", "language", "mode")
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """The two sets of rows that are compared.
+
+    Parameters
+    ----------
+    scores
+        All rows of both sets and no others.
+    first, second
+        Row positions in `scores`. When `linked`, the same place in both is the same person.
+    linked
+        Whether people are compared with themselves.
+    notes
+        What must travel with the numbers.
+    left_out
+        Rows left out, by reason.
+    """
+
+    scores: Scores
+    first: Positions
+    second: Positions
+    linked: bool
+    notes: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+def wave_sample(scores: Scores, design: PilotDesign) -> Sample:
+    """Return the rows of the two waves of a design, linked or not."""
+    inside, notes = _rows_of_zone(scores, design.zone)
+    waves = labels(scores.frame[scores.roles.column("wave", needed_by="compare")])
+    known = _names(waves[inside])
+    for wave in (design.before, design.after):
+        if wave not in known:
+            raise DesignError(_unknown("wave", wave, known))
+    before = np.flatnonzero(inside & (waves == design.before).to_numpy())
+    after = np.flatnonzero(inside & (waves == design.after).to_numpy())
+    others = int(inside.sum()) - len(before) - len(after)
+    left_out = {"other waves": others} if others else {}
+    keys = _person_keys(scores, before, after, (design.before, design.after))
+    if keys is None:
+        if design.linked:
+            scores.roles.column("respondent", needed_by="compare(linked=True)")
+        notes.append("No column says who answered, so the waves are compared as different people.")
+        return _sample(scores, before, after, False, notes, left_out)
+    both = set(keys.iloc[before].dropna()) & set(keys.iloc[after].dropna())
+    if _is_linked(design, len(both), min(len(before), len(after))):
+        return _linked_sample(scores, design, keys, before, after, notes, left_out)
+    notes.append(_independent_note(design, len(both)))
+    return _sample(scores, before, after, False, notes, left_out)
+
+
+def group_sample(scores: Scores, design: GroupDesign) -> Sample:
+    """Return the rows of the two groups of a design."""
+    wave = scores.roles.wave
+    if design.by in {"wave", wave}:
+        raise DesignError("To compare waves use `PilotDesign(before=..., after=...)`: it links people who answered twice.")
+    if wave is not None and labels(scores.frame[wave]).nunique() > 1:
+        message = "The scores hold several waves, so people who answered twice would be counted twice."
+        raise DesignError(f"{message} Keep one wave first: `scores.select(scores.frame[{wave!r}] == ...)`.")
+    groups, first_name, second_name = _groups(scores, design)
+    first = np.flatnonzero((groups == first_name).to_numpy())
+    second = np.flatnonzero((groups == second_name).to_numpy())
+    _person_keys(scores, first, second, (design.first, design.second))
+    others = len(scores) - len(first) - len(second)
+    return _sample(scores, first, second, False, [], {"other groups": others} if others else {})
+
+
+def labels(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the values of a column as text (``2022.0`` becomes ``"2022"``); missing stays missing."""
+    names = {value: _label(value) for value in column.dropna().unique()}
+    return column.map(names).astype("string")
+
+
+def _label(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
+def _names(column: pd.Series[Any]) -> list[str]:
+    return [str(name) for name in column.dropna().unique()]
+
+
+def _sample(
+    scores: Scores, first: Positions, second: Positions, linked: bool, notes: list[str], left_out: Mapping[str, int]
+) -> Sample:
+    """Keep only the compared rows and renumber the positions."""
+    used = np.zeros(len(scores), dtype=bool)
+    used[first] = used[second] = True
+    place = np.cumsum(used) - 1
+    return Sample(scores.select(used), place[first], place[second], linked, tuple(notes), left_out)
+
+
+def _rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], list[str]]:
+    everything = np.ones(len(scores), dtype=bool)
+    if zone is None:
+        column = scores.roles.zone
+        several = 0 if column is None else labels(scores.frame[column]).nunique()
+        if several < 2:
+            return everything, []
+        note = f"{several} zones are taken together as one sample; the intervals do not allow for people of a zone being alike."
+        return everything, [f"{note} Name one with `PilotDesign(..., zone=...)`."]
+    zones = labels(scores.frame[scores.roles.column("zone", needed_by="compare(zone=...)")])
+    if zone not in (known := _names(zones)):
+        raise DesignError(_unknown("zone", zone, known))
+    return (zones == zone).fillna(False).to_numpy(dtype=bool), [f"Zone {zone!r} only."]
+
+
+def _person_keys(
+    scores: Scores, first: Positions, second: Positions, names: tuple[str, str]
+) -> pd.Series[Any] | None:
+    """Return what tells people apart (code, or zone and code), or ``None`` when nothing does."""
+    if scores.roles.respondent is None:
+        return None
+    keys = labels(scores.frame[scores.roles.respondent])
+    if _repeated(keys, first) + _repeated(keys, second) and scores.roles.zone is not None:
+        keys = labels(scores.frame[scores.roles.zone]) + "\x1f" + keys
+    for rows, name in zip((first, second), names, strict=True):
+        if times := _repeated(keys, rows):
+            message = f"{times} rows of {name!r} carry the code of a respondent who already has a row there."
+            raise ResponsesError(f"{message} Keep one row a person and wave; `check_quality` says where they are.")
+    return keys
+
+
+def _repeated(keys: pd.Series[Any], rows: Positions) -> int:
+    return int(keys.iloc[rows].dropna().duplicated().sum())
+
+
+def _is_linked(design: PilotDesign, both: int, smaller: int) -> bool:
+    if design.linked is not None:
+        if design.linked and both == 0:
+            message = f"No respondent of wave {design.before!r} is in wave {design.after!r} by the same code."
+            raise DesignError(f"{message} Check the code column, or pass `linked=False` if these are different people.")
+        return design.linked
+    if 0 < both < MOSTLY * smaller:
+        message = f"{both} of the {smaller} respondents of the smaller wave are in both waves"
+        raise DesignError(
+            f"{message}: too few to compare only them unasked, too many to call the waves different people. Pass "
+            "`linked=True` to compare these people with themselves, or `linked=False` if equal codes are different people."
+        )
+    return both > 0
+
+
+def _linked_sample(
+    scores: Scores, design: PilotDesign, keys: pd.Series[Any], before: Positions, after: Positions,
+    notes: list[str], left_out: Mapping[str, int],
+) -> Sample:  # fmt: skip
+    place = pd.Series(after, index=keys.iloc[after]).loc[lambda found: found.index.notna()]
+    partner = keys.iloc[before].map(place)
+    kept = partner.notna().to_numpy()
+    first, second = before[kept], partner[kept].astype(int).to_numpy()
+    lost, new = len(before) - len(first), len(after) - len(second)
+    found = " (found from their codes)" if design.linked is None else ""
+    notes.append(f"{len(first)} people answered in both waves and are compared with themselves{found}.")
+    if lost or new:
+        share = f"{100 * lost / len(before):.0f} %"
+        notes.append(
+            f"Left out: {lost} of the {len(before)} people of {design.before!r} who did not answer again ({share}) and "
+            f"{new} of the {len(after)} of {design.after!r} who were new. Those who stayed may differ from those who left."
+        )
+    if design.linked is None and _counts_up(scores, before) and _counts_up(scores, after):
+        notes.append("The codes just count the rows up. If they are row numbers and no personal codes, pass `linked=False`.")
+    reasons = {f"only in {design.before}": lost, f"only in {design.after}": new}
+    return _sample(scores, first, second, True, notes, {**left_out, **{name: n for name, n in reasons.items() if n}})
+
+
+def _counts_up(scores: Scores, rows: Positions) -> bool:
+    """Tell whether the codes of these rows are 1, 2, 3, ... (or 0, 1, 2, ...), as row numbers are."""
+    codes = pd.to_numeric(labels(scores.frame[scores.roles.column("respondent", needed_by="compare")]).iloc[rows], errors="coerce")
+    steps = np.diff(codes.to_numpy(dtype=float, na_value=np.nan))
+    return len(rows) > 1 and bool(np.all(steps == 1)) and float(codes.iloc[0]) in (0.0, 1.0)
+
+
+def _independent_note(design: PilotDesign, both: int) -> str:
+    if both == 0:
+        return "No respondent is in both waves, so they are compared as different people."
+    return (
+        f"As asked (linked=False), the waves are compared as different people, though {both} codes are in both. If equal "
+        "codes are the same people, the standard errors are wrong: pass `linked=True`."
+    )
+
+
+def _groups(scores: Scores, design: GroupDesign) -> tuple[pd.Series[Any], str, str]:
+    """Return each row's group, and the names of the two groups as they stand there."""
+    roles = scores.roles
+    named = {role: getattr(roles, role) for role in GROUPING_ROLES if getattr(roles, role) is not None}
+    listed = {**{column: column for column in (*named.values(), *roles.kept)}, **named}
+    items = {item.id for item in scores.answers.questionnaire.items if item.response_scale.substantive}
+    if design.by in listed:
+        groups = labels(scores.frame[listed[design.by]])
+        known = _names(groups)
+        for name in (design.first, design.second):
+            if name not in known:
+                raise DesignError(_unknown("group", name, known, told=listed[design.by] in named.values()))
+        return groups, design.first, design.second
+    read = [item for item in scores.answers.item_ids if item in items]
+    if design.by not in read:
+        message = f"The `by` argument of `GroupDesign` must name a role ({', '.join(named) or 'none is there'}), a kept column"
+        hint = did_you_mean(design.by, [*listed, *read])
+        raise DesignError(f"{message} or an item with options that was read. Got {design.by!r}.{hint}")
+    groups = labels(scores.answers.frame[design.by])
+    return groups, _code_of(scores, design.by, design.first), _code_of(scores, design.by, design.second)
+
+
+def _unknown(kind: str, name: str, known: list[str], *, told: bool = True) -> str:
+    """Return the sentence; many values, or those of a kept column, may be people's data and are not told."""
+    if told and len(known) <= LISTED:
+        return unknown_word(kind, name, known, "the answers")
+    return f"The {kind} {name!r} is not among the {len(known)} different values of its column. Check the name and the column."
+
+
+def _code_of(scores: Scores, item_id: str, name: str) -> str:
+    """Return the code of an option named by its code, or by its label in any language."""
+    options = scores.answers.questionnaire.item(item_id).response_scale.substantive
+    for option in options:
+        words = {option.text.read(language).casefold() for language in scores.answers.questionnaire.languages}
+        if name == option.code or name.casefold() in words:
+            return option.code
+    raise DesignError(unknown_word("group", name, [option.code for option in options], f"item {item_id!r}"))

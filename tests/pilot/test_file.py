@@ -1,0 +1,108 @@
+"""Pilot files: all faults at once, and stand-in answers that say what they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from trustmeter.errors import DesignError
+from trustmeter.pilot.file import STAND_IN_SIZE, read_pilot, read_pilot_answers
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = sorted((ROOT / "notebooks" / "pilots").glob("*.yaml"))
+
+GOOD = {
+    "id": "somewhere-proximity",
+    "zone": "Somewhere",
+    "title": "Trust in Somewhere",
+    "questionnaire": "community-trust",
+    "waves": "{before: '2022', after: '2023'}",
+    "data": "answers.csv",
+    "columns": "{respondent: id, wave: wave, zone: zone}",
+    "report_languages": "[nl, en]",
+}
+
+
+def write(folder: Path, **changes: str | None) -> Path:
+    lines = {**GOOD, **changes}
+    path = folder / "pilot.yaml"
+    path.write_text("".join(f"{key}: {value}\n" for key, value in lines.items() if value is not None), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_the_five_pilots_are_read(path: Path) -> None:
+    pilot = read_pilot(path)
+    assert pilot.questionnaire.id == "community-trust"
+    assert pilot.title.missing_in(pilot.report_languages) == ()
+    assert pilot.design.zone == pilot.zone
+
+
+def test_there_are_five() -> None:
+    assert [path.stem for path in SHIPPED] == ["antwerp", "brussels-ixelles", "brussels-north", "charleroi", "ghent"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"zone": None}, "P-KEY-MISSING", "zone"),
+        ({"waves": "{before: a}"}, "P-KEY-MISSING", "after"),
+        ({"waves": "{before: a, after: a}"}, "P-WAVES", "same name"),
+        ({"waves": "2022"}, "P-FORM", "waves"),
+        ({"zoen": "x"}, "P-KEY-UNKNOWN", "'zone'"),
+        ({"columns": "{respondant: id}"}, "P-KEY-UNKNOWN", "'respondent'"),
+        ({"theme": "proximty"}, "P-WORD", "'proximity'"),
+        ({"design": "{linked: maybe}"}, "P-WORD", "yes"),
+        ({"report_languages": "[it]"}, "P-WORD", "fr"),
+        ({"report_languages": "nl"}, "P-FORM", "list"),
+        ({"questionnaire": "comunity-trust"}, "P-QUESTIONNAIRE", "community-trust"),
+        ({"id": "[1, 2]"}, "P-FORM", "id"),
+        ({"title": "[1, 2]"}, "P-FORM", "title"),
+        ({"id": "'open"}, "Q-YAML", "pilot.yaml"),
+    ],
+)
+def test_a_fault_is_named_with_its_place_and_cure(
+    changes: dict[str, str | None], code: str, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DesignError) as caught:
+        read_pilot(write(tmp_path, **changes))
+    assert code in {problem.code for problem in caught.value.problems}
+    assert says in str(caught.value)
+
+
+def test_all_faults_come_at_once(tmp_path: Path) -> None:
+    with pytest.raises(DesignError) as caught:
+        read_pilot(write(tmp_path, zone=None, theme="x", waves="{before: a, after: a}"))
+    assert {problem.code for problem in caught.value.problems} == {"P-KEY-MISSING", "P-WORD", "P-WAVES"}
+
+
+def test_a_missing_or_empty_pilot_file_gets_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DesignError, match="no pilot file"):
+        read_pilot(tmp_path / "nowhere.yaml")
+    (tmp_path / "empty.yaml").write_text("", encoding="utf-8")
+    with pytest.raises(DesignError, match="key: value"):
+        read_pilot(tmp_path / "empty.yaml")
+
+
+def test_words_such_as_no_and_years_stay_words(tmp_path: Path) -> None:
+    pilot = read_pilot(write(tmp_path, waves="{before: 2022, after: no}", design="{linked: no}"))
+    assert (pilot.design.before, pilot.design.after, pilot.design.linked) == ("2022", "no", False)
+
+
+def test_stand_in_answers_are_marked_and_always_the_same(tmp_path: Path) -> None:
+    pilot = read_pilot(write(tmp_path))
+    first, second = read_pilot_answers(pilot), read_pilot_answers(pilot)
+    assert first.simulated
+    assert len(first) == 2 * STAND_IN_SIZE
+    assert first.frame.equals(second.frame)
+    assert "no answers yet" in str(pilot)
+
+
+def test_the_zones_own_file_is_read_when_it_is_there(tmp_path: Path) -> None:
+    pilot = read_pilot(write(tmp_path))
+    stand_in = read_pilot_answers(pilot)
+    stand_in.frame.rename(columns={stand_in.roles.respondent: "id"}).to_csv(tmp_path / "answers.csv", index=False)
+    answers = read_pilot_answers(read_pilot(write(tmp_path)))
+    assert len(answers) == len(stand_in)
+    assert answers.source == "answers.csv"

@@ -1,0 +1,46 @@
+"""The README's Python runs as it stands, and its commands are those of the Makefile and of the command line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import trustmeter as tm
+from trustmeter.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first, second = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    space: dict[str, object] = {}
+    exec(first, space)
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+    frame = pd.DataFrame({"q1": [1, 2, 3, 4, 5, 4] * 5, "q2": [2, 2, 3, 5, 4, 4] * 5, "q3": [1, 3, 3, 4, 4, 5] * 5})
+    space.update(df=frame, before=frame["q1"], after=frame["q2"], tm=tm)
+    exec(second, space)
+
+
+def test_every_make_verb_named_is_there() -> None:
+    verbs = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z]+)\b", README)) - {"and"}
+    assert {"demo", "test", "notebooks"} <= named <= verbs | {"python"}
+
+
+def test_every_command_named_is_there() -> None:
+    commands = set(re.findall(r"^trustmeter ([a-z]+)", README, flags=re.MULTILINE))
+    assert {"list", "export", "check", "report"} <= commands
+    for command in commands:
+        assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
+
+
+@pytest.mark.parametrize("path", sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]), ids=lambda path: path.name)
+def test_files_named_in_backticks_exist(path: Path) -> None:
+    named = re.findall(r"`((?:docs|notebooks|tests|tools|benchmarks|questionnaires)/[\w./-]+)`", path.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from trustmeter.errors import QuestionnaireError
 from trustmeter.questionnaire.check import check_questionnaire
+from trustmeter.questionnaire.document import read_document
+from trustmeter.questionnaire.reader import read_questionnaire
 
 Q, EN, FR = "questionnaire.yaml", "en.yaml", "fr.yaml"
 
@@ -33,7 +42,7 @@ MISTAKES = [
     (Q, "{code: B, value: 10}", "{code: a, value: 10}", "Q-CODE-DUPLICATE", "freq.a", "'A'"),
     (Q, "{code: A, value: 0}", "{code: A}", "Q-OPTIONS", "freq.A", "`value:`"),
     (Q, "{code: A, value: 0}", "{code: A, value: none}", "Q-VALUE", "freq.options.A.value", "number"),
-    (Q, "      - {code: yes}\n      - {code: no}\n", "      - {code: yes, kind: refused}\n", "Q-OPTIONS", "yesno", "1 answer"),
+    (Q, "      - {code: yes}\n      - {code: no}\n", "      - {code: yes, kind: blank}\n", "Q-OPTIONS", "yesno", "1 "),
     (Q, "kind: dont_know", "kind: dont_know, value: 3", "Q-OPTIONS", "agree5.88", "`kind`"),
     (Q, "{code: 2}", "{code: 9}", "Q-VALUE-ORDER", "agree5", "order"),
     (Q, "minimum: 16", "minimum: 160", "Q-RANGE", "age_years", "below"),
@@ -43,9 +52,9 @@ MISTAKES = [
     (Q, "id: TR01,", "id: 1TR,", "Q-ID-FORM", "items.1TR.id", "a letter"),
     (Q, "id: TR02,", "id: tr01,", "Q-ID-DUPLICATE", "sections.trust.items.tr01", "capitals"),
     (Q, "id: AGE,", "id: Simulated,", "Q-ID-FORM", "origin.items.Simulated", "made up"),
-    (Q, "TR01, response_scale: agree5", "TR01, response_scale: agree", "Q-RESPONSE-SCALE-UNKNOWN", "TR01.response_scale", "'agree5'"),
+    (Q, "TR01, response_scale: agree5", "TR01, response_scale: agre", "Q-RESPONSE-SCALE-UNKNOWN", "TR01", "'agree5'"),
     (Q, "TR01, response_scale: agree5", "TR01", "Q-KEY-MISSING", "items.TR01", "'response_scale'"),
-    (Q, "short_form: yes}\n      - {id: TR02", "short_form: maybe}\n      - {id: TR02", "Q-VALUE", "TR01.short_form", "yes or no"),
+    (Q, "form: yes}\n      - {id: TR02", "form: maybe}\n      - {id: TR02", "Q-VALUE", "TR01.short_form", "yes or no"),
     (Q, "eq: [CONSENT, yes]", "eq: [CONSNT, yes]", "Q-ROUTE-UNKNOWN-ITEM", "sections.trust.show_if", "'CONSENT'"),
     (Q, "eq: [CONSENT, yes]", "eq: [CONSENT, 1]", "Q-ROUTE-UNKNOWN-CODE", "sections.trust.show_if", "yes, no"),
     (Q, "in: [CO01, [A, B]]", "in: [CO01, [A, C]]", "Q-ROUTE-UNKNOWN-CODE", "items.CO02.show_if", "'C'"),
@@ -69,9 +78,9 @@ MISTAKES = [
     (Q, "min_answered: 2", "min_answered: 0", "Q-MIN-ANSWERED", "fair.min_answered", "1 to 2"),
     (Q, "min_answered: 2", "min_answered: half", "Q-MIN-ANSWERED", "fair.min_answered", "whole number"),
     (Q, "min_answered: 2\n    parent: trust", "parent: trst", "Q-PARENT", "fair.parent", "'trust'"),
-    (Q, "  - id: trust\n  - id: fair", "  - id: trust\n    parent: fair\n  - id: fair", "Q-PARENT", "fair.parent", "circle"),
+    (Q, "  - id: trust\n  - id: f", "  - id: trust\n    parent: fair\n  - id: f", "Q-PARENT", "fair.parent", "circle"),
     (Q, "    items: [TR03]\n", "", "Q-KEY-MISSING", "scales.effect", "no items"),
-    (Q, "short_form: yes}\n      - {id: TR03", "short_form: no}\n      - {id: TR03", "Q-SHORT-FORM", "scales.fair", "short form"),
+    (Q, "form: yes}\n      - {id: TR03", "form: no}\n      - {id: TR03", "Q-SHORT-FORM", "scales.fair", "short form"),
     (Q, "sections:\n", "sections: none\nold:\n", "Q-VALUE", "sections", "list"),
     (Q, "source: Ours", "source: [Ours]", "Q-VALUE", "source", "quotes"),
     (Q, "source: Ours", "source: Ours: all of it", "Q-YAML", "line 7", "quotes"),
@@ -107,8 +116,9 @@ def test_nothing_is_wrong_with_a_good_one(good: Path, single: Path) -> None:
     assert check_questionnaire(single) == []
 
 
-@pytest.mark.parametrize(("file", "there", "planted", "code", "place", "said"), MISTAKES, ids=lambda value: str(value)[:24])
-def test_a_mistake_is_found(good: Path, file: str, there: str, planted: str, code: str, place: str, said: str) -> None:
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake[3])
+def test_a_mistake_is_found(good: Path, mistake: tuple[str, ...]) -> None:
+    file, there, planted, code, place, said = mistake
     plant(good, file, there, planted)
     found = check_questionnaire(good)
     fitting = [p for p in found if p.code == code and place in p.where and said in f"{p.message} {p.hint}"]
@@ -165,7 +175,12 @@ def test_a_single_file_holds_one_language(single: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("nothing-here", None), ("answers.csv", b"id\n1\n"), ("latin.yaml", "title: é".encode("latin-1")), ("list.yaml", b"- a\n")],
+    [
+        ("nothing-here", None),
+        ("answers.csv", b"id\n1\n"),
+        ("latin.yaml", "title: é".encode("latin-1")),
+        ("list.yaml", b"- a\n"),
+    ],
 )
 def test_what_is_no_questionnaire_is_said_to_be_none(tmp_path: Path, name: str, content: bytes | None) -> None:
     if content is not None:
@@ -192,3 +207,49 @@ def test_negative_codes_are_for_published_files_only(good: Path) -> None:
     assert {problem.code for problem in check_questionnaire(good)} == {"Q-CODE-FORM"}
     plant(good, Q, "status: adapted", "status: published")
     assert check_questionnaire(good) == []
+
+
+def test_every_code_is_explained_and_every_explained_code_exists() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = (root / "src" / "trustmeter" / "questionnaire").glob("*.py")
+    used = {code for path in sources for code in re.findall(r'"(Q-[A-Z-]+)"', path.read_text(encoding="utf-8"))}
+    page = (root / "docs" / "how-to" / "write-a-questionnaire.md").read_text(encoding="utf-8")
+    assert used == set(re.findall(r"`(Q-[A-Z-]+)`", page))
+
+
+ODD = st.sampled_from(
+    ["", "~", "x", "1", "-1", [], ["x"], [[]], {}, {"x": "y"}, [{}], {"id": "x"}, [{"id": "TR01"}], "TR01"]
+)
+
+
+def damage(tree: Any, draw: Callable[[Any], Any]) -> Any:
+    """Return the tree with one place, drawn at random, removed or replaced."""
+    keys = list(tree) if isinstance(tree, dict) else list(range(len(tree))) if isinstance(tree, list) else []
+    if not keys or draw(st.integers(0, 4)) == 0:
+        return draw(ODD)
+    key = draw(st.sampled_from(keys))
+    changed = dict(tree) if isinstance(tree, dict) else list(tree)
+    if draw(st.integers(0, 9)) == 0:
+        del changed[key]
+    else:
+        changed[key] = damage(tree[key], draw)
+    return changed
+
+
+def test_no_damage_makes_the_checker_fail_or_the_reader_stumble(good: Path) -> None:
+    trees = {file: dict(read_document(good / file)) for file in (Q, FR)}
+
+    @settings(max_examples=50, deadline=None)
+    @given(data=st.data(), file=st.sampled_from([Q, Q, FR]))
+    def damaged(data: st.DataObject, file: str) -> None:
+        for name, tree in trees.items():
+            text = json.dumps(damage(tree, data.draw) if name == file else tree)
+            (good / name).write_text(text, encoding="utf-8")
+        errors = [problem for problem in check_questionnaire(good) if problem.severity == "error"]
+        if errors:
+            with pytest.raises(QuestionnaireError):
+                read_questionnaire(good)
+        else:
+            assert read_questionnaire(good).items
+
+    damaged()

@@ -215,7 +215,9 @@ def _check_call(scores: object, design: object, conf_level: float, adjustment: s
     check_conf_level(conf_level, "compare")
     check_option("adjustment", adjustment, Adjustment, "compare")
     if not isinstance(min_n, int) or isinstance(min_n, bool) or min_n < FEWEST:
-        raise DesignError(f"The `min_n` argument of `compare` must be a whole number of at least {FEWEST}. Got {min_n!r}.")
+        raise DesignError(
+            f"The `min_n` argument of `compare` must be a whole number of at least {FEWEST}. Got {min_n!r}."
+        )
 
 
 def _scale_rows(
@@ -259,7 +261,9 @@ def _reliable_change(
     except (DesignError, EstimationError):
         alpha = math.nan
     if not 0 < alpha <= 1:
-        return None, [f"Scale {scale!r}: no shares of improved and worsened people, for alpha before is not above zero."]
+        return None, [
+            f"Scale {scale!r}: no shares of improved and worsened people, for alpha before is not above zero."
+        ]
     changed = reliable_change(before, after, alpha)
     error = f"{changed.threshold:.1f} points (alpha {alpha:.2f} before)"
     return changed, [f"Scale {scale!r}: a person's change counts when larger than measurement error, {error}."]
@@ -280,14 +284,14 @@ def _verdict(part: pd.DataFrame, level: float) -> Verdict:
     return "increase" if row["estimate"] > 0 else "decrease"
 
 
-def _notes(
-    sample: Sample, design: PilotDesign | GroupDesign, table: pd.DataFrame, adjustment: Adjustment
-) -> list[str]:
+def _notes(sample: Sample, design: PilotDesign | GroupDesign, table: pd.DataFrame, adjustment: Adjustment) -> list[str]:
     notes = [NO_CAUSE if isinstance(design, PilotDesign) else NO_GROUP_CAUSE, *sample.notes]
     tested = int(table["p_adjusted"].notna().sum())
     if tested > 1:
         how = "not adjusted for being several" if adjustment == "none" else f"adjusted together ({adjustment})"
-        notes.append(f"The p values of {tested} scales are {how}, and verdicts go by them; the intervals are not adjusted.")
+        notes.append(
+            f"The p values of {tested} scales are {how}, and verdicts go by them; the intervals are not adjusted."
+        )
     shares = table["term"].isin(SHARE_TERMS) & table["suppressed"] & (table["method"] != "too few people")
     if shares.any():
         notes.append("Shares of people that rest on one to four people are not shown.")

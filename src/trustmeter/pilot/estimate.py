@@ -23,6 +23,8 @@ SHARE_TERMS = ("share_improved", "share_worsened")
 WAVE_NAMES = ("mean_before", "mean_after", "mean_change")
 GROUP_NAMES = ("mean_first", "mean_second", "mean_difference")
 
+NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "ci_low", "ci_high")
+
 FEWEST_PEOPLE_IN_A_CELL = 5
 """Shares that rest on one to four people are not shown."""
 
@@ -86,7 +88,7 @@ def hidden_rows(terms: tuple[str, ...], contrast: str, n: Mapping[str, int], eve
         {
             "term": term,
             "contrast": "" if term in n else contrast,
-            "estimate": math.nan,
+            **dict.fromkeys(NUMBERS, math.nan),
             "n": n.get(term, everybody),
             "method": "too few people",
             "suppressed": True,

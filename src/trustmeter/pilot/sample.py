@@ -80,7 +80,9 @@ def group_sample(scores: Scores, design: GroupDesign) -> Sample:
     """Return the rows of the two groups of a design."""
     wave = scores.roles.wave
     if design.by in {"wave", wave}:
-        raise DesignError("To compare waves use `PilotDesign(before=..., after=...)`: it links people who answered twice.")
+        raise DesignError(
+            "To compare waves use `PilotDesign(before=..., after=...)`: it links people who answered twice."
+        )
     if wave is not None and labels(scores.frame[wave]).nunique() > 1:
         message = "The scores hold several waves, so people who answered twice would be counted twice."
         raise DesignError(f"{message} Keep one wave first: `scores.select(scores.frame[{wave!r}] == ...)`.")
@@ -131,9 +133,7 @@ def _rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], 
     return (zones == zone).fillna(False).to_numpy(dtype=bool), [f"Zone {zone!r} only."]
 
 
-def _person_keys(
-    scores: Scores, first: Positions, second: Positions, names: tuple[str, str]
-) -> pd.Series[Any] | None:
+def _person_keys(scores: Scores, first: Positions, second: Positions, names: tuple[str, str]) -> pd.Series[Any] | None:
     """Return what tells people apart (code, or zone and code), or ``None`` when nothing does."""
     if scores.roles.respondent is None:
         return None
@@ -142,7 +142,8 @@ def _person_keys(
         keys = labels(scores.frame[scores.roles.zone]) + "\x1f" + keys
     for rows, name in zip((first, second), names, strict=True):
         if times := _repeated(keys, rows):
-            message = f"{times} rows of {name!r} carry the code of a respondent who already has a row there."
+            rows_carry = "1 row carries" if times == 1 else f"{times} rows carry"
+            message = f"In {name!r} {rows_carry} the code of a respondent who already has a row there."
             raise ResponsesError(f"{message} Keep one row a person and wave; `check_quality` says where they are.")
     return keys
 
@@ -184,14 +185,18 @@ def _linked_sample(
             f"{new} of the {len(after)} of {design.after!r} who were new. Those who stayed may differ from those who left."
         )
     if design.linked is None and _counts_up(scores, before) and _counts_up(scores, after):
-        notes.append("The codes just count the rows up. If they are row numbers and no personal codes, pass `linked=False`.")
+        notes.append(
+            "The codes just count the rows up. If they are row numbers and no personal codes, pass `linked=False`."
+        )
     reasons = {f"only in {design.before}": lost, f"only in {design.after}": new}
     return _sample(scores, first, second, True, notes, {**left_out, **{name: n for name, n in reasons.items() if n}})
 
 
 def _counts_up(scores: Scores, rows: Positions) -> bool:
     """Tell whether the codes of these rows are 1, 2, 3, ... (or 0, 1, 2, ...), as row numbers are."""
-    codes = pd.to_numeric(labels(scores.frame[scores.roles.column("respondent", needed_by="compare")]).iloc[rows], errors="coerce")
+    codes = pd.to_numeric(
+        labels(scores.frame[scores.roles.column("respondent", needed_by="compare")]).iloc[rows], errors="coerce"
+    )
     steps = np.diff(codes.to_numpy(dtype=float, na_value=np.nan))
     return len(rows) > 1 and bool(np.all(steps == 1)) and float(codes.iloc[0]) in (0.0, 1.0)
 

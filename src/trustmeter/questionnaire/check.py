@@ -70,7 +70,9 @@ def examine(path: str | Path) -> Examined:
     if draft.structure is None or draft.structure.tree is None:
         return Examined(problems=tuple(problems))
     place = draft.structure.place
-    structure = fit(draft.structure.tree, QUESTIONNAIRE, place, problems) or {}
+    structure = fit(draft.structure.tree, QUESTIONNAIRE, place, problems)
+    if structure is None:
+        return Examined(problems=tuple(problems))
     languages = _languages(structure, place, problems)
     check_response_scales(structure, place, problems)
     check_sections(structure, place, problems)

@@ -20,9 +20,7 @@ from trustmeter.scoring.model import Scores
 Floats = NDArray[np.float64]
 
 
-def score(
-    answers: Responses, *, scale: str | Sequence[str] | None = None, method: ScoreMethod = "pomp"
-) -> Scores:
+def score(answers: Responses, *, scale: str | Sequence[str] | None = None, method: ScoreMethod = "pomp") -> Scores:
     """Turn answers into one score a person and scale.
 
     Use it after reading and checking answers, before comparing waves. Items are turned so that a higher score always

@@ -34,7 +34,9 @@ def reliable_change(before: Floats, after: Floats, alpha: float) -> ReliableChan
     error = float(np.std(before, ddof=1)) * math.sqrt(1 - alpha)
     threshold = CRITERION * math.sqrt(2) * error
     change = after - before
-    return ReliableChange(int(np.sum(change > threshold)), int(np.sum(change < -threshold)), len(change), error, threshold)
+    return ReliableChange(
+        int(np.sum(change > threshold)), int(np.sum(change < -threshold)), len(change), error, threshold
+    )
 
 
 def wilson_interval(count: int, n: int, conf_level: float) -> tuple[float, float]:

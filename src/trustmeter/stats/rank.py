@@ -87,7 +87,8 @@ def rank_sum(first: Floats, second: Floats, conf_level: float) -> GroupRanks:
     levels = _levels(both, float(np.max(np.abs(both))))
     ranks = stats.rankdata(levels)
     place1, place2 = ranks[:n1] - stats.rankdata(levels[:n1]), ranks[n1:] - stats.rankdata(levels[n1:])
-    share = float(place2.mean()) / n1
+    wins = float(place2.sum())
+    share = wins / (n1 * n2)
     part1, part2 = n1 * float(np.var(place1, ddof=1)), n2 * float(np.var(place2, ddof=1))
     std_error = math.sqrt(part1 + part2) / (n1 * n2)
     nan = math.nan
@@ -101,9 +102,7 @@ def rank_sum(first: Floats, second: Floats, conf_level: float) -> GroupRanks:
         low, high = _logit_interval(share, std_error, df, conf_level)
     u_p, exact = _rank_sum_p(levels[:n1], levels[n1:], tied=levels.max() < n1 + n2)
     return GroupRanks(
-        RankEffect(
-            2 * share - 1, 2 * std_error, share * n1 * n2, nan, u_p, 2 * low - 1, 2 * high - 1, exact, n1 + n2
-        ),
+        RankEffect(2 * share - 1, 2 * std_error, wins, nan, u_p, 2 * low - 1, 2 * high - 1, exact, n1 + n2),
         RankEffect(share, std_error, t, df, p_value, low, high, False, n1 + n2),
     )
 

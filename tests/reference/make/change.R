@@ -109,4 +109,4 @@ write_json(list(
   reliable = lapply(cases, function(one) reliable(one$before, one$after, 0.8)),
   adjust = list(p = p_values, holm = p.adjust(p_values, "holm"), bonferroni = p.adjust(p_values, "bonferroni"),
                 fdr_bh = p.adjust(p_values, "BH"))
-), file.path(root, "values/change.json"), auto_unbox = TRUE, digits = NA, pretty = TRUE)
+), file.path(root, "values/change.json"), auto_unbox = TRUE, digits = NA, pretty = TRUE, na = "null")

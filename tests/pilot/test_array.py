@@ -88,7 +88,8 @@ def test_groups_equal_r(case: str) -> None:
         assert near(difference[found], stored[name], CLOSED_FORM), found
     assert near(difference["ci_low"], stored["ci"][0], CLOSED_FORM)
     for term, name, tolerance in [
-        ("d_s", "d_s", NONCENTRAL), ("hedges_g_s", "g_s", NONCENTRAL), ("prob_superiority", "prob_superiority", CLOSED_FORM),
+        ("d_s", "d_s", NONCENTRAL), ("hedges_g_s", "g_s", NONCENTRAL),
+        ("prob_superiority", "prob_superiority", CLOSED_FORM),
         ("d_s", "d_s_effectsize", OPTIM), ("hedges_g_s", "g_s_effectsize", OPTIM),
     ]:  # fmt: skip
         assert near(row(result, term)["estimate"], stored[name], tolerance), name

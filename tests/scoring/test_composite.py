@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from trustmeter.errors import DesignError
-from trustmeter.questionnaire.model import Questionnaire, ResponseScale
+from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Scale, Section
+from trustmeter.questionnaire.text import Text
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.scoring.composite import score
 
@@ -163,9 +164,6 @@ def test_what_always_holds(cells: np.ndarray, seed: int) -> None:
 
 def _questionnaire() -> Questionnaire:
     """The same two scales as the fixture, made here because hypothesis runs many examples in one test."""
-    from trustmeter.questionnaire.model import Item, Option, Scale, Section
-    from trustmeter.questionnaire.text import Text
-
     blank = Text({"en": "x"}, base="en")
     agree = ResponseScale("agree5", "ordinal", tuple(Option(str(c), blank, None, float(c)) for c in range(1, 6)))
     section = Section("s", blank, blank, tuple(Item(name, blank, agree) for name in ITEMS))

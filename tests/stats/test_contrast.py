@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from trustmeter.stats.contrast import one_mean, paired_difference, welch_difference
 
@@ -17,8 +18,6 @@ def test_one_person_has_a_mean_and_no_interval() -> None:
 
 
 def test_paired_equals_scipy() -> None:
-    from scipy import stats
-
     rng = np.random.default_rng(1)
     before = rng.normal(size=30)
     after = before + rng.normal(0.3, 1, 30)

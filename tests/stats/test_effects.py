@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from trustmeter.stats.effects import group_effects, noncentrality_limits, paired_effects, small_sample_factor
 
@@ -37,8 +38,6 @@ def test_d_z_and_d_av_agree_when_the_correlation_is_a_half() -> None:
 
 @pytest.mark.parametrize(("t", "df"), [(0.0, 9), (2.5, 17), (-5.0, 9), (70.0, 4999), (300.0, 9999)])
 def test_limits_put_t_in_the_tails(t: float, df: float) -> None:
-    from scipy import stats
-
     low, high = noncentrality_limits(t, df, 0.95)
     assert stats.nct.cdf(t, df, low) == pytest.approx(0.975, abs=1e-10)
     assert stats.nct.cdf(t, df, high) == pytest.approx(0.025, abs=1e-10)

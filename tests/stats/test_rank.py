@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import special, stats
 
 from trustmeter.stats.rank import rank_sum, signed_rank
 
@@ -32,8 +33,6 @@ def test_superiority_counts_pairs(seed: int) -> None:
 
 
 def test_brunner_munzel_equals_scipy() -> None:
-    from scipy import stats
-
     rng = np.random.default_rng(5)
     first, second = rng.integers(0, 9, 40).astype(float), rng.integers(1, 11, 30).astype(float)
     found, oracle = rank_sum(first, second, 0.95).prob_superiority, stats.brunnermunzel(first, second)
@@ -43,8 +42,6 @@ def test_brunner_munzel_equals_scipy() -> None:
 
 def test_interval_of_the_signed_ranks_covers() -> None:
     """1000 samples of 40 pairs; P(D1 + D2 > 0) is known for normal changes."""
-    from scipy import special
-
     rng = np.random.default_rng(2)
     true = 2 * float(special.ndtr(0.4 * math.sqrt(2))) - 1
     zeros = np.zeros(40)

@@ -162,7 +162,7 @@ def compare_groups(a: Numbers, b: Numbers, *, conf_level: float = 0.95) -> Array
 
 def _numbers(values: Numbers, name: str, where: str) -> NDArray[np.float64]:
     try:
-        array = pd.array(values).to_numpy(dtype=float, na_value=np.nan)  # type: ignore[call-overload]
+        array = pd.array(values).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
         raise DesignError(f"The `{name}` argument of `{where}` must hold numbers in one dimension.") from None
     if array.ndim != 1 or np.isinf(array).any():

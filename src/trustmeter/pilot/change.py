@@ -132,8 +132,8 @@ def compare(
     conf_level
         Level of the intervals; the verdicts use ``1 - conf_level``.
     adjustment
-        ``"holm"``, ``"bonferroni"``, ``"fdr_bh"`` or ``"none"``. The family is all scales of this call that have a test,
-        scales and their dimensions alike, for a reader may pick any of them.
+        ``"holm"``, ``"bonferroni"``, ``"fdr_bh"`` or ``"none"``. The family is all scales of this call that have a
+        test, scales and their dimensions alike, for a reader may pick any of them.
     min_n
         With fewer people (pairs, or people of either group) a scale is suppressed. At least 3.
 
@@ -238,7 +238,7 @@ def _scale_rows(
         counts = {names[0]: len(first), names[1]: len(second)}
         note = f"Scale {scale!r} is suppressed: fewer than {min_n} {'pairs' if sample.linked else 'people in a group'}."
         return hidden_rows(terms, design.contrast, counts, everybody), [note]
-    notes = []
+    notes: list[str] = []
     if not sample.linked:
         rows = group_rows(first, second, design.contrast, conf_level, names)
     else:

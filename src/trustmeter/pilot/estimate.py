@@ -35,13 +35,14 @@ def paired_rows(before: Floats, after: Floats, contrast: str, conf_level: float)
     ranks = signed_rank(before, after, conf_level)
     n = len(before)
     test = "Wilcoxon signed-rank, exact" if ranks.exact else "Wilcoxon signed-rank, normal with ties and continuity"
-    means = _mean_rows(WAVE_NAMES, before, after, paired_difference(before, after, conf_level), "paired t", conf_level)
     rows = [
-        *means,
+        _test_row(WAVE_NAMES[0], one_mean(before, conf_level), "t interval"),
+        _test_row(WAVE_NAMES[1], one_mean(after, conf_level), "t interval"),
+        _test_row(WAVE_NAMES[2], paired_difference(before, after, conf_level), "paired t"),
         _effect_row("d_z", effects.d_z, n, "noncentral t"),
         _effect_row("d_av", effects.d_av, n, "Bonett 2008"),
         _effect_row("hedges_g_av", effects.hedges_g_av, n, "Bonett 2008, small-sample factor"),
-        _rank_row("rank_biserial", ranks, f"{test}; interval: jackknife, Fisher z"),
+        _test_row("rank_biserial", ranks, f"{test}; interval: jackknife, Fisher z"),
     ]
     return _with_contrast(rows, contrast)
 
@@ -56,11 +57,13 @@ def group_rows(
     exact = ranks.rank_biserial.exact
     test = "Mann-Whitney, exact" if exact else "Mann-Whitney, normal with ties and continuity"
     rows = [
-        *_mean_rows(names, first, second, welch_difference(first, second, conf_level), "Welch t", conf_level),
+        _test_row(names[0], one_mean(first, conf_level), "t interval"),
+        _test_row(names[1], one_mean(second, conf_level), "t interval"),
+        _test_row(names[2], welch_difference(first, second, conf_level), "Welch t"),
         _effect_row("d_s", effects.d_s, n, "noncentral t"),
         _effect_row("hedges_g_s", effects.hedges_g_s, n, "noncentral t, small-sample factor"),
-        _rank_row("rank_biserial", ranks.rank_biserial, f"{test}; interval: Brunner-Munzel, logit"),
-        _rank_row("prob_superiority", ranks.prob_superiority, "Brunner-Munzel; interval on the logit"),
+        _test_row("rank_biserial", ranks.rank_biserial, f"{test}; interval: Brunner-Munzel, logit"),
+        _test_row("prob_superiority", ranks.prob_superiority, "Brunner-Munzel; interval on the logit"),
     ]
     return _with_contrast(rows, contrast)
 
@@ -97,15 +100,7 @@ def hidden_rows(terms: tuple[str, ...], contrast: str, n: Mapping[str, int], eve
     ]
 
 
-def _mean_rows(
-    names: tuple[str, str, str], first: Floats, second: Floats, change: MeanEstimate, method: str, conf_level: float
-) -> list[Row]:
-    parts = ((names[0], one_mean(first, conf_level)), (names[1], one_mean(second, conf_level)))
-    rows = [_mean_row(name, part, "t interval") for name, part in parts]
-    return [*rows, _mean_row(names[2], change, method)]
-
-
-def _mean_row(term: str, found: MeanEstimate, method: str) -> Row:
+def _test_row(term: str, found: MeanEstimate | RankEffect, method: str) -> Row:
     return {
         "term": term, "estimate": found.estimate, "std_error": found.std_error, "statistic": found.statistic,
         "df": found.df, "p_value": found.p_value, "ci_low": found.ci_low, "ci_high": found.ci_high, "n": found.n,
@@ -117,14 +112,6 @@ def _effect_row(term: str, found: Effect, n: int, method: str) -> Row:
     return {
         "term": term, "estimate": found.estimate, "std_error": found.std_error, "ci_low": found.ci_low,
         "ci_high": found.ci_high, "n": n, "method": method, "suppressed": False,
-    }  # fmt: skip
-
-
-def _rank_row(term: str, found: RankEffect, method: str) -> Row:
-    return {
-        "term": term, "estimate": found.estimate, "std_error": found.std_error, "statistic": found.statistic,
-        "df": found.df, "p_value": found.p_value, "ci_low": found.ci_low, "ci_high": found.ci_high, "n": found.n,
-        "method": method, "suppressed": False,
     }  # fmt: skip
 
 

@@ -68,12 +68,12 @@ def wave_sample(scores: Scores, design: PilotDesign) -> Sample:
         if design.linked:
             scores.roles.column("respondent", needed_by="compare(linked=True)")
         notes.append("No column says who answered, so the waves are compared as different people.")
-        return _sample(scores, before, after, False, notes, left_out)
+        return _sample(scores, before, after, linked=False, notes=notes, left_out=left_out)
     both = set(keys.iloc[before].dropna()) & set(keys.iloc[after].dropna())
     if _is_linked(design, len(both), min(len(before), len(after))):
-        return _linked_sample(scores, design, keys, before, after, notes, left_out)
+        return _linked_sample(scores, design, keys, before, after, notes=notes, left_out=left_out)
     notes.append(_independent_note(design, len(both)))
-    return _sample(scores, before, after, False, notes, left_out)
+    return _sample(scores, before, after, linked=False, notes=notes, left_out=left_out)
 
 
 def group_sample(scores: Scores, design: GroupDesign) -> Sample:
@@ -91,7 +91,7 @@ def group_sample(scores: Scores, design: GroupDesign) -> Sample:
     second = np.flatnonzero((groups == second_name).to_numpy())
     _person_keys(scores, first, second, (design.first, design.second))
     others = len(scores) - len(first) - len(second)
-    return _sample(scores, first, second, False, [], {"other groups": others} if others else {})
+    return _sample(scores, first, second, linked=False, notes=[], left_out={"other groups": others} if others else {})
 
 
 def labels(column: pd.Series[Any]) -> pd.Series[Any]:
@@ -109,7 +109,7 @@ def _names(column: pd.Series[Any]) -> list[str]:
 
 
 def _sample(
-    scores: Scores, first: Positions, second: Positions, linked: bool, notes: list[str], left_out: Mapping[str, int]
+    scores: Scores, first: Positions, second: Positions, *, linked: bool, notes: list[str], left_out: Mapping[str, int]
 ) -> Sample:
     """Keep only the compared rows and renumber the positions."""
     used = np.zeros(len(scores), dtype=bool)
@@ -125,8 +125,8 @@ def _rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], 
         several = 0 if column is None else labels(scores.frame[column]).nunique()
         if several < 2:
             return everything, []
-        note = f"{several} zones are taken together as one sample; the intervals do not allow for people of a zone being alike."
-        return everything, [f"{note} Name one with `PilotDesign(..., zone=...)`."]
+        note = f"{several} zones are taken together; the intervals do not allow for people of one zone being alike."
+        return everything, [f"{note} Name one zone with `PilotDesign(..., zone=...)`."]
     zones = labels(scores.frame[scores.roles.column("zone", needed_by="compare(zone=...)")])
     if zone not in (known := _names(zones)):
         raise DesignError(_unknown("zone", zone, known))
@@ -161,15 +161,16 @@ def _is_linked(design: PilotDesign, both: int, smaller: int) -> bool:
     if 0 < both < MOSTLY * smaller:
         message = f"{both} of the {smaller} respondents of the smaller wave are in both waves"
         raise DesignError(
-            f"{message}: too few to compare only them unasked, too many to call the waves different people. Pass "
-            "`linked=True` to compare these people with themselves, or `linked=False` if equal codes are different people."
+            f"{message}: too few to compare only them unasked, too many to call the waves different people. "
+            "Pass `linked=True` to compare these people with themselves, "
+            "or `linked=False` if equal codes are different people."
         )
     return both > 0
 
 
 def _linked_sample(
     scores: Scores, design: PilotDesign, keys: pd.Series[Any], before: Positions, after: Positions,
-    notes: list[str], left_out: Mapping[str, int],
+    *, notes: list[str], left_out: Mapping[str, int],
 ) -> Sample:  # fmt: skip
     place = pd.Series(after, index=keys.iloc[after]).loc[lambda found: found.index.notna()]
     partner = keys.iloc[before].map(place)
@@ -182,14 +183,16 @@ def _linked_sample(
         share = f"{100 * lost / len(before):.0f} %"
         notes.append(
             f"Left out: {lost} of the {len(before)} people of {design.before!r} who did not answer again ({share}) and "
-            f"{new} of the {len(after)} of {design.after!r} who were new. Those who stayed may differ from those who left."
+            f"{new} of the {len(after)} of {design.after!r} who were new. "
+            "Those who stayed may differ from those who left."
         )
     if design.linked is None and _counts_up(scores, before) and _counts_up(scores, after):
         notes.append(
             "The codes just count the rows up. If they are row numbers and no personal codes, pass `linked=False`."
         )
     reasons = {f"only in {design.before}": lost, f"only in {design.after}": new}
-    return _sample(scores, first, second, True, notes, {**left_out, **{name: n for name, n in reasons.items() if n}})
+    left_out = {**left_out, **{name: n for name, n in reasons.items() if n}}
+    return _sample(scores, first, second, linked=True, notes=notes, left_out=left_out)
 
 
 def _counts_up(scores: Scores, rows: Positions) -> bool:
@@ -205,8 +208,8 @@ def _independent_note(design: PilotDesign, both: int) -> str:
     if both == 0:
         return "No respondent is in both waves, so they are compared as different people."
     return (
-        f"As asked (linked=False), the waves are compared as different people, though {both} codes are in both. If equal "
-        "codes are the same people, the standard errors are wrong: pass `linked=True`."
+        f"As asked (linked=False), the waves are compared as different people, though {both} codes are in both. "
+        "If equal codes are the same people, the standard errors are wrong: pass `linked=True`."
     )
 
 
@@ -225,9 +228,9 @@ def _groups(scores: Scores, design: GroupDesign) -> tuple[pd.Series[Any], str, s
         return groups, design.first, design.second
     read = [item for item in scores.answers.item_ids if item in items]
     if design.by not in read:
-        message = f"The `by` argument of `GroupDesign` must name a role ({', '.join(named) or 'none is there'}), a kept column"
+        message = f"The `by` argument of `GroupDesign` must name a role ({', '.join(named) or 'none is there'}),"
         hint = did_you_mean(design.by, [*listed, *read])
-        raise DesignError(f"{message} or an item with options that was read. Got {design.by!r}.{hint}")
+        raise DesignError(f"{message} a kept column or an item with options that was read. Got {design.by!r}.{hint}")
     groups = labels(scores.answers.frame[design.by])
     return groups, _code_of(scores, design.by, design.first), _code_of(scores, design.by, design.second)
 
@@ -236,7 +239,8 @@ def _unknown(kind: str, name: str, known: list[str], *, told: bool = True) -> st
     """Return the sentence; many values, or those of a kept column, may be people's data and are not told."""
     if told and len(known) <= LISTED:
         return unknown_word(kind, name, known, "the answers")
-    return f"The {kind} {name!r} is not among the {len(known)} different values of its column. Check the name and the column."
+    message = f"The {kind} {name!r} is not among the {len(known)} different values of its column."
+    return f"{message} Check the name, and which column was named when the answers were read."
 
 
 def _code_of(scores: Scores, item_id: str, name: str) -> str:

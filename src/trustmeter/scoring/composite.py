@@ -136,11 +136,13 @@ def _score_scale(answers: Responses, scale: Scale, method: ScoreMethod) -> _Scal
     ends = (0.0, 100.0) if method == "pomp" else (float(low.mean() * factor), float(high.mean() * factor))
     exact = method == "sum" and bool(np.all(whole)) and all(dtype == "Int64" for dtype in keyed.dtypes)
     column = pd.array(result.astype("int64"), dtype="Int64") if exact else result
-    return _ScaleScore(column, ends, answered, _notes_on(scale, keyed.shape[1], result, needed, mixed, method))
+    return _ScaleScore(
+        column, ends, answered, _notes_on(scale, result, read=keyed.shape[1], needed=needed, mixed=mixed, method=method)
+    )
 
 
 def _notes_on(
-    scale: Scale, read: int, result: Floats, needed: int, mixed: bool, method: ScoreMethod
+    scale: Scale, result: Floats, *, read: int, needed: int, mixed: bool, method: ScoreMethod
 ) -> tuple[str, ...]:
     notes = []
     if read < len(scale.items):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -41,8 +42,6 @@ def reliable_change(before: Floats, after: Floats, alpha: float) -> ReliableChan
 
 def wilson_interval(count: int, n: int, conf_level: float) -> tuple[float, float]:
     """Return Wilson's interval of the share ``count / n``, n >= 1; doi:10.1080/01621459.1927.10502953."""
-    from scipy import special
-
     z = float(special.ndtri((1 + conf_level) / 2))
     share = count / n
     centre = share + z**2 / (2 * n)

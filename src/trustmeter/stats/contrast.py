@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ def one_mean(x: Floats, conf_level: float) -> MeanEstimate:
     """Return the mean of `x`, shape (n,), n >= 1, with its t interval; no test."""
     n = len(x)
     std_error = float(np.std(x, ddof=1)) / math.sqrt(n) if n > 1 else math.nan
-    found = _t_result(float(np.mean(x)), std_error, n - 1.0, n, float(np.max(np.abs(x))), conf_level)
+    found = _t_result(float(np.mean(x)), std_error, n - 1.0, n=n, size=float(np.max(np.abs(x))), conf_level=conf_level)
     return MeanEstimate(
         found.estimate, found.std_error, math.nan, found.df, math.nan, found.ci_low, found.ci_high, found.n
     )
@@ -44,7 +45,7 @@ def paired_difference(before: Floats, after: Floats, conf_level: float) -> MeanE
     n = len(change)
     std_error = float(np.std(change, ddof=1)) / math.sqrt(n) if n > 1 else math.nan
     size = max(float(np.max(np.abs(before))), float(np.max(np.abs(after))))
-    return _t_result(float(np.mean(change)), std_error, n - 1.0, n, size, conf_level)
+    return _t_result(float(np.mean(change)), std_error, n - 1.0, n=n, size=size, conf_level=conf_level)
 
 
 def welch_difference(first: Floats, second: Floats, conf_level: float) -> MeanEstimate:
@@ -58,12 +59,10 @@ def welch_difference(first: Floats, second: Floats, conf_level: float) -> MeanEs
     df = total**2 / float(np.sum(parts**2 / weights)) if total > 0 else math.nan
     size = max(float(np.max(np.abs(first))), float(np.max(np.abs(second))))
     estimate = float(np.mean(second) - np.mean(first))
-    return _t_result(estimate, math.sqrt(total), df, len(first) + len(second), size, conf_level)
+    return _t_result(estimate, math.sqrt(total), df, n=len(first) + len(second), size=size, conf_level=conf_level)
 
 
-def _t_result(estimate: float, std_error: float, df: float, n: int, size: float, conf_level: float) -> MeanEstimate:
-    from scipy import special
-
+def _t_result(estimate: float, std_error: float, df: float, *, n: int, size: float, conf_level: float) -> MeanEstimate:
     rounding = 10 * np.finfo(float).eps * size
     if not std_error > rounding:
         nan = math.nan

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -60,8 +61,6 @@ def paired_effects(before: Floats, after: Floats, conf_level: float) -> PairedEf
     - g_av = J(nu) d_av with nu = (n - 1)(var1 + var2)^2 / (var1^2 + var2^2 + 2 cov^2): the degrees of freedom of the
       mean variance, 2 (n - 1) / (1 + r^2) when the variances are equal (Cousineau 2020, doi:10.20982/tqmp.16.4.p418).
     """
-    from scipy import special
-
     n = len(before)
     change = after - before
     mean, sd_change = float(np.mean(change)), float(np.std(change, ddof=1))
@@ -102,7 +101,7 @@ def group_effects(first: Floats, second: Floats, conf_level: float) -> GroupEffe
 
 
 def small_sample_factor(df: float) -> float:
-    """Return Hedges' exact J(df) = Gamma(df / 2) / (sqrt(df / 2) Gamma((df - 1) / 2)); doi:10.3102/10769986006002107."""
+    """Return J(df) = Gamma(df / 2) / (sqrt(df / 2) Gamma((df - 1) / 2)); Hedges 1981, doi:10.3102/10769986006002107."""
     return math.exp(math.lgamma(df / 2) - math.log(df / 2) / 2 - math.lgamma((df - 1) / 2))
 
 
@@ -114,7 +113,7 @@ def noncentrality_limits(t: float, df: float, conf_level: float) -> tuple[float,
 
 def _noncentrality(t: float, df: float, probability: float) -> float:
     """Return the noncentrality at which P(T <= t) is `probability`."""
-    from scipy import optimize, special, stats
+    from scipy import optimize, stats  # noqa: PLC0415
 
     guess = t - float(special.ndtri(probability)) * math.sqrt(1 + t**2 / (2 * df))
     step = 0.5 * math.sqrt(1 + t**2 / (2 * df))

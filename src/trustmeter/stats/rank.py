@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +81,7 @@ def rank_sum(first: Floats, second: Floats, conf_level: float) -> GroupRanks:
     error and degrees. rank_biserial = 2 prob_superiority - 1 with the same interval, tested by Mann-Whitney: the
     statistic counts pairs in which the second is higher; exact below fifty each without ties.
     """
-    from scipy import stats
+    from scipy import stats  # noqa: PLC0415
 
     n1, n2 = len(first), len(second)
     both = np.concatenate([first, second])
@@ -116,7 +117,7 @@ def _levels(values: Floats, size: float) -> Floats:
 
 
 def _signed_rank_p(steps: Floats, statistic: float, *, dropped: bool) -> tuple[float, bool]:
-    from scipy import special, stats
+    from scipy import stats  # noqa: PLC0415
 
     m = len(steps)
     _, counts = np.unique(np.abs(steps), return_counts=True)
@@ -128,7 +129,7 @@ def _signed_rank_p(steps: Floats, statistic: float, *, dropped: bool) -> tuple[f
 
 
 def _rank_sum_p(first: Floats, second: Floats, *, tied: bool) -> tuple[float, bool]:
-    from scipy import stats
+    from scipy import stats  # noqa: PLC0415
 
     if min(first.min(), second.min()) == max(first.max(), second.max()):
         return math.nan, False
@@ -138,8 +139,6 @@ def _rank_sum_p(first: Floats, second: Floats, *, tied: bool) -> tuple[float, bo
 
 
 def _fisher_interval(r: float, std_error: float, df: float, conf_level: float) -> tuple[float, float]:
-    from scipy import special
-
     if abs(r) >= 1 or not std_error > 0:
         return math.nan, math.nan
     margin = float(special.stdtrit(df, (1 + conf_level) / 2)) * std_error / (1 - r**2)
@@ -147,8 +146,6 @@ def _fisher_interval(r: float, std_error: float, df: float, conf_level: float) -
 
 
 def _logit_interval(share: float, std_error: float, df: float, conf_level: float) -> tuple[float, float]:
-    from scipy import special
-
     if not 0 < share < 1:
         return math.nan, math.nan
     margin = float(special.stdtrit(df, (1 + conf_level) / 2)) * std_error / (share * (1 - share))

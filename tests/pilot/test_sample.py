@@ -121,6 +121,17 @@ def test_waves_may_be_numbers_and_others_are_left_out(make_answers: Callable[...
     assert sample.left_out["other waves"] == 2
 
 
+def test_rows_without_wave_zone_or_group_are_left_out(make_answers: Callable[..., Responses]) -> None:
+    answers = make_answers(20)
+    holes = answers.frame["wave"].astype("string").where(np.arange(40) != 3)
+    assert len(wave_sample(scores_with(answers, wave=holes), YEARS).first) == 19
+    zones = answers.frame["zone"].astype("string").where(np.arange(40) != 3)
+    assert len(wave_sample(scores_with(answers, zone=zones), replace(YEARS, zone="North")).first) == 19
+    sexes = one_wave(answers).frame["SEX"].where(np.arange(20) != 3)
+    sample = group_sample(scores_with(one_wave(answers), SEX=sexes), GroupDesign("SEX", "F", "M"))
+    assert sample.left_out == {"other groups": 1}
+
+
 @pytest.mark.parametrize(
     ("design", "word"),
     [

@@ -80,7 +80,7 @@ MISTAKES = [
     (Q, "min_answered: 2\n    parent: trust", "parent: trst", "Q-PARENT", "fair.parent", "'trust'"),
     (Q, "  - id: trust\n  - id: f", "  - id: trust\n    parent: fair\n  - id: f", "Q-PARENT", "fair.parent", "circle"),
     (Q, "    items: [TR03]\n", "", "Q-KEY-MISSING", "scales.effect", "no items"),
-    (Q, "form: yes}\n      - {id: TR03", "form: no}\n      - {id: TR03", "Q-SHORT-FORM", "scales.fair", "short form"),
+    (Q, "form: yes}\n      - {id: TR03", "form: no}\n      - {id: TR03", "Q-SHORT-FORM", "scales.trust", "short form"),
     (Q, "sections:\n", "sections: none\nold:\n", "Q-VALUE", "sections", "list"),
     (Q, "source: Ours", "source: [Ours]", "Q-VALUE", "source", "quotes"),
     (Q, "source: Ours", "source: Ours: all of it", "Q-YAML", "line 7", "quotes"),

@@ -72,7 +72,7 @@ def test_all_scales_roles_and_answered_travel(make_answers: Callable[..., Respon
     assert list(scores.frame.columns) == ["id", "wave", "zone", "trust", "fairness", "effect"]
     assert (scores.answered["fairness"] + scores.answered["effect"]).tolist() == scores.answered["trust"].tolist()
     assert scores.column("fairness").isna().tolist() == (scores.answered["fairness"] < 2).tolist()
-    assert any("have no score" in note for note in scores.notes)
+    assert any("Rows without a score (of 60)" in note for note in scores.notes)
     pd.testing.assert_frame_equal(answers.frame, before)
 
 
@@ -112,7 +112,7 @@ def test_scales_without_items_are_left_out_with_a_note(tiny: Questionnaire) -> N
     scores = score(answers)
     assert scores.scales == ("trust", "fairness")
     assert any("'effect'" in note for note in scores.notes)
-    assert any("3 of its 6 items" in note for note in scores.notes)
+    assert any("trust (3 of 6 items)" in note for note in scores.notes)
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,9 @@ def compare_paired(before: Numbers, after: Numbers, *, conf_level: float = 0.95)
     -----
     Let D be the changes. d_z = mean(D) / sd(D), interval from the noncentral t distribution.
     d_av = mean(D) / sqrt((var(before) + var(after)) / 2), interval of Bonett (2008); hedges_g_av is d_av without its
-    small-sample bias. rank_biserial = (V+ - V-) / (V+ + V-) of the signed ranks, interval by jackknife and Fisher's z.
+    small-sample bias. rank_biserial = (V+ - V-) / (V+ + V-) of the signed ranks, interval by jackknife and Fisher's z
+    (not by the standard error under no change, which makes it too narrow). It has no interval when all changes go one
+    way. Means that are equal on paper count as ties even when the computer stores them with different last digits.
     d_z and d_av answer different questions: d_z grows with the correlation of the two measurements, d_av does not.
 
     References

@@ -37,6 +37,9 @@ Verdict = Literal["increase", "decrease", "inconclusive", "suppressed"]
 
 Floats = NDArray[np.float64]
 
+Remark = tuple[str, str]
+"""A sentence that ends in a list, and one entry of that list: twenty scales need no twenty sentences."""
+
 CHANGE_TERMS = (WAVE_NAMES[2], GROUP_NAMES[2])
 FEWEST = 3
 """Nothing is estimated from fewer people, whatever `min_n` says."""
@@ -186,18 +189,18 @@ def compare(
         scores.column(name)
     sample = wave_sample(scores, design) if isinstance(design, PilotDesign) else group_sample(scores, design)
     rows: list[dict[str, Any]] = []
-    notes: list[str] = []
+    remarks: list[Remark] = []
     for name in names:
-        made, remarks = _scale_rows(sample, name, design, conf_level, min_n)
+        made, said = _scale_rows(sample, name, design, conf_level, min_n)
         rows += [{"scale": name, **row} for row in made]
-        notes += remarks
+        remarks += said
     table = vocabulary_frame(_with_adjusted(rows, adjustment))
     verdicts = {name: _verdict(table[table["scale"] == name], 1 - conf_level) for name in names}
     options = {"conf_level": conf_level, "adjustment": adjustment, "min_n": min_n, "contrast": design.contrast}
     provenance = replace(sample.scores.answers.provenance(**options), rows_left_out=dict(sample.left_out))
     return Comparison(
         table=table,
-        notes=(*_notes(sample, design, table, adjustment), *dict.fromkeys(notes), *scores.notes),
+        notes=(*_notes(sample, design, table, adjustment), *_merged(remarks), *scores.notes),
         provenance=provenance,
         design=design,
         conf_level=conf_level,
@@ -222,7 +225,7 @@ def _check_call(scores: object, design: object, conf_level: float, adjustment: s
 
 def _scale_rows(
     sample: Sample, scale: str, design: PilotDesign | GroupDesign, conf_level: float, min_n: int
-) -> tuple[list[dict[str, Any]], list[str]]:
+) -> tuple[list[dict[str, Any]], list[Remark]]:
     """Return the rows of one scale and what must be said about it."""
     values = sample.scores.column(scale).to_numpy(dtype=float, na_value=np.nan)
     first, second = values[sample.first], values[sample.second]
@@ -236,23 +239,23 @@ def _scale_rows(
     if min(len(first), len(second)) < min_n:
         terms = (*names, *PAIRED_TERMS, *SHARE_TERMS) if sample.linked else (*names, *GROUP_TERMS)
         counts = {names[0]: len(first), names[1]: len(second)}
-        note = f"Scale {scale!r} is suppressed: fewer than {min_n} {'pairs' if sample.linked else 'people in a group'}."
-        return hidden_rows(terms, design.contrast, counts, everybody), [note]
-    notes: list[str] = []
+        few = f"Suppressed, because fewer than {min_n} {'pairs' if sample.linked else 'people in one of the two'}"
+        return hidden_rows(terms, design.contrast, counts, everybody), [(few, scale)]
+    remarks: list[Remark] = []
     if not sample.linked:
         rows = group_rows(first, second, design.contrast, conf_level, names)
     else:
-        changed, notes = _reliable_change(sample, scale, first, second, kept)
+        changed, remarks = _reliable_change(sample, scale, first, second, kept)
         rows = paired_rows(first, second, design.contrast, conf_level)
         rows += share_rows(changed, len(first), design.contrast, conf_level)
     if math.isnan(rows[2]["p_value"]):
-        notes.append(f"Scale {scale!r}: the changes do not vary, so there is no test and no interval.")
-    return rows, notes
+        remarks.append(("No test and no interval, because the numbers do not vary", scale))
+    return rows, remarks
 
 
 def _reliable_change(
     sample: Sample, scale: str, before: Floats, after: Floats, kept: NDArray[np.bool_]
-) -> tuple[ReliableChange | None, list[str]]:
+) -> tuple[ReliableChange | None, list[Remark]]:
     """Count reliable changes with the scale's alpha before, in the pairs compared; ``None`` where there is no alpha."""
     rows = np.zeros(len(sample.scores), dtype=bool)
     rows[sample.first[kept]] = True
@@ -261,12 +264,18 @@ def _reliable_change(
     except (DesignError, EstimationError):
         alpha = math.nan
     if not 0 < alpha <= 1:
-        return None, [
-            f"Scale {scale!r}: no shares of improved and worsened people, for alpha before is not above zero."
-        ]
+        return None, [("No shares of improved and worsened people, because alpha before is not above zero", scale)]
     changed = reliable_change(before, after, alpha)
-    error = f"{changed.threshold:.1f} points (alpha {alpha:.2f} before)"
-    return changed, [f"Scale {scale!r}: a person's change counts when larger than measurement error, {error}."]
+    counted = "A person's change counts as improved or worsened when it is larger than measurement error, in points"
+    return changed, [(counted, f"{scale} {changed.threshold:.3g}")]
+
+
+def _merged(remarks: list[Remark]) -> list[str]:
+    """Return one sentence for all scales of which the same is to be said."""
+    entries: dict[str, list[str]] = {}
+    for sentence, entry in remarks:
+        entries.setdefault(sentence, []).append(entry)
+    return [f"{sentence}: {', '.join(listed)}." for sentence, listed in entries.items()]
 
 
 def _with_adjusted(rows: list[dict[str, Any]], adjustment: Adjustment) -> list[dict[str, Any]]:

@@ -59,8 +59,8 @@ def wave_sample(scores: Scores, design: PilotDesign) -> Sample:
     for wave in (design.before, design.after):
         if wave not in known:
             raise DesignError(_unknown("wave", wave, known))
-    before = np.flatnonzero(inside & (waves == design.before).to_numpy())
-    after = np.flatnonzero(inside & (waves == design.after).to_numpy())
+    before = np.flatnonzero(inside & _is(waves, design.before))
+    after = np.flatnonzero(inside & _is(waves, design.after))
     others = int(inside.sum()) - len(before) - len(after)
     left_out = {"other waves": others} if others else {}
     keys = _person_keys(scores, before, after, (design.before, design.after))
@@ -87,8 +87,8 @@ def group_sample(scores: Scores, design: GroupDesign) -> Sample:
         message = "The scores hold several waves, so people who answered twice would be counted twice."
         raise DesignError(f"{message} Keep one wave first: `scores.select(scores.frame[{wave!r}] == ...)`.")
     groups, first_name, second_name = _groups(scores, design)
-    first = np.flatnonzero((groups == first_name).to_numpy())
-    second = np.flatnonzero((groups == second_name).to_numpy())
+    first = np.flatnonzero(_is(groups, first_name))
+    second = np.flatnonzero(_is(groups, second_name))
     _person_keys(scores, first, second, (design.first, design.second))
     others = len(scores) - len(first) - len(second)
     return _sample(scores, first, second, linked=False, notes=[], left_out={"other groups": others} if others else {})
@@ -106,6 +106,11 @@ def _label(value: Any) -> str:
 
 def _names(column: pd.Series[Any]) -> list[str]:
     return [str(name) for name in column.dropna().unique()]
+
+
+def _is(column: pd.Series[Any], name: str) -> NDArray[np.bool_]:
+    """Tell where a column has that value; a missing value never has."""
+    return (column == name).fillna(False).to_numpy(dtype=bool)
 
 
 def _sample(
@@ -130,7 +135,7 @@ def _rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], 
     zones = labels(scores.frame[scores.roles.column("zone", needed_by="compare(zone=...)")])
     if zone not in (known := _names(zones)):
         raise DesignError(_unknown("zone", zone, known))
-    return (zones == zone).fillna(False).to_numpy(dtype=bool), [f"Zone {zone!r} only."]
+    return _is(zones, zone), [f"Zone {zone!r} only."]
 
 
 def _person_keys(scores: Scores, first: Positions, second: Positions, names: tuple[str, str]) -> pd.Series[Any] | None:

@@ -288,7 +288,7 @@ def _check_members(
         shown = ", ".join(f"{low:g} to {high:g}" for low, high in sorted(ranges))
         message = f"The items have different ranges ({shown}), so their mean would weigh them unequally."
         problems.append(Problem("Q-SCALE-RANGE", str(place), message, "Make one scale for each range."))
-    _check_short_form(scale, items, asked, place, problems)
+    _check_short_form(scale, scales, asked, place, problems)
 
 
 def _check_member(item: str, asked: Mapping[str, Asked], place: Place, problems: list[Problem]) -> None:
@@ -304,14 +304,22 @@ def _check_member(item: str, asked: Mapping[str, Asked], place: Place, problems:
 
 
 def _check_short_form(
-    scale: Node, items: Sequence[str], asked: Mapping[str, Asked], place: Place, problems: list[Problem]
+    scale: Node, scales: Sequence[Node], asked: Mapping[str, Asked], place: Place, problems: list[Problem]
 ) -> None:
-    short = sum(item in asked and asked[item].short_form for item in items)
-    needed = as_number(scale.get("min_answered", "")) or (len(items) + 1) // 2
-    if 0 < short < needed:
-        message = f"The short form has {short} of its {len(items)} items, and {needed:g} must be answered."
-        hint = "The short form gives no score here: mark more items, or lower `min_answered`."
+    """Warn of short-form items that count in no score. A dimension's items may count in its parent, or the other way."""
+    items = items_of_scale(scale, scales)
+    short = {item for item in items if item in asked and asked[item].short_form}
+    counted = {item for one in scales for item in _scored_in_short(items_of_scale(one, scales), one, asked)}
+    if "parent" not in scale and short - counted:
+        message = f"The short form has {len(short)} of its {len(items)} items, too few for a score."
+        hint = "Mark more items, or lower `min_answered`."
         problems.append(Problem("Q-SHORT-FORM", str(place), message, hint, "warning"))
+
+
+def _scored_in_short(items: Sequence[str], scale: Node, asked: Mapping[str, Asked]) -> list[str]:
+    short = [item for item in items if item in asked and asked[item].short_form]
+    needed = as_number(scale.get("min_answered", "")) or (len(items) + 1) // 2
+    return short if len(short) >= needed else []
 
 
 def _check_min_answered(scale: Node, count: int, place: Place, problems: list[Problem]) -> None:

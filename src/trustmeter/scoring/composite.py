@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,18 +85,20 @@ def score(answers: Responses, *, scale: str | Sequence[str] | None = None, metho
         method=method,
         answers=answers,
         answered=pd.DataFrame({name: result.answered for name, result in scored.items()}, index=frame.index),
-        notes=(*notes, *(note for result in scored.values() for note in result.notes)),
+        notes=(*notes, *_notes(scored, len(frame))),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _ScaleScore:
-    """One scale's column, its possible range, the number of items answered a row, and what to say about it."""
+    """One scale's column, its possible range, the number of items answered a row, and what its notes need."""
 
     column: Any
     limits: tuple[float, float]
     answered: NDArray[np.int64]
-    notes: tuple[str, ...]
+    read: int
+    items: int
+    mixed: bool
 
 
 def _wanted_scales(answers: Responses, scale: str | Sequence[str] | None) -> tuple[list[Scale], list[str]]:
@@ -134,23 +136,25 @@ def _score_scale(answers: Responses, scale: Scale, method: ScoreMethod) -> _Scal
     if method == "sum":
         result = np.where(whole & (answered >= needed), total, result)
     ends = (0.0, 100.0) if method == "pomp" else (float(low.mean() * factor), float(high.mean() * factor))
-    exact = method == "sum" and bool(np.all(whole)) and all(dtype == "Int64" for dtype in keyed.dtypes)
-    column = pd.array(result.astype("int64"), dtype="Int64") if exact else result
-    return _ScaleScore(
-        column, ends, answered, _notes_on(scale, result, read=keyed.shape[1], needed=needed, mixed=mixed, method=method)
+    exact = (
+        method == "sum"
+        and not np.isnan(result).any()
+        and bool(whole.all())
+        and all(dtype == "Int64" for dtype in keyed.dtypes)
     )
+    column = pd.array(result.astype("int64"), dtype="Int64") if exact else result
+    return _ScaleScore(column, ends, answered, keyed.shape[1], len(scale.items), mixed and method != "pomp")
 
 
-def _notes_on(
-    scale: Scale, result: Floats, *, read: int, needed: int, mixed: bool, method: ScoreMethod
-) -> tuple[str, ...]:
-    notes = []
-    if read < len(scale.items):
-        notes.append(f"Scale {scale.id!r} is scored from the {read} of its {len(scale.items)} items that were read.")
-    unscored = int(np.sum(np.isnan(result)))
-    if unscored:
-        rule = f"fewer than {needed} of {len(scale.items)} items answered"
-        notes.append(f"Scale {scale.id!r}: {unscored} of {len(result)} rows have no score ({rule}).")
-    if mixed and method != "pomp":
-        notes.append(f"Scale {scale.id!r} mixes items with different ranges: method 'pomp' lets them weigh the same.")
-    return tuple(notes)
+def _notes(scored: Mapping[str, _ScaleScore], rows: int) -> list[str]:
+    """Return one sentence for all scales of which the same is to be said."""
+    partly = [f"{name} ({one.read} of {one.items} items)" for name, one in scored.items() if one.read < one.items]
+    unscored = {name: int(np.sum(pd.isna(one.column))) for name, one in scored.items()}
+    without = [f"{name} {count}" for name, count in unscored.items() if count]
+    mixed = [name for name, one in scored.items() if one.mixed]
+    sentences = {
+        "Scored from the items that were read": partly,
+        f"Rows without a score (of {rows}), because too few items were answered": without,
+        "Items with different ranges do not weigh the same (method 'pomp' lets them)": mixed,
+    }
+    return [f"{sentence}: {', '.join(listed)}." for sentence, listed in sentences.items() if listed]

@@ -22,7 +22,9 @@ class Replicates:
     error: Floats
 
 
-def resample(x: Floats, rng: np.random.Generator, *, clusters: Integers | None = None, draws: int = DRAWS) -> Replicates:
+def resample(
+    x: Floats, rng: np.random.Generator, *, clusters: Integers | None = None, draws: int = DRAWS
+) -> Replicates:
     """Draw rows (or whole clusters) of (n, k) with replacement, `draws` times, and compute from sums alone."""
     n, k = x.shape
     d = x - x.mean(axis=0)

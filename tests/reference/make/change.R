@@ -82,8 +82,11 @@ data <- rbind(
   simulate("unequal_variances", 120, 6, 0.3, 25, 4),
   simulate("no_change", 60, 0, 0.8, 12, 0),
   simulate("large_effect", 30, 45, 0.5, 12, 2),
-  simulate("fall", 49, -8, 0.5, 12, 5)
+  simulate("fall", 49, -8, 0.5, 12, 5),
+  simulate("zeros_without_ties", 21, 3, 0.6, 12, 6)
 )
+unmoved <- data$case == "zeros_without_ties" & seq_len(nrow(data)) %% 7 == 0
+data$after[unmoved] <- data$before[unmoved]
 write.csv(data, file.path(root, "data/change.csv"), row.names = FALSE)
 cases <- split(data, factor(data$case, unique(data$case)))
 

@@ -1,0 +1,91 @@
+"""What must be said beside the numbers of a scale, in as few sentences as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from trustmeter.options import MissingRule
+from trustmeter.psychometrics.matrix import ItemMatrix
+from trustmeter.responses.model import Responses
+from trustmeter.stats.covariance import pair_counts
+from trustmeter.stats.reliability import alpha_of, item_total_correlations
+
+SMALL_SAMPLE = 30
+
+
+def data_remarks(matrix: ItemMatrix, missing: MissingRule) -> list[str]:
+    """Return the remarks on a scale that was estimated."""
+    used = matrix.used(missing)
+    S = matrix.covariance(missing)
+    said = []
+    if int(used.sum()) < SMALL_SAMPLE:
+        said.append(f"fewer than {SMALL_SAMPLE} people; the numbers are rough.")
+    if alpha_of(S) < 0:
+        said.append("alpha is negative, so items point in opposite directions; their keys may be reversed.")
+    said += against(matrix, item_total_correlations(S))
+    said += partly_read(matrix)
+    if len(np.unique(matrix.limits, axis=0)) > 1:
+        said.append("its items have different ranges; all numbers are those of the 0-100 score.")
+    if matrix.repeated(used) is not None:
+        said.append("some people are there more than once; standard errors are clustered by respondent.")
+    if missing == "pairwise":
+        low, high = pair_counts(matrix.values[used])
+        said.append(f"pairs of items rest on {low} to {high} rows; no intervals and no omega from pairs.")
+    return said
+
+
+def against(matrix: ItemMatrix, item_total: Sequence[float] | np.ndarray[Any, Any]) -> list[str]:
+    """Return the remark on items that run against the others, if there are any."""
+    names = [repr(name) for name, r in zip(matrix.items, item_total, strict=True) if r < 0]
+    if not names:
+        return []
+    cure = "whether the questionnaire should list it as reversed" if matrix.scale else "whether to reverse it first"
+    return [f"{', '.join(names)} run{'s' if len(names) == 1 else ''} against the other items: check {cure}."]
+
+
+def partly_read(matrix: ItemMatrix) -> list[str]:
+    """Return the remark on a scale of which not all items were read, if so."""
+    k = len(matrix.items)
+    return [f"only {k} of its {matrix.length} items were read."] if k < matrix.length else []
+
+
+def gathered(remarks: Sequence[tuple[str, str]]) -> list[str]:
+    """Join the same remark on several scales into one note: ``"Scales 'a', 'b': fewer than …"``."""
+    scales: dict[str, list[str]] = {}
+    for scale, text in remarks:
+        scales.setdefault(text, []).append(scale)
+    return [_sentence([name for name in names if name], text) for text, names in scales.items()]
+
+
+def left_out_remark(matrices: Sequence[ItemMatrix], missing: MissingRule) -> list[str]:
+    """Return the note on rows that were left out because of unanswered items, if there are any."""
+    counts = {matrix.scale: (int(np.sum(~matrix.used(missing))), len(matrix.values)) for matrix in matrices}
+    parts = [f"{name!r} {lost} of {n}" if name else f"{lost} of {n}" for name, (lost, n) in counts.items() if lost]
+    return [f"Rows left out because of unanswered items: {', '.join(parts)}."] if parts else []
+
+
+def assumption(answers: object, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the note on what alpha and omega take for granted, and on waves that are taken together."""
+    text = "Alpha and omega take one factor and uncorrelated errors for granted; that is not examined here."
+    if not isinstance(answers, Responses):
+        return text
+    shown = {row["scale"] for row in rows}
+    parents = [one.id for one in answers.questionnaire.scales if one.id in shown and _has_dimensions(answers, one.id)]
+    if parents:
+        text += f" It is doubtful for {', '.join(map(repr, parents))}, which has dimensions."
+    wave = answers.roles.wave
+    waves = answers.frame[wave].nunique() if wave is not None else 1
+    return text if waves < 2 else f"{text} Rows of {waves} waves are taken together."
+
+
+def _has_dimensions(answers: Responses, scale: str) -> bool:
+    return len(answers.questionnaire.dimensions(scale)) > 0
+
+
+def _sentence(scales: Sequence[str], text: str) -> str:
+    if not scales:
+        return text[:1].upper() + text[1:]
+    return f"Scale{'s' if len(scales) > 1 else ''} {', '.join(map(repr, scales))}: {text}"

@@ -1,0 +1,66 @@
+"""Screening measures against R, and against loops over persons."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from trustmeter.stats.screening import is_constant, longest_run, pattern_size, share_missing, within_person_sd
+
+VALUES = Path(__file__).parents[1] / "reference" / "values" / "screening.json"
+REFERENCE = json.loads(VALUES.read_text(encoding="utf-8"))
+ITEMS = np.array(REFERENCE["items"], dtype=float)
+ROUNDING = 1e-12
+"""R and numpy sum in different orders."""
+
+matrices = arrays(
+    float,
+    st.tuples(st.integers(1, 12), st.integers(1, 7)),
+    elements=st.sampled_from([1.0, 2.0, 3.0, np.nan]),
+)
+
+
+MEASURES = (longest_run, within_person_sd, share_missing, pattern_size)
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.__name__)
+def test_equals_r(measure) -> None:  # type: ignore[no-untyped-def]
+    expected = np.array(REFERENCE[measure.__name__], dtype=float)
+    np.testing.assert_allclose(measure(ITEMS), expected, rtol=ROUNDING, atol=ROUNDING)
+
+
+@given(matrices)
+def test_equals_a_loop_over_persons(items: np.ndarray) -> None:
+    for row, run, size in zip(items, longest_run(items), pattern_size(items), strict=True):
+        given_answers = [value for value in row if not np.isnan(value)]
+        assert run == max((len(list(group)) for _, group in itertools.groupby(given_answers)), default=0)
+        assert size == sum(np.array_equal(row, other, equal_nan=True) for other in items)
+
+
+@given(matrices, st.integers(0, 7))
+def test_constant_means_no_spread(items: np.ndarray, fewest: int) -> None:
+    answered = np.sum(~np.isnan(items), axis=1)
+    expected = [
+        count >= max(fewest, 1) and len(set(row[~np.isnan(row)])) == 1
+        for count, row in zip(answered, items, strict=True)
+    ]
+    np.testing.assert_array_equal(is_constant(items, fewest), expected)
+    spread = within_person_sd(items)
+    np.testing.assert_array_equal(spread[answered >= 2] == 0, is_constant(items, 2)[answered >= 2])
+    assert np.all(np.isnan(spread[answered < 2]))
+
+
+def test_no_items_and_no_people() -> None:
+    assert longest_run(np.empty((2, 0))).tolist() == [0, 0]
+    assert pattern_size(np.empty((2, 0))).tolist() == [2, 2]
+    assert np.isnan(share_missing(np.empty((2, 0)))).all()
+    assert is_constant(np.empty((2, 0)), 0).tolist() == [False, False]
+    for measure in MEASURES:
+        assert len(measure(np.empty((0, 3)))) == 0

@@ -264,7 +264,7 @@ def _reliable_change(
     except (DesignError, EstimationError):
         alpha = math.nan
     if not 0 < alpha <= 1:
-        return None, [("No shares of improved and worsened people, because alpha before is not above zero", scale)]
+        return None, [("No shares of improved and worsened people, for want of a positive alpha before", scale)]
     changed = reliable_change(before, after, alpha)
     counted = "A person's change counts as improved or worsened when it is larger than measurement error, in points"
     return changed, [(counted, f"{scale} {changed.threshold:.3g}")]

@@ -180,7 +180,7 @@ def _linked_sample(
     place = pd.Series(after, index=keys.iloc[after]).loc[lambda found: found.index.notna()]
     partner = keys.iloc[before].map(place)
     kept = partner.notna().to_numpy()
-    first, second = before[kept], partner[kept].astype(int).to_numpy()
+    first, second = before[kept], partner[kept].to_numpy(dtype=np.int64)
     lost, new = len(before) - len(first), len(after) - len(second)
     found = " (found from their codes)" if design.linked is None else ""
     notes.append(f"{len(first)} people answered in both waves and are compared with themselves{found}.")

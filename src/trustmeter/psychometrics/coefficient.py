@@ -13,12 +13,25 @@ from trustmeter.options import IntervalMethod, MissingRule
 from trustmeter.psychometrics.matrix import Floats, ItemMatrix
 from trustmeter.stats.bootstrap import DRAWS, Replicates, bca_interval, resample
 from trustmeter.stats.covariance import (
-    NO_INTERVAL, Coefficient, Integers, Interval, delta_std_error, log_interval, wald_interval,
+    NO_INTERVAL,
+    Coefficient,
+    Integers,
+    Interval,
+    delta_std_error,
+    log_interval,
+    wald_interval,
 )  # fmt: skip
 from trustmeter.stats.factor import fit_one_factor, normal_omega_std_error, omega_coefficient
 from trustmeter.stats.reliability import (
-    CHANGE_FACTOR, alpha_of, cronbach_alpha, feldt_error_interval, feldt_interval, measurement_error,
-    measurement_error_of, standardized_alpha, standardized_alpha_of,
+    CHANGE_FACTOR,
+    alpha_of,
+    cronbach_alpha,
+    feldt_error_interval,
+    feldt_interval,
+    measurement_error,
+    measurement_error_of,
+    standardized_alpha,
+    standardized_alpha_of,
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -115,7 +128,7 @@ def _alpha_rows(sample: _Sample) -> list[Row]:
 def _feldt(sample: _Sample, value: float) -> Interval:
     if sample.clusters is not None:
         return NO_INTERVAL
-    return feldt_interval(value, *sample.x.shape, sample.request.conf_level)
+    return feldt_interval(value, len(sample.x), sample.x.shape[1], sample.request.conf_level)
 
 
 def _omega_row(sample: _Sample, items: tuple[str, ...]) -> tuple[Row, str]:
@@ -155,7 +168,7 @@ def _error_rows(sample: _Sample, unit: str) -> list[Row]:
         way = "Feldt"
         interval = NO_INTERVAL
         if sample.clusters is None and found.value > 0:
-            interval = feldt_error_interval(found.value, *sample.x.shape, request.conf_level)
+            interval = feldt_error_interval(found.value, len(sample.x), sample.x.shape[1], request.conf_level)
     else:
         interval, way = log_interval(found.value, sample.std_error(found), request.conf_level), sample.adf
     return list(_error_and_change(found.value, interval, f"{unit}, {way}"))
@@ -179,7 +192,7 @@ def _pairwise_rows(matrix: ItemMatrix, request: Request) -> list[Row]:
     }
     n = int(matrix.used("pairwise").sum())
     ground = {"scale": matrix.scale, "n": n, "suppressed": False}
-    return [{**ground, **_row(term, *found[term][:1], NO_INTERVAL, found[term][1])} for term in request.terms]
+    return [{**ground, **_row(term, found[term][0], NO_INTERVAL, found[term][1])} for term in request.terms]
 
 
 def _row(term: str, value: float, interval: Interval, method: str) -> Row:

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special
 
 from trustmeter.stats.covariance import Coefficient, Floats, Integers, Interval, cluster_sums
 
@@ -49,8 +50,6 @@ def bca_interval(
     Efron (1987), doi:10.1080/01621459.1987.10478410; the acceleration comes from the influence of the rows. Unknown
     when a resample has no value or the replicates all lie on one side of the estimate.
     """
-    from scipy import special
-
     below = float(np.mean(replicates < coefficient.value) + np.mean(replicates == coefficient.value) / 2)
     if not 0 < below < 1 or np.isnan(replicates).any():
         return Interval(math.nan, math.nan, math.nan)

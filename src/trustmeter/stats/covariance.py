@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -70,7 +71,7 @@ def pair_counts(x: Floats) -> tuple[int, int]:
 
 def cluster_sums(influence: Floats, clusters: Integers | None) -> Floats:
     """Add up the influence of the rows of each cluster (codes 0, 1, …), shape (G,); each row is its own without."""
-    return influence if clusters is None else np.bincount(clusters, weights=influence)
+    return influence if clusters is None else np.bincount(clusters, weights=influence).astype(float)
 
 
 def delta_std_error(coefficient: Coefficient, clusters: Integers | None = None, ddof: int = 1) -> float:
@@ -84,8 +85,6 @@ def delta_std_error(coefficient: Coefficient, clusters: Integers | None = None, 
 
 def normal_quantile(conf_level: float) -> float:
     """Return z such that a standard normal variable lies within -z and z with that probability."""
-    from scipy import special
-
     return float(special.ndtri((1 + conf_level) / 2))
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trustmeter.stats.covariance import Coefficient, Floats
 
@@ -42,7 +43,7 @@ class OneFactor:
         return np.asarray(self.loadings**2 / (self.loadings**2 + self.uniquenesses))
 
     @property
-    def improper(self) -> Floats:
+    def improper(self) -> NDArray[np.intp]:
         """The positions of items whose uniqueness is not above zero (Heywood cases)."""
         return np.flatnonzero(self.uniquenesses <= _HEYWOOD * (self.loadings**2 + np.abs(self.uniquenesses)))
 
@@ -90,7 +91,7 @@ def omega_coefficient(x: Floats, fit: OneFactor) -> Coefficient:
     """Return omega and the influence of each of the complete rows (n, k), with `fit` from their covariances.
 
     The influence goes through the estimates, with expected information: the robust (sandwich) standard error of
-    covariance structures, doi:10.1111/j.2044-8317.1984.tb00802.x, and the delta method.
+    covariance structures, doi:10.1111/j.2044-8317.1984.tb00789.x, and the delta method.
     """
     k = x.shape[1]
     d, theta, gradient = _standardized(x, fit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy import special
 
 from trustmeter.stats.covariance import Coefficient, Floats, Interval
 
@@ -13,8 +14,8 @@ CHANGE_FACTOR = 1.959963984540054 * math.sqrt(2)
 
 
 def alpha_of(S: Floats) -> float:
-    """Return alpha of a covariance matrix (..., k, k): k / (k - 1) (1 - trace / sum)."""
-    k = S.shape[-1]
+    """Return alpha of a covariance matrix (k, k): k / (k - 1) (1 - trace / sum)."""
+    k = len(S)
     return float(k / (k - 1) * (1 - np.trace(S) / S.sum()))
 
 
@@ -29,7 +30,7 @@ def measurement_error_of(S: Floats) -> float:
 
     It is sd(item mean) sqrt(1 - alpha), written without alpha.
     """
-    k = S.shape[-1]
+    k = len(S)
     return math.sqrt(max(float(k * np.trace(S) - S.sum()), 0.0) / (k - 1)) / k
 
 
@@ -74,8 +75,6 @@ def feldt_interval(alpha: float, n: int, k: int, conf_level: float) -> Interval:
     Feldt (1965), doi:10.1007/BF02289499: (1 - rho) / (1 - alpha) follows F with n - 1 and (n - 1)(k - 1) degrees.
     It has no standard error.
     """
-    from scipy import special
-
     df = (n - 1, (n - 1) * (k - 1))
     tail = (1 - conf_level) / 2
     low, high = (1 - (1 - alpha) * float(special.fdtri(*df, p)) for p in (1 - tail, tail))
@@ -87,8 +86,6 @@ def feldt_error_interval(error: float, n: int, k: int, conf_level: float) -> Int
 
     There the squared error times its (n - 1)(k - 1) degrees follows chi-squared.
     """
-    from scipy import special
-
     df = (n - 1) * (k - 1)
     tail = (1 - conf_level) / 2
     low, high = (error * math.sqrt(df / float(special.chdtri(df, p))) for p in (tail, 1 - tail))

@@ -43,8 +43,7 @@ def is_constant(items: Floats, fewest: int) -> NDArray[np.bool_]:
     array([False,  True, False])
     """
     answered = np.sum(~np.isnan(items), axis=1)
-    constant: NDArray[np.bool_] = longest_run(items) == answered
-    return constant & (answered >= max(fewest, 1))
+    return np.asarray((longest_run(items) == answered) & (answered >= max(fewest, 1)))
 
 
 def within_person_sd(items: Floats) -> Floats:

@@ -27,13 +27,28 @@ matrices = arrays(
 )
 
 
-MEASURES = (longest_run, within_person_sd, share_missing, pattern_size)
+def share_of_all_missing(items: np.ndarray) -> np.ndarray:
+    return share_missing(items, np.ones(items.shape, dtype=bool))
 
 
-@pytest.mark.parametrize("measure", MEASURES, ids=lambda one: one.__name__)
-def test_equals_r(measure) -> None:  # type: ignore[no-untyped-def]
-    expected = np.array(REFERENCE[measure.__name__], dtype=float)
-    np.testing.assert_allclose(measure(ITEMS), expected, rtol=ROUNDING, atol=ROUNDING)
+MEASURES = {
+    "longest_run": longest_run,
+    "within_person_sd": within_person_sd,
+    "share_missing": share_of_all_missing,
+    "pattern_size": pattern_size,
+}
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_equals_r(measure: str) -> None:
+    expected = np.array(REFERENCE[measure], dtype=float)
+    np.testing.assert_allclose(MEASURES[measure](ITEMS), expected, rtol=ROUNDING, atol=ROUNDING)
+
+
+def test_what_was_not_asked_is_not_missing() -> None:
+    items = np.array([[1, np.nan, np.nan], [np.nan, np.nan, np.nan], [1, 2, 3]])
+    asked = np.array([[True, True, False], [False, False, False], [True, True, True]])
+    np.testing.assert_array_equal(share_missing(items, asked), [0.5, np.nan, 0.0])
 
 
 @given(matrices)
@@ -60,7 +75,7 @@ def test_constant_means_no_spread(items: np.ndarray, fewest: int) -> None:
 def test_no_items_and_no_people() -> None:
     assert longest_run(np.empty((2, 0))).tolist() == [0, 0]
     assert pattern_size(np.empty((2, 0))).tolist() == [2, 2]
-    assert np.isnan(share_missing(np.empty((2, 0)))).all()
+    assert np.isnan(share_of_all_missing(np.empty((2, 0)))).all()
     assert is_constant(np.empty((2, 0)), 0).tolist() == [False, False]
-    for measure in MEASURES:
+    for measure in MEASURES.values():
         assert len(measure(np.empty((0, 3)))) == 0

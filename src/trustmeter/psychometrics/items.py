@@ -95,7 +95,7 @@ def analyze_items(
     ...                       "q3": [1, 2, 3, 3, 2, 4, 5, 4, 5, 2]})
     >>> found = analyze_items(items)
     >>> round(found.value("item_total", "q1"), 4), round(found.value("mean", "q1"), 1)
-    (0.9192, 3.2)
+    (0.9598, 3.2)
     """
     check_option("missing", missing, MissingRule, "analyze_items")
     matrices = item_matrices(answers, scale, "analyze_items")

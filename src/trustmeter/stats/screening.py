@@ -68,15 +68,18 @@ def within_person_sd(items: Floats) -> Floats:
     return result
 
 
-def share_missing(items: Floats) -> Floats:
-    """Return the share of each person's items that are missing, shape (n,); ``nan`` when there are no items.
+def share_missing(items: Floats, asked: NDArray[np.bool_]) -> Floats:
+    """Return the share of the items asked that are missing, shape (n,) from two of (n, k); ``nan`` if none was asked.
 
     Examples
     --------
-    >>> share_missing(np.array([[1, np.nan], [2, 3]]))
+    >>> share_missing(np.array([[1, np.nan], [2, np.nan]]), np.array([[True, True], [True, False]]))
     array([0.5, 0. ])
     """
-    return np.mean(np.isnan(items), axis=1) if items.shape[1] else np.full(len(items), np.nan)
+    count = asked.sum(axis=1)
+    result = np.full(len(items), np.nan)
+    np.divide(np.sum(np.isnan(items) & asked, axis=1), count, out=result, where=count > 0)
+    return result
 
 
 def pattern_size(items: Floats) -> Counts:

@@ -1,0 +1,95 @@
+"""Out to the field: one table from a tool's name to the function that writes for it. A new tool is a new line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trustmeter.errors import DesignError, unknown_word
+from trustmeter.exchange.page import write_page
+from trustmeter.exchange.xlsform import write_xlsform
+from trustmeter.options import ExportTool, check_option
+from trustmeter.questionnaire.model import Questionnaire
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """How a questionnaire is written for one survey tool.
+
+    Parameters
+    ----------
+    suffix
+        What its files end in.
+    write
+        Writes the questionnaire in some languages, the first being the default one.
+    several
+        Whether one file can hold several languages.
+    """
+
+    suffix: str
+    write: Callable[[Questionnaire, Path, Sequence[str]], None]
+    several: bool
+
+
+TOOLS: dict[str, Tool] = {
+    "xlsform": Tool(".xlsx", write_xlsform, several=True),
+    "html": Tool(".html", write_page, several=False),
+}
+
+
+def export_questionnaire(
+    questionnaire: Questionnaire,
+    path: str | Path,
+    *,
+    tool: ExportTool = "xlsform",
+    languages: Sequence[str] | None = None,
+) -> Path:
+    """Write a questionnaire for a survey tool or for paper.
+
+    Parameters
+    ----------
+    questionnaire
+        What is to be asked.
+    path
+        The file to write: ``.xlsx`` for ``"xlsform"``, ``.html`` for ``"html"``.
+    tool
+        ``"xlsform"`` (KoboToolbox, ODK, SurveyCTO; all languages in one file) or ``"html"`` (a page to print, one
+        language a file).
+    languages
+        Which languages, the default one first. By default all of them, or the base language where a file holds one.
+
+    Returns
+    -------
+    Path
+        The file that was written.
+
+    Raises
+    ------
+    DesignError
+        When the tool or a language is unknown, the file's ending does not fit, or its folder is not there.
+
+    Examples
+    --------
+    >>> from trustmeter import export_questionnaire, load_questionnaire
+    >>> from tempfile import mkdtemp
+    >>> export_questionnaire(load_questionnaire("community-trust"), mkdtemp() + "/form.html", tool="html").name
+    'form.html'
+    """
+    check_option("tool", tool, ExportTool, "export_questionnaire")
+    chosen, target = TOOLS[tool], Path(path)
+    if target.suffix.lower() != chosen.suffix:
+        raise DesignError(f"A file for {tool!r} ends in {chosen.suffix!r}. Got {target.name!r}.")
+    if not target.parent.is_dir():
+        raise DesignError(f"The folder {target.parent.name!r} of {target.name!r} is not there. Make it first.")
+    if isinstance(languages, str):
+        raise DesignError(f"The `languages` argument is a list. Write `languages=[{languages!r}]`.")
+    wanted = list(languages or (questionnaire.languages if chosen.several else [questionnaire.base_language]))
+    for language in wanted:
+        if language not in questionnaire.languages:
+            known = questionnaire.languages
+            raise DesignError(unknown_word("`languages` argument", language, known, f"questionnaire {questionnaire.id!r}"))
+    if len(wanted) > 1 and not chosen.several:
+        raise DesignError(f"A file for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")
+    chosen.write(questionnaire, target, wanted)
+    return target

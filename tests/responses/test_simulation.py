@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import runpy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trustmeter.errors import DesignError
+from trustmeter.exchange.answers import read_responses
 from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale, Section
 from trustmeter.questionnaire.routing import Equals
-from trustmeter.questionnaire.shelf import load_questionnaire
+from trustmeter.questionnaire.shelf import demo_file, load_questionnaire
 from trustmeter.questionnaire.text import Text
 from trustmeter.responses.keying import keyed_items
 from trustmeter.responses.model import MISSING_KINDS, Responses
 from trustmeter.responses.simulation import GATE_OPEN, SPECIAL_OPEN, STABLE, simulate_responses
 
+ROOT = Path(__file__).resolve().parents[2]
 ESS = load_questionnaire("ess5-trust-in-justice")
 NOT_ASKED = 1 + MISSING_KINDS.index("not_asked")
 FOUR_SE = 4
@@ -98,7 +102,7 @@ def check_legal(answers: Responses) -> None:
     seed=st.integers(0, 2**32),
 )
 def test_ess_answers_are_legal_whatever_is_asked(
-    n: int, waves: int, linked: float, silence: tuple[float, float, float], loading: float, seed: int
+    *, n: int, waves: int, linked: float, silence: tuple[float, float, float], loading: float, seed: int
 ) -> None:
     names = [f"w{number}" for number in range(waves)]
     shares = dict(zip(("dont_know", "refused", "blank"), silence, strict=True))
@@ -244,3 +248,40 @@ def test_the_same_seed_gives_the_same_answers(tiny: Questionnaire) -> None:
 def test_what_cannot_be_simulated_is_refused(tiny: Questionnaire, words: dict[str, Any], says: str) -> None:
     with pytest.raises(DesignError, match=says):
         simulate_responses(tiny, **{"n": 10, "seed": 1, **words})
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Responses:
+    """The simulated answers that come with trustmeter, read without a fault."""
+    trust = load_questionnaire("community-trust")
+    return read_responses(
+        demo_file(), trust, respondent="id", wave="wave", zone="zone", language="language", mode="mode"
+    )
+
+
+def test_the_shipped_file_is_what_its_tool_makes() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "make_demo_data.py"))["demo_table"]()
+    stored = pd.read_csv(demo_file(), dtype="string", keep_default_na=False)
+    pd.testing.assert_frame_equal(stored, made.astype("string"))
+
+
+def test_the_shipped_file_is_read_without_a_problem(shipped: Responses) -> None:
+    assert len(shipped) == 640
+    assert shipped.problems == ()
+    assert shipped.simulated
+    assert shipped.item_ids == tuple(item.id for item in shipped.questionnaire.items)
+    assert shipped.frame["wave"].value_counts().to_dict() == {"2022": 320, "2023": 320}
+    assert (shipped.frame["id"].value_counts() == 2).all()
+    assert set(shipped.frame["language"]) == set(shipped.questionnaire.languages)
+    check_legal(shipped)
+
+
+def test_the_shipped_file_is_read_back_as_it_was_simulated(shipped: Responses) -> None:
+    """Codes written and read again: the same answers, the same kinds of missing."""
+    tool = runpy.run_path(str(ROOT / "tools" / "make_demo_data.py"))
+    answers = simulate_responses(
+        shipped.questionnaire, tool["PEOPLE"], waves=tool["WAVES"], change=tool["CHANGE"], zone=tool["ZONE"], seed=tool["SEED"]
+    )
+    items = list(answers.item_ids)
+    pd.testing.assert_frame_equal(shipped.frame[items], answers.frame[items])
+    pd.testing.assert_frame_equal(shipped.missing[items], answers.missing[items])

@@ -8,7 +8,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trustmeter.errors import DesignError
@@ -63,6 +63,7 @@ def test_nobody_who_knows_the_rules_can_tell_a_hidden_count(cells: int, largest:
             assert value is not None or len({table[place] for table in tables}) > 1, (shown, tables)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 60), min_size=1, max_size=9), st.integers(1, 9), st.randoms())
 def test_no_small_count_is_shown_and_order_does_not_matter(counts: list[int], minimum: int, random) -> None:  # type: ignore[no-untyped-def]
     found = pool_small_cells(counts, minimum)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -51,6 +51,7 @@ def test_what_was_not_asked_is_not_missing() -> None:
     np.testing.assert_array_equal(share_missing(items, asked), [0.5, np.nan, 0.0])
 
 
+@settings(deadline=None)
 @given(matrices)
 def test_equals_a_loop_over_persons(items: np.ndarray) -> None:
     for row, run, size in zip(items, longest_run(items), pattern_size(items), strict=True):
@@ -59,6 +60,7 @@ def test_equals_a_loop_over_persons(items: np.ndarray) -> None:
         assert size == sum(np.array_equal(row, other, equal_nan=True) for other in items)
 
 
+@settings(deadline=None)
 @given(matrices, st.integers(0, 7))
 def test_constant_means_no_spread(items: np.ndarray, fewest: int) -> None:
     answered = np.sum(~np.isnan(items), axis=1)

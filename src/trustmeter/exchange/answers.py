@@ -1,27 +1,29 @@
-"""Reading answers: one verb for files and frames, codes and labels, long and wide."""
+"""Answers come in: a file or a frame becomes `Responses`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from trustmeter.errors import DesignError, Problem, ResponsesError
-from trustmeter.exchange.shape import check_headings, lengthen, match_columns
-from trustmeter.exchange.tabular import Table, Texts, read_table
+from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
+from trustmeter.exchange.shape import Layout, Wave, lay_out
+from trustmeter.exchange.tabular import Table, read_table
 from trustmeter.questionnaire.model import Questionnaire
-from trustmeter.responses.check import Finding, check_people
-from trustmeter.responses.coding import CodedAnswers, code_answers
+from trustmeter.responses.check import Finding, Rows, check_people, count_of
+from trustmeter.responses.coding import Texts, code_answers
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.responses.word import fold, has_leading_zero, is_blank, read_numbers
 
-WAVE_COLUMN = "wave"
-"""The heading of the wave column that is made when a wide file is read."""
-
-_YES = frozenset({"yes", "true", "1", "oui", "ja", "simulated"})
+_YES = frozenset({"yes", "true", "1"})
+_WHOLE_FLOAT = re.compile(r"(-?[0-9]+)[.,]0+")
+_LONGEST_NUMBER = 15
 
 
 def read_responses(
@@ -33,155 +35,241 @@ def read_responses(
     zone: str | None = None,
     language: str | None = None,
     mode: str | None = None,
-    keep: Sequence[str] = (),
+    keep: str | Iterable[str] = (),
     strict: bool = True,
     sheet: str | None = None,
 ) -> Responses:
-    """Read the answers of many people, checked against their questionnaire.
+    """Read the answers to a questionnaire, from the file as the survey tool wrote it.
 
-    Cells may hold codes or labels, in any language of the questionnaire. Encoding, delimiter and decimal comma are
-    found out. *Not asked* (by routing), *left blank*, *don't know* and *prefer not to say* are kept apart. Everything
-    that is wrong is reported at once, by column and row number; an answer is never printed.
+    Use it first, before checking and scoring. Encoding, delimiter and decimal comma are found out. Cells may hold codes
+    or labels, in any language of the questionnaire, also mixed. Four kinds of missing are kept apart, and from an
+    answer: blank, don't know, refused, not applicable; and where the routing did not lead to a question: not asked.
 
     Parameters
     ----------
     source
-        A path (``.csv .tsv .txt``, also ``.gz``; ``.xlsx .sav .zsav .dta .parquet``) or a data frame.
+        The path of a CSV, TSV (also ``.gz``), Excel ``.xlsx``, SPSS ``.sav``, Stata ``.dta`` or parquet file; or a
+        frame, which is not changed.
     questionnaire
-        What was asked, from `load_questionnaire`.
+        What was asked. Columns are matched by item id, or by the question's text.
     respondent, zone, language, mode
         Headings of the columns that say who answered, where, in which language and how.
     wave
-        The heading of the column that says when; or, for a wide file, a mapping from each wave to the pattern of its
-        headings: ``{"2022": "{item}_2022", "2023": "{item}_2023"}``.
+        The heading of the column that says when. For waves side by side: for each wave the pattern of its headings,
+        such as ``{"2022": "{item}_2022", "2023": "{item}_2023"}``; items asked once then count for each wave.
     keep
-        Headings of further columns to carry along (``["region", "weight"]``).
+        Headings of other columns to carry along: as numbers where all their cells are numbers.
     strict
-        Refuse a file with faults (default), or set the faulty cells and rows aside: they are then listed in
-        ``.rejected``, and the cells count as left blank.
+        ``True`` refuses a file with errors and lists them all. ``False`` sets faulty cells and rows aside: they are
+        listed in ``rejected``, cells count as blank, and a `DataQualityWarning` says how many.
     sheet
-        The sheet of an Excel file; the first one by default.
+        The sheet of an Excel file; ``None`` is the first.
 
     Returns
     -------
     Responses
-        ``frame`` (roles, then items as codes), ``missing`` (why cells are empty), ``problems``, ``rejected``.
+        ``frame`` with the role columns (``string``), kept columns and one column an item; ``missing`` with the kind
+        of each empty cell; ``problems`` with what was noticed; ``rejected`` with what was set aside (row, column,
+        code). ``simulated`` is true when the file has a column ``simulated`` with a ``yes``.
 
     Raises
     ------
     ResponsesError
-        When the file cannot be read, is another questionnaire's, or (``strict=True``) has faults; with all of them.
+        With all that is wrong with the answers. Neither answers nor names of respondents are in the message.
     DesignError
-        When an argument names no column, or is not what it should be.
+        When an argument names what is not there.
     MissingExtraError
-        When a package that reads this kind of file is not installed.
+        When the package for this kind of file is not installed.
+
+    Notes
+    -----
+    Rows are counted from the first row of data. Whole numbers are one code however they are written (``1``, ``1.0``,
+    ``1,0``, ``01``), unless the questionnaire itself tells ``1`` and ``01`` apart. SPSS and Stata files are read by
+    their codes, with user-missing values; a value label that belongs to another code is an error. A wave without any
+    answer of a person makes no row.
 
     Examples
     --------
-    >>> from trustmeter import load_questionnaire, read_responses
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"who": ["a", "b"], "CONSENT": ["Yes", "Oui"], "TR01": ["Strongly agree", "88"], "TR02": [4, 2]})
-    >>> answers = read_responses(frame, load_questionnaire("community-trust"), respondent="who")
-    >>> answers.frame["TR01"].tolist()
-    [5, <NA>]
+    >>> import pandas as pd, trustmeter as tm
+    >>> trust = tm.load_questionnaire("community-trust")
+    >>> cells = {"id": ["a", "b"], "when": ["2023", "2023"], "CONSENT": ["yes", "1"]}
+    >>> cells |= {item: ["Agree", 4.0] for item in trust.scales[0].items}
+    >>> answers = tm.read_responses(pd.DataFrame(cells), trust, respondent="id", wave="when")
+    >>> answers.frame[trust.scales[0].items[0]].tolist()
+    [4, 4]
     """
-    if not isinstance(questionnaire, Questionnaire):
-        message = "`read_responses` needs the questionnaire as its second argument, from `load_questionnaire(...)`."
-        raise DesignError(f"{message} Got {type(questionnaire).__name__}.")
-    if isinstance(keep, str):
-        raise DesignError(f"The `keep` argument of `read_responses` is a list of column names. Write `keep=[{keep!r}]`.")
+    named = {"respondent": respondent, "zone": zone, "language": language, "mode": mode}
+    roles, patterns = _check_call(questionnaire, named, wave, keep)
     table = read_table(source, sheet=sheet)
-    if isinstance(wave, Mapping):
-        table = lengthen(table, wave, questionnaire, WAVE_COLUMN)
-        wave = WAVE_COLUMN
-    roles = Roles(respondent, wave, zone, language, mode, tuple(keep))
-    named = {"respondent": respondent, "wave": wave, "zone": zone, "language": language, "mode": mode}
-    check_headings(table, {**named, **{f"keep[{at}]": name for at, name in enumerate(keep)}}, questionnaire)
-    return _assemble(table, questionnaire, roles, strict=strict)
-
-
-def _assemble(table: Table, questionnaire: Questionnaire, roles: Roles, *, strict: bool) -> Responses:
-    shape = match_columns(table, questionnaire, roles.columns)
-    headings = [Finding(problem, outcome=_outcome_of(problem)) for problem in shape.problems]
-    coded = code_answers(
-        {item: table.columns[heading] for item, heading in shape.columns.items()},
-        questionnaire,
-        rows=table.rows,
-        headings=shape.columns,
-        labels={item: table.labels.get(heading, {}) for item, heading in shape.columns.items()},
-    )
-    people = _people(table, roles)
-    who = check_people(people, table.rows, respondent=roles.respondent, wave=roles.wave)
-    findings = [*headings, *coded.findings, *who]
-    _refuse(findings, table, questionnaire, strict=strict)
-    simulated = any(fold(text) in _YES for text in set(table.columns.get("simulated", ())))
-    aside = [finding for finding in findings if finding.problem.severity == "error"]
-    stay = ~_rows_gone(aside, table)
-    frame = pd.concat([people, coded.frame], axis=1)
+    layout = lay_out(table, questionnaire, roles, patterns)
+    if patterns is not None:
+        roles = _wide_roles(roles)
+    coded = _code(table, layout, questionnaire, roles)
+    findings = (*table.findings, *layout.findings, *coded.findings)
+    _decide(findings, table.name, strict=strict)
+    stay = _rows_that_stay(coded, findings, table.name)
+    marks = table.cells[layout.simulated] if layout.simulated is not None else ()
+    ordered = coded.people[[*roles.columns]]
     return Responses(
-        frame=frame.loc[stay].reset_index(drop=True),
-        missing=_missing(coded, stay),
+        frame=pd.concat([ordered, coded.items], axis=1).loc[stay].reset_index(drop=True),
+        missing=coded.missing.loc[stay].reset_index(drop=True),
         questionnaire=questionnaire,
         roles=roles,
-        source="" if table.source == "data frame" else table.source,
-        simulated=simulated,
+        source="" if isinstance(source, pd.DataFrame) else table.name,
+        simulated=any(fold(text) in _YES for text in set(marks)),
         problems=tuple(finding.settled() for finding in findings),
-        rejected=_rejected(aside),
+        rejected=_set_aside(findings, table.name),
     )
 
 
-def _refuse(findings: Sequence[Finding], table: Table, questionnaire: Questionnaire, *, strict: bool) -> None:
-    """Raise when something is wrong and may not, or cannot, be set aside."""
-    errors = [finding for finding in findings if finding.problem.severity == "error"]
-    if not errors or not (strict or any(finding.stops for finding in errors)):
-        return
-    headline = f"{table.source!r} is refused as answers to {questionnaire.id} {questionnaire.version}: {len(errors)} problems."
-    if not any(finding.stops for finding in errors):
-        headline += " Mend the file, or read it with `strict=False` (`--set-aside`): faulty cells and rows are then set aside and listed."
-    raise ResponsesError(headline, [finding.problem for finding in findings])
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class _Stack:
+    """All waves, one under the other."""
+
+    people: pd.DataFrame
+    items: pd.DataFrame
+    missing: pd.DataFrame
+    rows: Rows
+    findings: tuple[Finding, ...]
 
 
-def _outcome_of(problem: Problem) -> str:
-    return "It was left out." if problem.code == "R-COLUMN-LOOKALIKE" else ""
+def _check_call(
+    questionnaire: Any, named: Mapping[str, Any], wave: Any, keep: Any
+) -> tuple[Roles, dict[str, str] | None]:
+    if not isinstance(questionnaire, Questionnaire):
+        kind = type(questionnaire).__name__
+        message = f"The second argument of `read_responses` must be a questionnaire. Got a {kind}."
+        raise DesignError(message + " Load it first: `trustmeter.load_questionnaire('community-trust')`.")
+    patterns = {str(name): pattern for name, pattern in wave.items()} if isinstance(wave, Mapping) else None
+    roles = {**named, "wave": None if patterns is not None else wave}
+    kept = (keep,) if isinstance(keep, str) else tuple(keep)
+    wrong = [name for name, heading in roles.items() if not (heading is None or (isinstance(heading, str) and heading))]
+    wrong += ["keep"] if not all(isinstance(heading, str) for heading in kept) else []
+    wrong += ["wave"] if patterns and not all(isinstance(pattern, str) for pattern in patterns.values()) else []
+    if wrong:
+        raise DesignError(f"The `{wrong[0]}` argument of `read_responses` must hold headings of columns, as text.")
+    return Roles(**roles, kept=kept), patterns
 
 
-def _people(table: Table, roles: Roles) -> pd.DataFrame:
-    size = pd.RangeIndex(len(table.rows))
+def _wide_roles(roles: Roles) -> Roles:
+    """Return the roles of a wide file's rows: their wave, and the row itself as respondent where none is named."""
+    taken = set(roles.columns)
+    wave = "wave" if "wave" not in taken else "wave_"
+    respondent = roles.respondent or ("respondent" if "respondent" not in taken else "respondent_")
+    return replace(roles, wave=wave, respondent=respondent)
+
+
+def _code(table: Table, layout: Layout, questionnaire: Questionnaire, roles: Roles) -> _Stack:
+    people_of_file = _people(table, layout, roles)
+    parts: list[_Stack] = []
+    for wave in layout.waves:
+        there, notes = _taking_part(table, wave)
+        cells = {item: table.cells[place][there] for item, place in wave.columns.items()}
+        headings = {item: table.headings[place] for item, place in wave.columns.items()}
+        labels = {item: table.labels.get(heading, {}) for item, heading in headings.items()}
+        rows = table.rows[there]
+        coded = code_answers(cells, questionnaire, rows=rows, headings=headings, labels=labels)
+        people = people_of_file.loc[there].reset_index(drop=True)
+        if wave.name and roles.wave is not None:
+            people[roles.wave] = pd.array([wave.name] * len(rows), dtype="string")
+        parts.append(_Stack(people, coded.frame, coded.missing, rows, (*notes, *coded.findings)))
+    people = pd.concat([part.people for part in parts], ignore_index=True)
+    rows = np.concatenate([part.rows for part in parts])
+    of_people = check_people(people, rows, respondent=roles.respondent, wave=roles.wave)
+    missing = pd.concat([part.missing for part in parts], ignore_index=True)
+    return _Stack(
+        people=people,
+        items=pd.concat([part.items for part in parts], ignore_index=True),
+        missing=missing,
+        rows=rows,
+        findings=(*of_people, *(finding for part in parts for finding in part.findings)),
+    )
+
+
+def _taking_part(table: Table, wave: Wave) -> tuple[Any, list[Finding]]:
+    """Return who gave any answer in a wave of a wide file; in a long file, all rows."""
+    if not wave.name:
+        return np.ones(len(table.rows), dtype=bool), []
+    there = np.zeros(len(table.rows), dtype=bool)
+    for item in wave.own:
+        places, texts = pd.factorize(table.cells[wave.columns[item]])
+        there |= np.array([not is_blank(text) for text in texts], dtype=bool)[places]
+    if there.all():
+        return there, []
+    message = f"{count_of(int((~there).sum()), 'person')} without any answer in this wave: not counted in it."
+    return there, [Finding(Problem("R-WAVE-ABSENT", f"wave {wave.name!r}", message, severity="warning"))]
+
+
+def _people(table: Table, layout: Layout, roles: Roles) -> pd.DataFrame:
     columns = {
-        name: _kept(table.columns[name]) if name in roles.kept else _named(table.columns[name]) for name in roles.columns
+        heading: _kept_column(table.cells[place]) if heading in roles.kept else _role_column(table.cells[place])
+        for heading, place in layout.roles.items()
     }
-    return pd.DataFrame(columns, index=size)
+    if roles.respondent is not None and roles.respondent not in columns:
+        columns[roles.respondent] = pd.Series(pd.array(table.rows.astype(str).astype(object), dtype="string"))
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(table.rows)))
 
 
-def _named(cells: Texts) -> pd.Series[Any]:
-    return pd.Series(pd.array([None if is_blank(text) else text.strip() for text in cells], dtype="string"))
+def _role_column(cells: Texts) -> pd.Series[Any]:
+    """Return names as text. Numbers that a tool wrote as ``7.0`` are ``7``; blanks around a name go."""
+    places, distinct = pd.factorize(cells)
+    names = [None if is_blank(text) else text.strip() for text in distinct]
+    if all(name is None or _WHOLE_FLOAT.fullmatch(name) for name in names):
+        names = [name and _WHOLE_FLOAT.sub(r"\1", name) for name in names]
+    return pd.Series(pd.array(np.array(names, dtype=object)[places], dtype="string"))
 
 
-def _kept(cells: Texts) -> pd.Series[Any]:
-    """Return a carried column as numbers where all of it is plain numbers, else as text."""
-    texts = ["" if is_blank(text) else text.strip() for text in cells]
-    distinct = [text for text in dict.fromkeys(texts) if text]
-    numbers = read_numbers(distinct)
-    if not distinct or np.isnan(numbers).any() or any(has_leading_zero(text) for text in distinct):
-        return pd.Series(pd.array([text or None for text in texts], dtype="string"))
-    value = dict(zip(distinct, numbers.tolist(), strict=True))
-    column = pd.Series(pd.array([value.get(text) for text in texts], dtype="Float64"))
-    return column.astype("Int64") if all(number.is_integer() for number in value.values()) else column
+def _kept_column(cells: Texts) -> pd.Series[Any]:
+    """Return numbers where all filled cells are numbers that lose nothing in becoming one, else text."""
+    places, distinct = pd.factorize(cells)
+    filled = [text for text in distinct if not is_blank(text)]
+    plain = not any(
+        has_leading_zero(fold(text)) or len(fold(text).lstrip("-")) > 2 * _LONGEST_NUMBER for text in filled
+    )
+    numbers = read_numbers(filled) if plain else np.array([np.nan])
+    whole = bool(filled) and bool((numbers % 1 == 0).all())
+    if not filled or np.isnan(numbers).any() or (whole and np.abs(numbers).max() >= 10**_LONGEST_NUMBER):
+        return _role_column(cells)
+    value_of = dict(zip(filled, numbers, strict=True))
+    values = pd.Series([value_of.get(text, pd.NA) for text in distinct], dtype="Float64")
+    values = values.astype("Int64") if whole else values
+    return values.iloc[places].reset_index(drop=True)
 
 
-def _missing(coded: CodedAnswers, stay: np.ndarray[Any, np.dtype[np.bool_]]) -> pd.DataFrame:
-    return coded.missing.loc[stay].reset_index(drop=True)
+def _decide(findings: Sequence[Finding], name: str, *, strict: bool) -> None:
+    """Refuse when there are errors and the reading is strict, or errors that setting aside cannot deal with."""
+    errors = [finding for finding in findings if finding.problem.severity == "error"]
+    refused = errors if strict else [finding for finding in errors if finding.stops]
+    if not refused:
+        return
+    notes = [finding.problem for finding in findings if finding.problem.severity == "warning"]
+    cure = "Mend them at the source."
+    if not any(finding.stops for finding in errors):
+        cure = "Mend them at the source, or set the faulty cells and rows aside with strict=False."
+    headline = f"The answers in {name} cannot be used: {count_of(len(errors), 'kind')} of error. {cure}"
+    raise ResponsesError(headline, [*(finding.problem for finding in errors), *notes])
 
 
-def _rows_gone(aside: Sequence[Finding], table: Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    numbers = [rows for finding in aside if finding.whole_rows for _, rows in finding.cells]
-    return np.isin(table.rows, np.concatenate(numbers)) if numbers else np.zeros(len(table.rows), dtype=bool)
+def _rows_that_stay(coded: _Stack, findings: Sequence[Finding], name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    gone = [rows for finding in findings if finding.whole_rows for _, rows in finding.cells]
+    stay = ~np.isin(coded.rows, np.concatenate(gone)) if gone else np.ones(len(coded.rows), dtype=bool)
+    if not stay.any():
+        raise ResponsesError(f"No row of {name} can be used.", [finding.problem for finding in findings])
+    return stay
 
 
-def _rejected(aside: Sequence[Finding]) -> pd.DataFrame:
-    parts = [
-        pd.DataFrame({"row": rows, "column": column, "code": finding.problem.code})
-        for finding in aside
+def _set_aside(findings: Sequence[Finding], name: str) -> pd.DataFrame:
+    """Return the rows and cells that were set aside, and warn when there are any beside blank rows."""
+    records = [
+        (int(row), column, finding.problem.code)
+        for finding in findings
+        if finding.outcome or finding.whole_rows
         for column, rows in finding.cells
+        for row in rows
     ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["row", "column", "code"])
+    frame = pd.DataFrame(records, columns=["row", "column", "code"]).astype({"row": "int64"})
+    aside = sum(code != "R-ROW-BLANK" for _, _, code in records)
+    if aside:
+        message = f"{count_of(aside, 'cell or row')} of {name} set aside: see `rejected` and `problems`."
+        warnings.warn(message, DataQualityWarning, stacklevel=3)
+    return frame.sort_values(["row", "column"], kind="stable", ignore_index=True)

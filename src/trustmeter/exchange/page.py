@@ -25,7 +25,6 @@ class Printed:
     number: int
     id: str
     text: str
-    only_if: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +96,13 @@ def _blocks(items: Sequence[Item], numbers: Mapping[str, int], language: str, te
         alone = item.response_scale.type != "ordinal"
         return (f"{item.response_scale.id} {item.id}" if alone else item.response_scale.id, item.show_if)
 
+    before: Condition | None = None
     for _, run in groupby(items, key=together):
         group = tuple(run)
-        shared = teller.only_if(group[0].show_if)
-        printed = tuple(Printed(numbers[item.id], item.id, item.text.read(language), shared) for item in group)
-        yield Block(printed, group[0].response_scale, shared)
+        said = teller.only_if(group[0].show_if) if group[0].show_if != before else ""
+        before = group[0].show_if
+        printed = tuple(Printed(numbers[item.id], item.id, item.text.read(language)) for item in group)
+        yield Block(printed, group[0].response_scale, said)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,258 +1,327 @@
-"""From a file or a frame to a table of text: encodings, delimiters, sheets, value labels. Knows no questionnaire."""
+"""A file or a frame as columns of text: CSV, TSV, Excel, SPSS, Stata, parquet, pandas."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from trustmeter.errors import DesignError, MissingExtraError, Problem, ResponsesError, unknown_word
+from trustmeter.errors import DesignError, MissingExtraError, Problem, did_you_mean
+from trustmeter.exchange.textfile import read_records, refusal
+from trustmeter.responses.check import Finding, Rows, count_of, name_rows
+from trustmeter.responses.coding import Texts
+from trustmeter.responses.word import is_blank
 
-Texts: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
+EXCEL_SUFFIXES = (".xlsx", ".xlsm")
+Read = TypeVar("Read")
 
-_DELIMITERS = (",", ";", "\t", "|")
-_LOOKED_AT = 50
-_SHOWN = 5
+_READABLE = "CSV, TSV, Excel (.xlsx), SPSS (.sav), Stata (.dta), parquet"
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Table:
-    """The cells of a file as text, an empty text where a cell is empty.
+    """The cells of a file, all as text. Rows that are blank or torn are already set aside.
 
     Parameters
     ----------
-    columns
-        Heading → cells.
+    headings
+        The headings, in order, without blanks around them; not always different.
+    cells
+        For each heading the text of its cells; an empty cell is an empty text.
     rows
-        The number of each row in the file, 1 = first row under the headings.
+        The number of each row in the file; 1 is the first row of data.
+    name
+        The file's name without its folder, or an empty text.
     labels
-        Heading → the file's own value labels, by the text of the value.
-    source
-        The file's name without its folder, or ``"data frame"``.
+        The file's own value labels: for a heading, from the text of a value to its label.
+    findings
+        What was noticed in reading.
     """
 
-    columns: Mapping[str, Texts]
-    rows: np.ndarray[Any, np.dtype[np.int64]]
+    headings: tuple[str, ...]
+    cells: tuple[Texts, ...]
+    rows: Rows
+    name: str = ""
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    source: str = "data frame"
+    findings: tuple[Finding, ...] = ()
 
 
 def read_table(source: str | Path | pd.DataFrame, *, sheet: str | None = None) -> Table:
-    """Read a file of any supported kind, or a frame, as text.
+    """Read a file, or take a frame, as columns of text.
 
     Parameters
     ----------
     source
-        ``.csv .tsv .txt`` (also ``.gz``), ``.xlsx``, ``.sav .zsav``, ``.dta``, ``.parquet``, or a data frame.
+        The path of a file, or a frame.
     sheet
-        The sheet of an Excel file; the first one by default.
+        The sheet of an Excel file; ``None`` is the first.
 
     Raises
     ------
     DesignError
-        When `source` is no path and no frame, or `sheet` does not fit.
+        When `source` is neither, or there is no such sheet.
     ResponsesError
-        When there is no such file, or it cannot be read.
+        When the file is not there, damaged, empty, or of a kind that is not read.
     MissingExtraError
-        When a parquet file is given and no package that reads it is installed.
+        When a package for this kind of file is not installed.
     """
     if isinstance(source, pd.DataFrame):
-        return _checked([str(name) for name in source.columns], [_as_text(source.iloc[:, at]) for at in range(source.shape[1])])
+        _no_sheet(sheet, "a frame")
+        return _table_of_frame(source, "the frame")
     if not isinstance(source, (str, Path)):
-        raise DesignError(f"`read_responses` takes the path of a file or a data frame. Got {type(source).__name__}.")
-    path = Path(source)
+        kind = type(source).__name__
+        raise DesignError(f"The `source` of `read_responses` must be the path of a file or a DataFrame. Got a {kind}.")
+    path = _existing(Path(source))
+    suffix = path.suffix.lower()
+    if suffix == ".gz" and Path(path.stem).suffix.lower() in TEXT_SUFFIXES:
+        suffix = ".csv"
+    if suffix not in EXCEL_SUFFIXES:
+        _no_sheet(sheet, f"{path.name!r}")
+    try:
+        return _read_suffix(path, suffix, sheet)
+    except OSError:
+        message = "The file is there but cannot be opened."
+        raise refusal(
+            "R-FILE-UNREADABLE", path.name, message, "Close it elsewhere and check that you may read it."
+        ) from None
+
+
+def text_of(value: Any) -> str:
+    """Return what a cell says, as text: whole numbers without decimals, missing values as an empty text.
+
+    Examples
+    --------
+    >>> text_of(1.0), text_of("01"), text_of(2.5), text_of(True), text_of(None)
+    ('1', '01', '2.5', '1', '')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    if isinstance(value, (float, np.floating)):
+        number = float(value)
+        return "" if np.isnan(number) else str(int(number)) if number.is_integer() else repr(number)
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else str(value)
+
+
+def _existing(path: Path) -> Path:
+    if path.is_dir():
+        message = "This is a folder, and a file was expected."
+        raise refusal("R-FILE-FOLDER", path.name, message, "Give the path of one file of answers.")
     if not path.is_file():
-        kind = "a folder, not a file" if path.is_dir() else "not there"
-        _refuse("R-FILE-ABSENT", path, f"The file is {kind}.", "Check the name and the folder you are working in.")
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    last = suffixes[-2] if suffixes[-1:] == [".gz"] and len(suffixes) > 1 else (suffixes or [""])[-1]
-    if last not in _READERS:
-        known = ", ".join(_READERS)
-        _refuse("R-FILE-KIND", path, f"Files that end in {last or 'nothing'!r} are not read.", f"Save it as one of: {known}.")
-    if sheet is not None and last != ".xlsx":
-        raise DesignError(f"The `sheet` argument is for Excel files. Got {sheet!r} for {path.name!r}; leave it out.")
-    return _READERS[last](path, sheet)
+        siblings = [beside.name for beside in path.parent.iterdir()] if path.parent.is_dir() else []
+        message = f"There is no such file.{did_you_mean(path.name, siblings)}"
+        raise refusal("R-FILE-ABSENT", path.name, message, "Check the path.")
+    return path
 
 
-def _read_text(path: Path, sheet: str | None) -> Table:
-    del sheet
-    raw = path.read_bytes()
-    if path.suffix.lower() == ".gz":
-        try:
-            raw = gzip.decompress(raw)
-        except (OSError, EOFError, zlib.error):
-            _refuse("R-FILE-BROKEN", path, "The file is not whole: it cannot be unpacked.", "Copy or download it again.")
-    text = _decode(raw, path)
-    try:
-        table = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
-    except csv.Error:
-        _refuse("R-FILE-BROKEN", path, "A quotation mark is opened and never closed.", "Export the file again as CSV.")
-    lines = [line for line in table if any(cell.strip() for cell in line)]
-    if not lines:
-        _refuse("R-FILE-EMPTY", path, "The file is empty.", "Export the answers again.")
-    heading, *body = lines
-    while heading and not heading[-1].strip() and all(len(line) < len(heading) or not line[len(heading) - 1] for line in body):
-        heading = heading[:-1]
-    width = len(heading)
-    uneven = [number for number, line in enumerate(body, 1) if any(line[width:]) or len(line) < width]
-    if uneven:
-        message = f"{len(uneven)} rows do not have the {width} cells that the headings promise ({_rows(uneven)})."
-        _refuse("R-ROW-UNEVEN", path, message, "Texts that hold the delimiter or a line break need quotes: export the file again.")
-    cells = np.array([line[:width] for line in body], dtype=object).reshape(len(body), width)
-    return _checked(heading, [cells[:, at] for at in range(width)], path=path)
+def _no_sheet(sheet: str | None, what: str) -> None:
+    if sheet is not None:
+        raise DesignError(
+            f"The `sheet` argument of `read_responses` is for Excel files, and {what} has no sheets. Leave it out."
+        )
 
 
-def _decode(raw: bytes, path: Path) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    if "\0" in text:
-        _refuse("R-FILE-BROKEN", path, "The file is no text, although its name says so.", "Export the answers as CSV or Excel.")
-    return text
-
-
-def _delimiter(text: str) -> str:
-    """Return the delimiter that cuts the first lines into the most cells of an equal number."""
-    start = [line for line in text.splitlines()[:_LOOKED_AT] if line.strip()]
-    best, most = ",", 1
-    for delimiter in _DELIMITERS:
-        widths = [len(line) for line in csv.reader(start, delimiter=delimiter)]
-        alike = widths.count(widths[0]) / len(widths) if widths else 0.0
-        if widths and widths[0] > most and alike > 0.5:
-            best, most = delimiter, widths[0]
-    return best
+def _read_suffix(path: Path, suffix: str, sheet: str | None) -> Table:
+    if suffix in TEXT_SUFFIXES:
+        records, problems = read_records(path.read_bytes(), path.name)
+        return _table_of_records(records, path.name, problems)
+    if suffix in EXCEL_SUFFIXES:
+        return _read_excel(path, sheet)
+    if suffix in {".sav", ".zsav", ".dta"}:
+        return _read_statistical(path, suffix)
+    if suffix in {".parquet", ".pq"}:
+        return _read_parquet(path)
+    hint = "Open it in the spreadsheet program and save it as .xlsx." if suffix in {".xls", ".ods", ".numbers"} else (
+        "Export the answers in one of these forms.")  # fmt: skip
+    raise refusal(
+        "R-FILE-KIND", path.name, f"Files that end in {suffix or 'nothing'!r} are not read. Read are {_READABLE}.", hint
+    )
 
 
 def _read_excel(path: Path, sheet: str | None) -> Table:
     from openpyxl import load_workbook
 
+    damaged = (
+        "This is no Excel file that can be read: it is damaged, cut off, protected with a password, or of another kind."
+    )
+    book = _attempt(lambda: load_workbook(path, read_only=True, data_only=True), path, damaged)
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except Exception:
-        _refuse("R-FILE-BROKEN", path, "The file is not a readable Excel file.", "Open it in Excel and save it again as .xlsx.")
-    try:
+        names = [one.title for one in book.worksheets if one.sheet_state == "visible"] or book.sheetnames
         if sheet is not None and sheet not in book.sheetnames:
-            raise DesignError(unknown_word("`sheet` argument", sheet, book.sheetnames, path.name))
-        page = book[sheet] if sheet is not None else book.worksheets[0]
-        lines = [list(line) for line in page.iter_rows(values_only=True)]
+            listed = ", ".join(map(repr, book.sheetnames))
+            message = (
+                f"The `sheet` argument of `read_responses` must name a sheet of {path.name!r}: {listed}. Got {sheet!r}."
+            )
+            raise DesignError(message + did_you_mean(sheet, book.sheetnames))
+        chosen = names[0] if sheet is None else sheet
+        records = _attempt(
+            lambda: [[*map(text_of, row)] for row in book[chosen].iter_rows(values_only=True)], path, damaged
+        )
     finally:
         book.close()
-    lines = [line for line in lines if any(cell is not None and str(cell).strip() for cell in line)]
-    if not lines:
-        _refuse("R-FILE-EMPTY", path, "The sheet is empty.", "Name the sheet that holds the answers: `sheet='its name'`.")
-    width = max(at + 1 for line in lines for at, cell in enumerate(line) if cell is not None)
-    padded = [[*line[:width], *[None] * (width - len(line))] for line in lines]
-    heading = ["" if cell is None else _cell_text(cell) for cell in padded[0]]
-    cells = [np.array([_cell_text(line[at]) for line in padded[1:]], dtype=object) for at in range(width)]
-    return _checked(heading, cells, path=path)
+    width = max(map(len, records), default=0)
+    problems = []
+    if sheet is None and len(names) > 1:
+        message = f"The file has {len(names)} sheets: {chosen!r}, the first, was read."
+        hint = "Name another one with `sheet=` if that is the one with the answers."
+        problems.append(Problem("R-SHEET-FIRST", path.name, message, hint, severity="warning"))
+    return _table_of_records([row + [""] * (width - len(row)) for row in records], path.name, problems)
 
 
-def _read_statistical(path: Path, sheet: str | None) -> Table:
-    import pyreadstat
-
-    del sheet
+def _read_statistical(path: Path, suffix: str) -> Table:
     try:
-        if path.suffix.lower() == ".dta":
-            frame, meta = pyreadstat.read_dta(str(path))
-        else:
-            frame, meta = pyreadstat.read_sav(str(path), user_missing=True)
-    except Exception:
-        _refuse("R-FILE-BROKEN", path, "The file is not a readable SPSS or Stata file.", "Export it again, or save it as CSV.")
-    labels = {
-        str(name): {_cell_text(value): str(label) for value, label in known.items()}
-        for name, known in meta.variable_value_labels.items()
-    }
-    return _checked([*map(str, frame.columns)], [_as_text(frame[name]) for name in frame.columns], path=path, labels=labels)
-
-
-def _read_parquet(path: Path, sheet: str | None) -> Table:
-    del sheet
-    try:
-        frame = pd.read_parquet(path)
+        import pyreadstat
     except ImportError:
-        message = 'Parquet files need the package pyarrow: python -m pip install "trustmeter[parquet]".'
-        raise MissingExtraError(message) from None
+        raise _not_installed(path, "pyreadstat", "pip install pyreadstat") from None
+    reader = pyreadstat.read_dta if suffix == ".dta" else pyreadstat.read_sav
+    kind = "Stata" if suffix == ".dta" else "SPSS"
+
+    def read() -> tuple[pd.DataFrame, Any]:
+        try:
+            return reader(str(path), user_missing=True)
+        except pyreadstat.ReadstatError:
+            return reader(str(path), user_missing=True, encoding="WINDOWS-1252")
+
+    frame, about = _attempt(
+        read, path, f"This is no {kind} file that can be read: it is damaged, cut off, or of another kind."
+    )
+    labels = {
+        str(name): {text_of(value): str(label) for value, label in given.items()}
+        for name, given in about.variable_value_labels.items()
+    }
+    return _table_of_frame(frame, path.name, labels)
+
+
+def _read_parquet(path: Path) -> Table:
+    if find_spec("pyarrow") is None:
+        raise _not_installed(path, "pyarrow", 'pip install "trustmeter[parquet]"')
+    damaged = "This is no parquet file that can be read: it is damaged, cut off, or of another kind."
+    frame = _attempt(lambda: pd.read_parquet(path, dtype_backend="numpy_nullable"), path, damaged)
+    return _table_of_frame(frame, path.name)
+
+
+def _attempt(read: Callable[[], Read], path: Path, damaged: str) -> Read:
+    """Read with another's reader, whose errors are many and may hold values of the file."""
+    try:
+        return read()
     except Exception:
-        _refuse("R-FILE-BROKEN", path, "The file is not a readable parquet file.", "Write it again, or save it as CSV.")
-    return _checked([*map(str, frame.columns)], [_as_text(frame[name]) for name in frame.columns], path=path)
+        hint = "Export or download it again; if it opens in its own program, save it as .csv."
+        raise refusal("R-FILE-UNREADABLE", path.name, damaged, hint) from None
 
 
-_READERS: dict[str, Callable[[Path, str | None], Table]] = {
-    ".csv": _read_text,
-    ".tsv": _read_text,
-    ".txt": _read_text,
-    ".tab": _read_text,
-    ".xlsx": _read_excel,
-    ".sav": _read_statistical,
-    ".zsav": _read_statistical,
-    ".dta": _read_statistical,
-    ".parquet": _read_parquet,
-}
+def _not_installed(path: Path, package: str, line: str) -> MissingExtraError:
+    return MissingExtraError(
+        f"Reading {path.name!r} needs the package {package!r}, which is not installed. Run: {line}"
+    )
 
 
-def _checked(
-    heading: Sequence[str],
-    cells: Sequence[Texts],
+def _table_of_frame(frame: pd.DataFrame, name: str, labels: Mapping[str, Mapping[str, str]] | None = None) -> Table:
+    if frame.columns.nlevels > 1:
+        raise DesignError("The frame has headings of several levels, and one was expected. Flatten its columns first.")
+    if any(level is not None and level not in frame.columns for level in frame.index.names):
+        frame = frame.reset_index()
+    columns = [_text_column(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    return _table([str(heading) for heading in frame.columns], columns, len(frame), name, labels=labels)
+
+
+def _text_column(column: pd.Series[Any]) -> Texts:
+    values = column.astype(object).to_numpy()
+    try:
+        places, distinct = pd.factorize(values)
+    except TypeError:
+        return np.array([text_of(value) for value in values], dtype=object)
+    return np.array([*map(text_of, distinct), ""], dtype=object)[places]
+
+
+def _table_of_records(records: Sequence[list[str]], name: str, problems: Sequence[Problem]) -> Table:
+    header = next((place for place, record in enumerate(records) if any(map(_filled, record))), None)
+    if header is None:
+        raise refusal("R-FILE-EMPTY", name, "The file is empty.", "Export the answers again.")
+    headings, body = records[header], list(records[header + 1 :])
+    width = len(headings)
+    lengths = np.fromiter(map(len, body), dtype=int, count=len(body))
+    torn = []
+    for place in np.flatnonzero(lengths != width).tolist():
+        record = body[place]
+        if any(map(_filled, record[width:])) or (len(record) < width and any(map(_filled, record))):
+            torn.append(place)
+            body[place] = [""] * width
+        else:
+            body[place] = (record + [""] * width)[:width]
+    columns = [np.array(cells, dtype=object) for cells in zip(*body, strict=True)] if body else [_NO_TEXTS] * width
+    findings = [Finding(problem) for problem in problems]
+    return _table(headings, columns, len(body), name, findings=findings, torn=torn)
+
+
+def _table(
+    headings: Sequence[str],
+    columns: Sequence[Texts],
+    length: int,
+    name: str,
     *,
-    path: Path | None = None,
     labels: Mapping[str, Mapping[str, str]] | None = None,
+    findings: Sequence[Finding] = (),
+    torn: Sequence[int] = (),
 ) -> Table:
-    """Return the table, or refuse one without rows or with two columns of one name."""
-    source = path.name if path is not None else "data frame"
-    names = [name.strip().strip("\ufeff") for name in heading]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        message = f"Two columns have the same heading: {', '.join(map(repr, twice[:_SHOWN]))}."
-        _refuse("R-COLUMN-DUPLICATE", source, message, "Give each column a heading of its own.")
-    if not cells or not len(cells[0]):
-        _refuse("R-FILE-EMPTY", source, "There are headings but no rows.", "Export the answers again.")
-    filled = np.zeros(len(cells[0]), dtype=bool)
-    for column in cells:
-        filled |= column != ""
-    rows = np.flatnonzero(filled) + 1
+    """Return the table without its blank rows and its blank columns that have no heading."""
+    filled = np.zeros(length, dtype=bool)
+    for column in columns:
+        filled |= _filled_cells(column)
+    if not filled.any() and not torn:
+        message = "There is a header and no row of answers." if length == 0 else "All rows are blank."
+        raise refusal("R-FILE-EMPTY", name, message, "Export the answers again.")
+    numbers = np.arange(1, length + 1, dtype=np.int64)
+    blank = ~filled
+    blank[np.array(torn, dtype=int)] = False
+    blank[np.flatnonzero(filled).max(initial=-1) + 1 :] = False
+    found = [*findings, *_torn_rows(numbers[np.array(torn, dtype=int)]), *_blank_rows(numbers[blank])]
+    kept = [
+        (heading.strip().lstrip("\ufeff"), column[filled])
+        for heading, column in zip(headings, columns, strict=True)
+        if not is_blank(heading) or _filled_cells(column).any()
+    ]
+    cells = tuple(column for _, column in kept)
+    return Table(tuple(heading for heading, _ in kept), cells, numbers[filled], name, labels or {}, tuple(found))
+
+
+def _torn_rows(rows: Rows) -> list[Finding]:
     if not len(rows):
-        _refuse("R-FILE-EMPTY", source, "All rows are empty.", "Export the answers again.")
-    named = {name or f"(column {at})": column[filled] for at, (name, column) in enumerate(zip(names, cells, strict=True), 1)}
-    return Table(named, rows, labels or {}, source)
+        return []
+    message = f"{count_of(len(rows), 'row')} with more or fewer cells than the header."
+    hint = "Put cells that hold the delimiter in quotation marks, or export the file again."
+    problem = Problem("R-ROW-TORN", name_rows(rows), message, hint)
+    return [Finding(problem, (("", rows),), whole_rows=True, outcome="These rows were set aside.")]
 
 
-def _as_text(column: pd.Series[Any]) -> Texts:
-    """Return a frame's column as text, whole numbers without a decimal point."""
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(object)
-    if pd.api.types.is_float_dtype(column.dtype):
-        numbers = column.to_numpy(dtype=float, na_value=np.nan)
-        distinct, places = np.unique(numbers, return_inverse=True)
-        return np.array([_cell_text(value) for value in distinct.tolist()], dtype=object)[places.reshape(-1)]
-    return np.array([_cell_text(value) for value in column.tolist()], dtype=object)
+def _blank_rows(rows: Rows) -> list[Finding]:
+    if not len(rows):
+        return []
+    problem = Problem("R-ROW-BLANK", name_rows(rows), f"{count_of(len(rows), 'row')} without any cell filled in: left out.",
+                      severity="warning")  # fmt: skip
+    return [Finding(problem, (("", rows),), whole_rows=True)]
 
 
-def _cell_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, float):
-        return "" if np.isnan(value) else str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(float(value))
-    return str(value)
+def _filled(text: str) -> bool:
+    return not is_blank(text)
 
 
-def _rows(numbers: Sequence[int]) -> str:
-    more = f" and {len(numbers) - _SHOWN} more" if len(numbers) > _SHOWN else ""
-    return f"row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:_SHOWN]))}{more}"
+def _filled_cells(column: Texts) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    places, distinct = pd.factorize(column)
+    return np.array([_filled(text) for text in distinct], dtype=bool)[places]
 
 
-def _refuse(code: str, place: Path | str, message: str, hint: str) -> NoReturn:
-    name = place.name if isinstance(place, Path) else place
-    raise ResponsesError(f"{name!r} cannot be read.", [Problem(code, name, message, hint)]) from None
+_NO_TEXTS: Texts = np.array([], dtype=object)

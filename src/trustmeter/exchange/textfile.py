@@ -53,7 +53,9 @@ def read_records(content: bytes, name: str) -> tuple[list[list[str]], list[Probl
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)), problems
     except csv.Error:
         message = "A quotation mark is opened and not closed, or stands inside a quoted cell."
-        raise refusal("R-FILE-QUOTES", name, message, "Export the file again, or double the marks inside cells.") from None
+        raise refusal(
+            "R-FILE-QUOTES", name, message, "Export the file again, or double the marks inside cells."
+        ) from None
 
 
 def _unzipped(content: bytes, name: str) -> bytes:

@@ -15,6 +15,7 @@ from trustmeter.present.phrases import Phrases
 from trustmeter.psychometrics.consistency import ReliabilityResult
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.model import Responses
+from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 from trustmeter.scoring.model import Scores
 
@@ -191,3 +192,47 @@ def _number(value: Any) -> float:
 
 def _count(value: Any) -> int:
     return 0 if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) else int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRow:
+    """Why one item has missing answers.
+
+    Parameters
+    ----------
+    item, name
+        The id, and its wording where the questionnaire is known.
+    shares
+        Kind → share of those asked; hidden shares are left at 0.
+    total
+        All kinds together, as far as they may be shown.
+    whole
+        Whether no share of the item is hidden.
+    n
+        How many were asked.
+    """
+
+    item: str
+    name: str
+    shares: Mapping[str, float]
+    total: float
+    whole: bool
+    n: int
+
+
+def missing_rows(
+    quality: QualityReport, questionnaire: Questionnaire | None, phrases: Phrases, *, most: int = 12
+) -> list[MissingRow]:
+    """Return the items with the most missing answers, the worst first; items with nothing to show are left out."""
+    kinds = ("blank", "dont_know", "refused")
+    rows = []
+    for line in quality.missing_by_item().to_dict("records"):
+        item = str(line["item"])
+        shares = {kind: _number(line[kind]) for kind in kinds}
+        shown = {kind: share if math.isfinite(share) else 0.0 for kind, share in shares.items()}
+        whole = all(math.isfinite(share) for share in shares.values())
+        total = sum(shown.values())
+        words = questionnaire.item(item).text.read(phrases.language) if questionnaire is not None else ""
+        if total > 0 and _count(line["n"]) >= FEW_PEOPLE:
+            rows.append(MissingRow(item, f"{item}: {words}" if words else item, shown, total, whole, _count(line["n"])))
+    return sorted(rows, key=lambda row: row.total, reverse=True)[:most]

@@ -68,7 +68,7 @@ def coefficient_rows(matrix: ItemMatrix, request: Request) -> tuple[list[Row], l
         rows += _alpha_rows(sample)
     if "alpha_standardized" in request.terms:
         found = standardized_alpha(sample.x)
-        interval = wald_interval(found.value, sample.std_error(found), request.conf_level, 1.0)
+        interval = wald_interval(found.value, sample.std_error(found), request.conf_level)
         rows.append(_row("alpha_standardized", found.value, interval, f"of the correlations, {sample.adf}"))
     if "omega_total" in request.terms:
         row, reason = _omega_row(sample, matrix.items)
@@ -114,7 +114,7 @@ class _Sample:
 
 def _alpha_rows(sample: _Sample) -> list[Row]:
     found, request = cronbach_alpha(sample.x), sample.request
-    adf = wald_interval(found.value, sample.std_error(found), request.conf_level, 1.0)
+    adf = wald_interval(found.value, sample.std_error(found), request.conf_level)
     intervals = {sample.adf: adf, "Feldt": _feldt(sample, found.value)}
     ways = list(intervals)
     if request.interval == "feldt":
@@ -149,7 +149,7 @@ def _omega_row(sample: _Sample, items: tuple[str, ...]) -> tuple[Row, str]:
     found = omega_coefficient(x, fit)
     ddof = 0 if sample.clusters is None else 1
     error = normal_omega_std_error(x, fit) if normal else delta_std_error(found, sample.clusters, ddof)
-    return _row("omega_total", found.value, wald_interval(found.value, error, request.conf_level, 1.0), method), ""
+    return _row("omega_total", found.value, wald_interval(found.value, error, request.conf_level, 0.0), method), ""
 
 
 def _no_factor(x: Floats) -> str:

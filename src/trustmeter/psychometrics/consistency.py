@@ -113,7 +113,7 @@ def reliability(
     (sum of loadings)^2 / ((sum of loadings)^2 + sum of uniquenesses) of a one-factor model fitted to S by maximum
     likelihood, without correlated errors. sem = sd (1 - alpha)^(1/2); mdc = 1.96 2^(1/2) sem. The ADF standard error
     is the delta method with fourth-order moments; that of omega is the robust one with expected information. Limits
-    above 1 are cut at 1; the interval of sem and mdc is made on their logarithm.
+    beyond 1 (of omega also below 0) are cut; the interval of sem and mdc is made on their logarithm.
 
     Items of Responses are put on 0-100 first, as `score` does, so that items with different ranges weigh the same.
     When respondents are known and answered more than once, they, not their rows, are taken as independent (standard

@@ -59,10 +59,9 @@ class ItemMatrix:
     length: int
 
     def used(self, missing: MissingRule) -> NDArray[np.bool_]:
-        """Return which rows count: complete ones, or (pairwise) those with at least two answers."""
+        """Return which rows count: complete ones, or (pairwise) those with any answer."""
         answered = np.sum(~np.isnan(self.answers), axis=1)
-        needed = min(2, len(self.items)) if missing == "pairwise" else len(self.items)
-        return np.asarray(answered >= needed)
+        return np.asarray(answered >= (1 if missing == "pairwise" else len(self.items)))
 
     def covariance(self, missing: MissingRule) -> Floats:
         """Return the covariance matrix of `values`."""
@@ -80,7 +79,7 @@ class ItemMatrix:
         """Return why nothing at all may be shown, or an empty text."""
         n = int(self.used(missing).sum())
         if len(self.items) < 2:
-            return "it has only one item; consistency needs at least two"
+            return f"it has {'only one' if self.items else 'no'} item; consistency needs at least two"
         if n < FEW_PEOPLE:
             return f"only {n} {_kind_of_row(missing)}; at least {FEW_PEOPLE} are needed"
         return ""
@@ -105,8 +104,8 @@ class ItemMatrix:
     def constant(self, missing: MissingRule) -> list[str]:
         """Return the items that do not vary among the rows used."""
         rows = self.answers[self.used(missing)]
-        seen = [column[~np.isnan(column)] for column in rows.T]
-        return [name for name, column in zip(self.items, seen, strict=True) if len(np.unique(column)) < 2]
+        varied = np.fmax.reduce(rows, axis=0) > np.fmin.reduce(rows, axis=0)
+        return [name for name, varies in zip(self.items, varied, strict=True) if not varies]
 
 
 def item_matrices(answers: object, scale: str | Sequence[str] | None, where: str) -> list[ItemMatrix]:
@@ -147,7 +146,7 @@ def frame_matrix(items: object, where: str) -> ItemMatrix:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise DesignError(f"`{where}` needs each item once. Got the column {twice[0]!r} {names.count(twice[0])} times.")
-    values = np.column_stack([_numbers(frame[name], where) for name in frame.columns]) if names else np.empty((0, 0))
+    values = _numbers(frame, where)
     if np.isinf(values).any():
         raise DesignError(f"`{where}` needs finite numbers. Got an infinite one; make it missing first.")
     seen = values[~np.isnan(values)]
@@ -186,18 +185,25 @@ def _frame_of(items: object, where: str) -> pd.DataFrame:
     return pd.DataFrame(array, columns=[f"item {position}" for position in range(1, array.shape[1] + 1)])
 
 
-def _numbers(column: pd.Series[Any], where: str) -> Floats:
-    tidy = column.infer_objects() if column.dtype == object else column
-    if not pd.api.types.is_numeric_dtype(tidy.dtype) or pd.api.types.is_complex_dtype(tidy.dtype):
-        empty = bool(tidy.isna().all())
-        if not empty:
-            message = f"`{where}` needs numbers. Column {str(column.name)!r} holds {tidy.dtype}."
-            raise DesignError(f"{message} Choose the item columns only, and code answers as numbers first.")
-    return np.asarray(pd.to_numeric(tidy).to_numpy(dtype=float, na_value=np.nan))
+def _numbers(frame: pd.DataFrame, where: str) -> Floats:
+    if all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in frame.dtypes):
+        return frame.to_numpy(dtype=float)
+    tidy = frame.infer_objects()
+    strange = [name for name in tidy.columns if not (_is_number(tidy[name]) or tidy[name].isna().all())]
+    if strange:
+        listed = ", ".join(f"{str(name)!r} ({tidy[name].dtype})" for name in strange)
+        message = f"`{where}` needs numbers, but these columns hold something else: {listed}."
+        raise DesignError(f"{message} Choose the item columns only, and code answers as numbers first.")
+    columns = [pd.to_numeric(tidy[name]).to_numpy(dtype=float, na_value=np.nan) for name in tidy.columns]
+    return np.asarray(np.column_stack(columns))
+
+
+def _is_number(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
 
 
 def _kind_of_row(missing: MissingRule) -> str:
-    return "rows with two answers or more" if missing == "pairwise" else "complete rows"
+    return "rows with an answer" if missing == "pairwise" else "complete rows"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -164,6 +164,14 @@ def routing_broken(gates: Sequence[str], cells: Sequence[tuple[str, Rows]]) -> F
     return Finding(problem, tuple(cells), outcome="These answers were set aside and count as not asked.")
 
 
+def gate_unknown(gates: Sequence[str], cells: Sequence[tuple[str, Rows]]) -> Finding:
+    """Return the note on answers that were kept although the answer that decides on their question is missing."""
+    rows = np.concatenate([numbers for _, numbers in cells])
+    message = f"{count_of(len(rows), 'answer')} although the answer to {' and '.join(gates)} is missing: kept."
+    where = f"{name_columns([name for name, _ in cells])}, {name_rows(rows)}"
+    return Finding(Problem("R-ROUTING-UNKNOWN", where, message, "Look at these rows.", severity="warning"))
+
+
 def check_people(people: pd.DataFrame, rows: Rows, *, respondent: str | None, wave: str | None) -> list[Finding]:
     """Return what is wrong with who answered when: missing and repeated respondents, missing waves.
 
@@ -200,7 +208,11 @@ def _check_repeats(people: pd.DataFrame, rows: Rows, respondent: str, wave: str 
         hint = "Keep one row for each respondent" + (
             ", or name the column that holds the wave: `wave='column name'`." if wave is None else " and wave."
         )
-        findings.append(_rows_finding("R-RESPONDENT-DUPLICATE", respondent, np.unique(rows[repeated]), message, hint))
+        later = np.unique(rows[people.duplicated(keys).to_numpy() & named])
+        outcome = "The first row of each was kept, the later rows were set aside."
+        where = f"column {respondent!r}, {name_rows(rows[repeated])}"
+        problem = Problem("R-RESPONDENT-DUPLICATE", where, message, hint)
+        findings.append(Finding(problem, ((respondent, later),), whole_rows=True, outcome=outcome))
     exact = people.loc[named, respondent].drop_duplicates()
     near = exact.map(fold).duplicated(keep=False)
     if near.any():

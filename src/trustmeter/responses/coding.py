@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,7 +13,7 @@ import pandas as pd
 
 from trustmeter.questionnaire.model import Item, Questionnaire
 from trustmeter.questionnaire.routing import items_of
-from trustmeter.responses.check import Finding, Rows, blank_words, cells_in_trouble, routing_broken
+from trustmeter.responses.check import Finding, Rows, blank_words, cells_in_trouble, gate_unknown, routing_broken
 from trustmeter.responses.lookup import OptionIndex, index_options
 from trustmeter.responses.model import MISSING_KINDS
 from trustmeter.responses.routing import KnownCodes, Mask, asked_rows
@@ -71,8 +72,9 @@ def code_answers(
     A cell may hold a code (``"4"``, ``"4.0"``, ``"f"`` for ``"F"``) or an option's label in any of the questionnaire's
     languages. An empty cell is *blank* where the question was asked, and *not asked* where its routing condition does
     not hold. An answer in substance to a question that was not asked is never kept: it is found (``R-ROUTING``) and
-    becomes *not asked*. Cells that cannot be read become *blank*. Whether findings stop the reading is the caller's
-    decision.
+    becomes *not asked*. Where the deciding answer itself is missing, the answer is kept and noted
+    (``R-ROUTING-UNKNOWN``), unless it is a required one such as consent. Cells that cannot be read become *blank*.
+    Whether findings stop the reading is the caller's decision.
 
     Parameters
     ----------
@@ -107,12 +109,6 @@ def code_answers(
     return CodedAnswers(pd.DataFrame(series, index=size), pd.DataFrame(kinds, index=size), (*findings, *broken))
 
 
-def empty_column(item: Item, length: int) -> pd.Series[Any]:
-    """Return a column of the item's type in which every cell is missing."""
-    dtype = "Int64" if item.response_scale.numeric_codes else "string"
-    return pd.Series(pd.array([pd.NA] * length, dtype=dtype))
-
-
 def _read_column(cells: Texts, item: Item, heading: str, index: OptionIndex, labels: Mapping[str, str]) -> _Column:
     positions, distinct = pd.factorize(cells)
     texts = [str(text) for text in distinct]
@@ -122,9 +118,7 @@ def _read_column(cells: Texts, item: Item, heading: str, index: OptionIndex, lab
     return _Column(item, heading, texts, positions, codes, kinds, troubles)
 
 
-def _codes_of(
-    texts: Sequence[str], item: Item, index: OptionIndex, labels: Mapping[str, str]
-) -> tuple[Texts, Texts]:
+def _codes_of(texts: Sequence[str], item: Item, index: OptionIndex, labels: Mapping[str, str]) -> tuple[Texts, Texts]:
     codes: Texts = np.full(len(texts), "", dtype=object)
     troubles: Texts = np.full(len(texts), "", dtype=object)
     free: list[int] = []
@@ -206,21 +200,28 @@ def _apply_routing(
         for name, column in columns.items()
     }
     asked: dict[str, Mask] = {}
-    broken: dict[tuple[str, ...], list[tuple[str, Rows]]] = {}
+    broken: dict[tuple[str, ...], list[tuple[str, Rows]]] = defaultdict(list)
+    doubtful: dict[tuple[str, ...], list[tuple[str, Rows]]] = defaultdict(list)
     for name, column in columns.items():
         condition = questionnaire.condition(name)
-        asked[name] = asked_rows(condition, known, len(rows))
-        uninvited = (column.kinds == 0)[column.positions] & ~asked[name]
-        if uninvited.any():
-            gates = tuple(gate for gate in items_of(condition) if gate in columns)
-            broken.setdefault(gates, []).append((column.heading, rows[uninvited]))
-        known[name] = KnownCodes(known[name].codes, column.positions, known[name].known & ~uninvited)
-    return asked, [routing_broken(gates, cells) for gates, cells in broken.items()]
+        gates = tuple(gate for gate in items_of(condition) if gate in columns)
+        holds, fails = asked_rows(condition, known, len(rows))
+        answered = (column.kinds == 0)[column.positions]
+        for gate in gates:
+            if columns[gate].item.required:
+                fails = fails | ~known[gate].known
+        asked[name] = holds | (answered & ~fails)
+        for found, where in ((broken, answered & ~asked[name]), (doubtful, answered & asked[name] & ~holds)):
+            if where.any():
+                found[gates].append((column.heading, rows[where]))
+        known[name] = KnownCodes(known[name].codes, column.positions, known[name].known & ~(answered & ~asked[name]))
+    findings = [routing_broken(gates, cells) for gates, cells in broken.items()]
+    return asked, findings + [gate_unknown(gates, cells) for gates, cells in doubtful.items()]
 
 
 def _kinds_of(column: _Column, asked: Mask) -> np.ndarray[Any, np.dtype[np.int8]]:
     """Return the kind of each row. A code such as *not applicable* keeps its kind where nothing was asked."""
-    kinds = column.kinds[column.positions]
+    kinds: np.ndarray[Any, np.dtype[np.int8]] = column.kinds[column.positions]
     overruled = (kinds == 0) | (column.codes == "")[column.positions]
     kinds[overruled & ~asked] = _NOT_ASKED
     return kinds
@@ -231,10 +232,12 @@ def _item_series(column: _Column, asked: Mask) -> pd.Series[Any]:
     gone = ~answered[column.positions] | ~asked
     scale = column.item.response_scale
     if not scale.numeric_codes:
-        words: Texts = np.where(answered, column.codes, None)[column.positions]
+        words = column.codes[column.positions]
         words[gone] = None
         return pd.Series(pd.array(words, dtype="string"))
-    numbers = np.array([float(code) if ok else 0.0 for code, ok in zip(column.codes, answered, strict=True)], dtype=float)
+    numbers = np.array(
+        [float(code) if ok else 0.0 for code, ok in zip(column.codes, answered, strict=True)], dtype=float
+    )
     if (numbers % 1 == 0).all():
         return pd.Series(pd.arrays.IntegerArray(numbers.astype(np.int64)[column.positions], gone))
     return pd.Series(pd.arrays.FloatingArray(numbers[column.positions], gone))

@@ -148,8 +148,9 @@ def check_quality(answers: Responses) -> QualityReport:
         questions answered, not by straight-lining, and exactly as somebody else in the wave. Also ``rows`` (a count) and
         ``within_person_sd`` (the mean over people of the standard deviation of their answers in blocks).
 
-        For the whole: ``repeated_respondents`` and ``routing_contradictions``, of the rows that were read, those that
-        were set aside included.
+        For the whole, of the rows that were read, those set aside included: ``repeated_respondents``, rows after a
+        respondent's first in a wave; ``routing_contradictions``, rows with an answer where nothing was asked, which were
+        set aside.
 
     Raises
     ------
@@ -297,7 +298,7 @@ def _whole_rows(answers: Responses) -> list[dict[str, Any]]:
     made = [_share_of("routing_contradictions", broken, n)]
     if answers.roles.respondent is not None:
         keys = [name for name in (answers.roles.respondent, answers.roles.wave) if name is not None]
-        repeated = int(answers.frame.duplicated(keys, keep=False).sum())
+        repeated = int(answers.frame.duplicated(keys).sum())
         repeated += numbers[codes == "R-RESPONDENT-DUPLICATE"].nunique()
         made.append(_share_of("repeated_respondents", repeated, n))
     return made

@@ -37,11 +37,11 @@ class KnownCodes:
         return hits[self.positions] & self.known
 
 
-def asked_rows(condition: Condition | None, answers: Mapping[str, KnownCodes], length: int) -> Mask:
-    """Return the rows in which `condition` holds.
+def asked_rows(condition: Condition | None, answers: Mapping[str, KnownCodes], length: int) -> tuple[Mask, Mask]:
+    """Return the rows in which `condition` holds, and those in which it surely does not.
 
     A part of the condition that looks at an item which was not read counts as holding. A row in which the answer that
-    the condition needs is missing does not count as asked, negated or not.
+    the condition needs is missing is in neither, negated or not.
 
     Parameters
     ----------
@@ -53,7 +53,9 @@ def asked_rows(condition: Condition | None, answers: Mapping[str, KnownCodes], l
         The number of rows.
     """
     reduced = _without_absent(condition, answers)
-    return np.ones(length, dtype=bool) if reduced is None else _evaluate(reduced, answers)[0]
+    if reduced is None:
+        return np.ones(length, dtype=bool), np.zeros(length, dtype=bool)
+    return _evaluate(reduced, answers)
 
 
 def _without_absent(condition: Condition | None, present: Collection[str]) -> Condition | None:

@@ -135,7 +135,7 @@ def simulate_responses(
             places = traits.answers(scale, item.id, len(codes))
         else:
             places = _background(rng, questionnaire, item, len(codes), panel.people)[panel.person]
-        asked = asked_rows(questionnaire.condition(item.id), known, len(panel.person))
+        asked, _ = asked_rows(questionnaire.condition(item.id), known, len(panel.person))
         kinds[item.id] = np.where(asked, _draw_silence(rng, item, silence, len(places)), _NOT_ASKED).astype(np.int8)
         known[item.id] = _known(item, codes, places, kinds[item.id])
         columns[item.id] = _column(item, codes, places, kinds[item.id])

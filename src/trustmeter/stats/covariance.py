@@ -88,10 +88,10 @@ def normal_quantile(conf_level: float) -> float:
     return float(special.ndtri((1 + conf_level) / 2))
 
 
-def wald_interval(value: float, std_error: float, conf_level: float, highest: float = math.inf) -> Interval:
-    """Return ``value -+ z * std_error``, cut at `highest`."""
+def wald_interval(value: float, std_error: float, conf_level: float, lowest: float = -math.inf) -> Interval:
+    """Return ``value -+ z * std_error`` of a reliability coefficient, cut at 1 and at `lowest`."""
     margin = normal_quantile(conf_level) * std_error
-    return Interval(std_error, value - margin, min(value + margin, highest))
+    return Interval(std_error, max(value - margin, lowest), min(value + margin, 1.0))
 
 
 def log_interval(value: float, std_error: float, conf_level: float) -> Interval:

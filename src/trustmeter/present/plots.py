@@ -1,0 +1,183 @@
+"""Pictures: one verb, which goes by what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from trustmeter.errors import DesignError
+from trustmeter.options import ReportLanguage
+from trustmeter.pilot.array import ArrayComparison
+from trustmeter.pilot.change import Comparison
+from trustmeter.present.phrases import Phrases, load_phrases
+from trustmeter.present.reading import change_rows, coefficient_rows, compared, is_group, missing_rows, questionnaire_of, scale_name
+from trustmeter.present.tally import panels_of
+from trustmeter.psychometrics.consistency import ReliabilityResult
+from trustmeter.psychometrics.items import ItemAnalysis
+from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.responses.model import Responses
+from trustmeter.responses.quality import QualityReport
+from trustmeter.scoring.model import Scores
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from trustmeter.present.sheet import Chart
+
+
+def plot(
+    thing: Responses | Comparison | ReliabilityResult | QualityReport,
+    *,
+    scale: str | None = None,
+    language: ReportLanguage = "en",
+) -> Figure:
+    """Draw a result.
+
+    Parameters
+    ----------
+    thing
+        Responses: the answers to the items of one scale, as diverging bars (needs `scale` when there are several);
+        *don't know* and *prefer not to say* stand outside the bar in grey, with their number.
+        Comparison: the change of each scale with its interval. ReliabilityResult: alpha and omega with intervals.
+        QualityReport: why answers are missing, for the items with the most.
+    scale
+        Draw this scale only.
+    language
+        ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Shown by a notebook as it stands; ``figure.savefig("change.png")`` writes it. Simulated data say so on it.
+        Groups under ten people and counts under five are not shown.
+
+    Raises
+    ------
+    DesignError
+        When there is no picture for this thing, or the scale or the language is unknown.
+
+    Examples
+    --------
+    >>> from trustmeter import demo_file, load_questionnaire, plot, read_responses
+    >>> trust = load_questionnaire("community-trust")
+    >>> answers = read_responses(demo_file(), trust, respondent="id", wave="wave", zone="zone")
+    >>> figure = plot(answers, scale="trust", language="fr")
+    """
+    phrases = load_phrases(language, where="plot")
+    for kind, draw in _PICTURES.items():
+        if isinstance(thing, kind):
+            return draw(thing, scale, phrases, titled=True)
+    if isinstance(thing, (Scores, ArrayComparison, ItemAnalysis)):
+        cure = "Compare the scores and plot the comparison." if isinstance(thing, Scores) else "Use `.tidy()` or `to_table(...)`."
+        raise DesignError(f"There is no picture of {type(thing).__name__}. {cure}")
+    known = ", ".join(kind.__name__ for kind in _PICTURES)
+    raise DesignError(f"`plot` draws one of {known}. Got {type(thing).__name__}.")
+
+
+def draw_answers(answers: Responses, scale: str | None, phrases: Phrases, *, titled: bool = True) -> Chart:
+    """Draw the answers to the items of one scale."""
+    from trustmeter.present.likert import draw_likert
+
+    known = [one.id for one in answers.questionnaire.scales if any(item in answers.item_ids for item in one.items)]
+    if scale is None and len(known) != 1:
+        listed = ", ".join(map(repr, known)) or "none"
+        raise DesignError(f"`plot` of answers needs one scale: `scale=...`. The scales are: {listed}.")
+    chosen = answers.questionnaire.scale(scale or known[0])
+    name = chosen.name.read(phrases.language) or chosen.id
+    panels = panels_of(answers, chosen.id, phrases)
+    heading = phrases.say("heading.answers", scale=name)
+    alt = phrases.say("alt.answers", scale=name)
+    return draw_likert(panels, phrases, heading=heading, alt=alt, titled=titled, watermark=_mark(answers, phrases))
+
+
+def draw_comparison(change: Comparison, scale: str | None, phrases: Phrases, *, titled: bool = True) -> Chart:
+    """Draw the change of each scale."""
+    from trustmeter.present.forest import draw_change
+
+    rows = [row for row in change_rows(change, phrases) if scale in (None, row.scale)]
+    _refuse_unknown(scale, [row.scale for row in rows], list(change.verdicts))
+    first, second = compared(change)
+    key = "difference" if is_group(change) else "change"
+    heading = phrases.say(f"heading.{key}", first=first, second=second)
+    sentences = "sentence_group" if is_group(change) else "sentence"
+    told = [sentence_of(row, sentences, (first, second), change.conf_level, phrases) for row in rows]
+    alt = " ".join([phrases.say(f"alt.{key}"), *told])
+    return draw_change(
+        rows, phrases, labels=(first, second), conf_level=change.conf_level, group=is_group(change),
+        heading=heading, alt=alt, titled=titled, watermark=_mark(change, phrases),
+    )  # fmt: skip
+
+
+def draw_meter(
+    meter: ReliabilityResult, scale: str | None, phrases: Phrases, *, titled: bool = True, questionnaire: Questionnaire | None = None
+) -> Chart:
+    """Draw alpha and omega of each scale."""
+    from trustmeter.present.forest import draw_reliability
+
+    every = coefficient_rows(meter, questionnaire, phrases)
+    rows = [row for row in every if scale in (None, row.scale)]
+    _refuse_unknown(scale, [row.scale for row in rows], [row.scale for row in every])
+    heading = phrases.say("heading.reliability")
+    told = [f"{row.name}: {phrases.say(f'term.{row.term}')} {phrases.number(row.value, 2)}." for row in rows if row.shown]
+    conf_level = float(meter.provenance.options.get("conf_level", 0.95))
+    return draw_reliability(
+        rows, phrases, conf_level=conf_level, heading=heading, alt=" ".join(told), titled=titled, watermark=_mark(meter, phrases),
+    )  # fmt: skip
+
+
+def draw_quality(
+    quality: QualityReport, scale: str | None, phrases: Phrases, *, titled: bool = True, questionnaire: Questionnaire | None = None
+) -> Chart:
+    """Draw why answers are missing, for the items with the most."""
+    from trustmeter.present.gaps import draw_missing
+
+    del scale
+    rows = missing_rows(quality, questionnaire, phrases)
+    heading, alt = phrases.say("heading.missing"), phrases.say("alt.missing")
+    return draw_missing(rows, phrases, heading=heading, alt=alt, titled=titled, watermark=_mark(quality, phrases))
+
+
+def sentence_of(row: Any, family: str, names: tuple[str, str], conf_level: float, phrases: Phrases) -> str:
+    """Return what can be said of one scale, in one sentence that claims no more than the interval does."""
+    return phrases.say(
+        f"{family}.{row.verdict if row.shown else 'suppressed'}",
+        scale=row.name,
+        first=names[0],
+        second=names[1],
+        before=phrases.number(row.before),
+        after=phrases.number(row.after),
+        change=phrases.number(row.change, signed=True),
+        low=phrases.number(row.low, signed=True),
+        high=phrases.number(row.high, signed=True),
+        level=phrases.level(conf_level),
+        n=phrases.whole(row.n),
+    )
+
+
+def sentences_of(change: Comparison, phrases: Phrases) -> Iterator[tuple[str, str]]:
+    """Return the verdict and the sentence of each scale."""
+    family = "sentence_group" if is_group(change) else "sentence"
+    for row in change_rows(change, phrases):
+        yield row.verdict, sentence_of(row, family, compared(change), change.conf_level, phrases)
+
+
+def name_of(scale: str, change: Comparison, phrases: Phrases) -> str:
+    """Return a scale's name in the language of the phrases."""
+    return scale_name(scale, questionnaire_of(change), phrases.language)
+
+
+def _mark(thing: Any, phrases: Phrases) -> str:
+    return phrases.say("simulated.mark") if thing.simulated else ""
+
+
+def _refuse_unknown(scale: str | None, found: list[str], known: list[str]) -> None:
+    if scale is not None and not found:
+        raise DesignError(f"There is no scale {scale!r} in this result. Its scales are: {', '.join(map(repr, known))}.")
+
+
+_PICTURES: dict[type, Callable[..., Chart]] = {
+    Responses: draw_answers,
+    Comparison: draw_comparison,
+    ReliabilityResult: draw_meter,
+    QualityReport: draw_quality,
+}

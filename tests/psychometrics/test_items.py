@@ -40,9 +40,7 @@ def test_item_numbers_are_those_of_psych(case: str) -> None:
 def test_pairs_use_all_answers() -> None:
     items = pd.read_csv(REFERENCE / "data/reliability_holes.csv")
     found = analyze_items(items, missing="pairwise")
-    assert found.value("mean", "q1") == pytest.approx(
-        items["q1"].mean(), rel=CLOSED_FORM
-    )
+    assert found.value("mean", "q1") == pytest.approx(items["q1"].mean(), rel=CLOSED_FORM)
     without = float(alpha(items.drop(columns="q1"), missing="pairwise"))
     assert found.value("alpha_if_dropped", "q1") == pytest.approx(without, rel=0.01)
 

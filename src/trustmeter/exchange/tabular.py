@@ -255,6 +255,7 @@ def _table_of_records(records: Sequence[list[str]], name: str, problems: Sequenc
     width = len(headings)
     lengths = np.fromiter(map(len, body), dtype=int, count=len(body))
     torn = []
+    extra = _extra_headers(body)
     for place in np.flatnonzero(lengths != width).tolist():
         record = body[place]
         if any(map(_filled, record[width:])) or (len(record) < width and any(map(_filled, record))):
@@ -263,8 +264,23 @@ def _table_of_records(records: Sequence[list[str]], name: str, problems: Sequenc
         else:
             body[place] = (record + [""] * width)[:width]
     columns = [np.array(cells, dtype=object) for cells in zip(*body, strict=True)] if body else [_NO_TEXTS] * width
-    findings = [Finding(problem) for problem in problems]
-    return _table(headings, columns, len(body), name, findings=findings, torn=torn)
+    findings = [*(Finding(problem) for problem in problems), *_extra_header_rows(extra)]
+    return _table(headings, columns, len(body), name, findings=findings, torn=torn, extra=len(extra))
+
+
+def _extra_headers(body: list[list[str]]) -> Rows:
+    """Blank the further rows of headings that Qualtrics writes, and return their numbers."""
+    last = next((place for place, record in enumerate(body[:2]) if any('{"ImportId"' in cell for cell in record)), -1)
+    for place in range(last + 1):
+        body[place] = [""] * len(body[place])
+    return np.arange(1, last + 2, dtype=np.int64)
+
+
+def _extra_header_rows(rows: Rows) -> list[Finding]:
+    if not len(rows):
+        return []
+    message = f"{count_of(len(rows), 'further row')} of headings, as Qualtrics writes them: left out."
+    return [Finding(Problem("R-ROW-HEADING", name_rows(rows), message, severity="warning"))]
 
 
 def _table(
@@ -276,6 +292,7 @@ def _table(
     labels: Mapping[str, Mapping[str, str]] | None = None,
     findings: Sequence[Finding] = (),
     torn: Sequence[int] = (),
+    extra: int = 0,
 ) -> Table:
     """Return the table without its blank rows and its blank columns that have no heading."""
     filled = np.zeros(length, dtype=bool)
@@ -286,7 +303,7 @@ def _table(
         raise refusal("R-FILE-EMPTY", name, message, "Export the answers again.")
     numbers = np.arange(1, length + 1, dtype=np.int64)
     blank = ~filled
-    blank[np.array(torn, dtype=int)] = False
+    blank[[*range(extra), *torn]] = False
     blank[np.flatnonzero(filled).max(initial=-1) + 1 :] = False
     found = [*findings, *_torn_rows(numbers[np.array(torn, dtype=int)]), *_blank_rows(numbers[blank])]
     kept = [

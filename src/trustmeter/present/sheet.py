@@ -83,7 +83,7 @@ class Chart(Figure):
         svg = _PROLOGUE.sub("", buffer.getvalue())
         svg = _STYLE.sub("", _METADATA.sub("", svg), count=1)
         svg = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', svg)
-        svg = re.sub(r'(url\(#|href="#)', rf"\1{key}-", svg)
+        svg = re.sub(r'(url\(#|href="#)', rf"\g<1>{key}-", svg)
         return _named(svg, key, self)
 
     def _repr_svg_(self) -> str:
@@ -158,8 +158,9 @@ class Sheet:
         self, xs: Sequence[float], ys: Sequence[float], *, colour: str = INK, width: float = 0.8, behind: bool = False
     ) -> None:
         """Draw a line through points, `behind` the rest for grids."""
-        style = {"color": colour, "linewidth": width, "zorder": 0.5 if behind else 2.0}
-        self._axes.add_line(Line2D(list(xs), list(ys), solid_capstyle="butt", clip_on=False, **style))
+        drawn = Line2D(list(xs), list(ys), color=colour, linewidth=width, solid_capstyle="butt", clip_on=False)
+        drawn.set_zorder(0.5 if behind else 2.0)
+        self._axes.add_line(drawn)
 
     def mark(self, x: float, y: float, shape: str, *, colour: str = INK, fill: str | None = None, size: float = 7.0) -> None:
         """Draw a marker of matplotlib's shapes, hollow unless `fill` is given."""

@@ -60,8 +60,7 @@ def coefficient_rows(matrix: ItemMatrix, request: Request) -> tuple[list[Row], l
     """Return the rows of a scale that can be estimated, and why omega is not among the numbers, if so."""
     if request.missing == "pairwise":
         return _pairwise_rows(matrix, request), []
-    used = matrix.used("listwise")
-    sample = _Sample(matrix.values[used], matrix.repeated(used), request)
+    sample = _Sample(matrix.rows, matrix.clusters, request)
     rows: list[Row] = []
     reasons: list[str] = []
     if "alpha" in request.terms:
@@ -81,8 +80,7 @@ def coefficient_rows(matrix: ItemMatrix, request: Request) -> tuple[list[Row], l
 
 def hidden_rows(matrix: ItemMatrix, request: Request) -> list[Row]:
     """Return the rows of a scale that cannot be estimated: no numbers, suppressed."""
-    n = int(matrix.used(request.missing).sum())
-    empty = {"estimate": math.nan, "std_error": math.nan, "ci_low": math.nan, "ci_high": math.nan, "n": n}
+    empty = {"estimate": math.nan, "std_error": math.nan, "ci_low": math.nan, "ci_high": math.nan, "n": matrix.n}
     return [{"scale": matrix.scale, "term": term, **empty, "suppressed": True} for term in request.terms]
 
 
@@ -181,7 +179,7 @@ def _error_and_change(value: float, interval: Interval, method: str) -> Iterator
 
 
 def _pairwise_rows(matrix: ItemMatrix, request: Request) -> list[Row]:
-    S = matrix.covariance("pairwise")
+    S = matrix.covariance
     error = measurement_error_of(S)
     found = {
         "alpha": (alpha_of(S), "pairwise"),
@@ -190,8 +188,7 @@ def _pairwise_rows(matrix: ItemMatrix, request: Request) -> list[Row]:
         "sem": (error, f"{matrix.unit}, pairwise"),
         "mdc": (CHANGE_FACTOR * error, f"{matrix.unit}, pairwise"),
     }
-    n = int(matrix.used("pairwise").sum())
-    ground = {"scale": matrix.scale, "n": n, "suppressed": False}
+    ground = {"scale": matrix.scale, "n": matrix.n, "suppressed": False}
     return [{**ground, **_row(term, found[term][0], NO_INTERVAL, found[term][1])} for term in request.terms]
 
 

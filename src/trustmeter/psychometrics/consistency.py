@@ -268,7 +268,7 @@ def _estimate(answers: object, scale: str | Sequence[str] | None, request: Reque
     check_conf_level(request.conf_level, where)
     check_option("interval", request.interval, IntervalMethod, where)
     check_option("missing", request.missing, MissingRule, where)
-    matrices = item_matrices(answers, scale, where)
+    matrices = item_matrices(answers, scale, request.missing, where)
     alone = not isinstance(answers, Responses) or isinstance(scale, str)
     rows: list[dict[str, Any]] = []
     remarks: list[tuple[str, str]] = []
@@ -276,7 +276,7 @@ def _estimate(answers: object, scale: str | Sequence[str] | None, request: Reque
         found, said = _scale_rows(matrix, request, alone, where)
         rows += found
         remarks += [(matrix.scale, text) for text in said]
-    notes = [*gathered(remarks), *left_out_remark(matrices, request.missing), assumption(answers, rows)]
+    notes = [*gathered(remarks), *left_out_remark(matrices), assumption(answers, rows)]
     return ReliabilityResult(
         table=vocabulary_frame(rows),
         notes=tuple(note for note in notes if note),
@@ -288,7 +288,7 @@ def _scale_rows(
     matrix: ItemMatrix, request: Request, alone: bool, where: str
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return a scale's rows and remarks; raise where a scale that stands alone cannot be estimated."""
-    obstacle = matrix.obstacle(request.missing)
+    obstacle = matrix.obstacle()
     name = f" of scale {matrix.scale!r}" if matrix.scale else ""
     if obstacle:
         if alone:
@@ -298,7 +298,7 @@ def _scale_rows(
     if reasons and request.terms == ("omega_total",):
         raise EstimationError(f"`{where}`{name} cannot be estimated: {reasons[0]}.")
     said = [f"no omega: {reason}." for reason in reasons]
-    return rows, said + data_remarks(matrix, request.missing)
+    return rows, said + data_remarks(matrix)
 
 
 def _provenance(
@@ -309,11 +309,10 @@ def _provenance(
         "scale": scale, "conf_level": request.conf_level, "interval": request.interval, "missing": request.missing,
         "seed": seed,
     }  # fmt: skip
-    used = [matrix.used(request.missing) for matrix in matrices]
-    ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     left_out = {
-        f"{matrix.scale}: unanswered items" if matrix.scale else "unanswered items": int(np.sum(~rows))
-        for matrix, rows in zip(matrices, used, strict=True)
-        if not rows.all()
+        f"{matrix.scale}: unanswered items" if matrix.scale else "unanswered items": len(matrix.values) - matrix.n
+        for matrix in matrices
+        if matrix.n < len(matrix.values)
     }
-    return replace(ground, rows_used=max(int(rows.sum()) for rows in used), rows_left_out=left_out)
+    ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
+    return replace(ground, rows_used=max(matrix.n for matrix in matrices), rows_left_out=left_out)

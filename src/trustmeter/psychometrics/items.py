@@ -98,40 +98,40 @@ def analyze_items(
     (0.9598, 3.2)
     """
     check_option("missing", missing, MissingRule, "analyze_items")
-    matrices = item_matrices(answers, scale, "analyze_items")
+    matrices = item_matrices(answers, scale, missing, "analyze_items")
     alone = not isinstance(answers, Responses) or isinstance(scale, str)
     rows: list[dict[str, Any]] = []
     remarks: list[tuple[str, str]] = []
     for matrix in matrices:
-        reason = matrix.too_few(missing)
+        reason = matrix.too_few()
         if reason and alone:
             name = f" of scale {matrix.scale!r}" if matrix.scale else ""
             raise EstimationError(f"`analyze_items`{name} cannot be carried out: {reason}.")
-        found, said = (_hidden(matrix, missing), [f"not shown: {reason}."]) if reason else _shown(matrix, missing)
+        found, said = (_hidden(matrix), [f"not shown: {reason}."]) if reason else _shown(matrix)
         rows += found
         remarks += [(matrix.scale, text) for text in said]
     options = {"scale": scale, "missing": missing}
     ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     return ItemAnalysis(
         table=vocabulary_frame(rows),
-        notes=(*gathered(remarks), *left_out_remark(matrices, missing)),
-        provenance=replace(ground, rows_used=max(int(matrix.used(missing).sum()) for matrix in matrices)),
+        notes=(*gathered(remarks), *left_out_remark(matrices)),
+        provenance=replace(ground, rows_used=max(matrix.n for matrix in matrices)),
     )
 
 
-def _shown(matrix: ItemMatrix, missing: MissingRule) -> tuple[list[dict[str, Any]], list[str]]:
-    S = matrix.covariance(missing)
+def _shown(matrix: ItemMatrix) -> tuple[list[dict[str, Any]], list[str]]:
+    S = matrix.covariance
     item_total = item_total_correlations(S)
     dropped = alphas_if_dropped(S)
     rows = []
     for position, item in enumerate(matrix.items):
-        column = matrix.answers[matrix.used(missing), position]
+        column = matrix.answers[matrix.used, position]
         column = column[~np.isnan(column)]
         related = {"item_total": float(item_total[position]), "alpha_if_dropped": float(dropped[position])}
         estimates = {**_described(column, matrix.limits[position]), **related}
         rows += [_row(matrix.scale, item, term, estimates[term], len(column)) for term in TERMS]
     said = against(matrix, item_total) + partly_read(matrix)
-    constant = matrix.constant(missing)
+    constant = matrix.constant()
     if constant:
         said.append(f"everybody gave the same answer to {', '.join(map(repr, constant))}.")
     if any(row["suppressed"] for row in rows):
@@ -153,10 +153,11 @@ def _described(column: Floats, limits: Floats) -> dict[str, float]:
     }
 
 
-def _hidden(matrix: ItemMatrix, missing: MissingRule) -> list[dict[str, Any]]:
-    n = int(matrix.used(missing).sum())
+def _hidden(matrix: ItemMatrix) -> list[dict[str, Any]]:
     return [
-        {**_row(matrix.scale, item, term, math.nan, n), "suppressed": True} for item in matrix.items for term in TERMS
+        {**_row(matrix.scale, item, term, math.nan, matrix.n), "suppressed": True}
+        for item in matrix.items
+        for term in TERMS
     ]
 
 

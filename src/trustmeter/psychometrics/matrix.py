@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,6 +25,7 @@ Items: TypeAlias = "pd.DataFrame | NDArray[Any] | Sequence[Sequence[float]]"
 
 FEW_PEOPLE = 10
 """With fewer people nothing is estimated."""
+_NO_ENDS = (math.nan, math.nan)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -47,6 +50,8 @@ class ItemMatrix:
         What one unit of the score is.
     length
         How many items the scale has in the questionnaire.
+    missing
+        Which rows count: ``"listwise"`` complete ones, ``"pairwise"`` those with any answer.
     """
 
     scale: str
@@ -57,58 +62,72 @@ class ItemMatrix:
     people: NDArray[np.intp] | None
     unit: str
     length: int
+    missing: MissingRule
 
-    def used(self, missing: MissingRule) -> NDArray[np.bool_]:
-        """Return which rows count: complete ones, or (pairwise) those with any answer."""
-        answered = np.sum(~np.isnan(self.answers), axis=1)
-        return np.asarray(answered >= (1 if missing == "pairwise" else len(self.items)))
+    @cached_property
+    def used(self) -> NDArray[np.bool_]:
+        """Which rows count, shape (n,)."""
+        answered = ~np.isnan(self.answers)
+        return np.asarray(answered.any(axis=1) if self.missing == "pairwise" else answered.all(axis=1))
 
-    def covariance(self, missing: MissingRule) -> Floats:
-        """Return the covariance matrix of `values`."""
-        rows = self.values[self.used(missing)]
-        return pairwise_covariance(rows) if missing == "pairwise" else covariance(rows)
+    @cached_property
+    def n(self) -> int:
+        """How many rows count."""
+        return int(self.used.sum())
 
-    def repeated(self, used: NDArray[np.bool_]) -> NDArray[np.intp] | None:
-        """Return a code 0, 1, … a person for the rows used, or ``None`` when nobody is there twice."""
+    @cached_property
+    def rows(self) -> Floats:
+        """The rows of `values` that count."""
+        return self.values if self.n == len(self.values) else self.values[self.used]
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """The covariance matrix of `values`, shape (k, k)."""
+        return pairwise_covariance(self.rows) if self.missing == "pairwise" else covariance(self.rows)
+
+    @cached_property
+    def clusters(self) -> NDArray[np.intp] | None:
+        """A code 0, 1, … a person for the rows that count, or ``None`` when nobody is there twice."""
         if self.people is None:
             return None
-        people, codes = np.unique(self.people[used], return_inverse=True)
+        people, codes = np.unique(self.people[self.used], return_inverse=True)
         return codes if len(people) < len(codes) else None
 
-    def too_few(self, missing: MissingRule) -> str:
+    def too_few(self) -> str:
         """Return why nothing at all may be shown, or an empty text."""
-        n = int(self.used(missing).sum())
         if len(self.items) < 2:
             return f"it has {'only one' if self.items else 'no'} item; consistency needs at least two"
-        if n < FEW_PEOPLE:
-            return f"only {n} {_kind_of_row(missing)}; at least {FEW_PEOPLE} are needed"
+        if self.n < FEW_PEOPLE:
+            return f"only {self.n} {self._kind_of_row}; at least {FEW_PEOPLE} are needed"
         return ""
 
-    def obstacle(self, missing: MissingRule) -> str:
+    def obstacle(self) -> str:
         """Return why no reliability can be estimated, or an empty text."""
-        reason = self.too_few(missing)
+        reason = self.too_few()
         if reason:
             return reason
-        used = self.used(missing)
-        n, k = int(used.sum()), len(self.items)
-        if n <= k:
-            return f"{k} items but only {n} {_kind_of_row(missing)}; more people than items are needed"
-        constant = self.constant(missing)
+        if self.n <= len(self.items):
+            return f"{len(self.items)} items but only {self.n} {self._kind_of_row}; more people than items are needed"
+        constant = self.constant()
         if constant:
-            return f"everybody gave the same answer to {_listed(constant)}; leave such items out"
-        S = self.covariance(missing)
-        if np.isnan(S).any():
+            return f"everybody gave the same answer to {', '.join(map(repr, constant))}; leave such items out"
+        if np.isnan(self.covariance).any():
             return "two of its items were never answered by the same people"
-        return "the sum of its items does not vary" if is_degenerate(S) else ""
+        return "the sum of its items does not vary" if is_degenerate(self.covariance) else ""
 
-    def constant(self, missing: MissingRule) -> list[str]:
-        """Return the items that do not vary among the rows used."""
-        rows = self.answers[self.used(missing)]
-        varied = np.fmax.reduce(rows, axis=0) > np.fmin.reduce(rows, axis=0)
+    def constant(self) -> list[str]:
+        """Return the items that do not vary among the rows that count."""
+        varied = np.fmax.reduce(self.rows, axis=0) > np.fmin.reduce(self.rows, axis=0)
         return [name for name, varies in zip(self.items, varied, strict=True) if not varies]
 
+    @property
+    def _kind_of_row(self) -> str:
+        return "rows with an answer" if self.missing == "pairwise" else "complete rows"
 
-def item_matrices(answers: object, scale: str | Sequence[str] | None, where: str) -> list[ItemMatrix]:
+
+def item_matrices(
+    answers: object, scale: str | Sequence[str] | None, missing: MissingRule, where: str
+) -> list[ItemMatrix]:
     """Return the items of the scales asked for (all scales that were read, when ``None``), or of a plain frame.
 
     Raises
@@ -120,11 +139,11 @@ def item_matrices(answers: object, scale: str | Sequence[str] | None, where: str
         if scale is not None:
             message = f"The `scale` argument of `{where}` belongs to Responses; a plain frame is one scale of itself."
             raise DesignError(f"{message} Choose its columns instead.")
-        return [frame_matrix(answers, where)]
-    return [_scale_matrix(answers, one) for one in wanted_scales(answers, scale)]
+        return [_frame_matrix(answers, missing, where)]
+    return [_scale_matrix(answers, one, missing) for one in _wanted_scales(answers, scale)]
 
 
-def wanted_scales(answers: Responses, scale: str | Sequence[str] | None) -> list[Scale]:
+def _wanted_scales(answers: Responses, scale: str | Sequence[str] | None) -> list[Scale]:
     """Return the scales asked for, or all of which items were read; raise `DesignError` for one that was not read."""
     questionnaire, read = answers.questionnaire, set(answers.item_ids)
     names = [one.id for one in questionnaire.scales] if scale is None else [scale] if isinstance(scale, str) else scale
@@ -139,7 +158,7 @@ def wanted_scales(answers: Responses, scale: str | Sequence[str] | None) -> list
     return there
 
 
-def frame_matrix(items: object, where: str) -> ItemMatrix:
+def _frame_matrix(items: object, missing: MissingRule, where: str) -> ItemMatrix:
     """Return the columns of a frame, or of a two-dimensional array, as one scale."""
     frame = _frame_of(items, where)
     names = tuple(str(name) for name in frame.columns)
@@ -147,15 +166,18 @@ def frame_matrix(items: object, where: str) -> ItemMatrix:
     if twice:
         raise DesignError(f"`{where}` needs each item once. Got the column {twice[0]!r} {names.count(twice[0])} times.")
     values = _numbers(frame, where)
-    if np.isinf(values).any():
+    ends = (
+        (float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None)))
+        if values.size
+        else _NO_ENDS
+    )
+    if any(map(math.isinf, ends)):
         raise DesignError(f"`{where}` needs finite numbers. Got an infinite one; make it missing first.")
-    seen = values[~np.isnan(values)]
-    ends = (seen.min(), seen.max()) if seen.size else (np.nan, np.nan)
-    limits = np.tile(np.array(ends, dtype=float), (len(names), 1))
-    return ItemMatrix("", names, values, values, limits, None, "points of the item mean", len(names))
+    limits = np.tile(np.array(ends), (len(names), 1))
+    return ItemMatrix("", names, values, values, limits, None, "points of the item mean", len(names), missing)
 
 
-def _scale_matrix(answers: Responses, scale: Scale) -> ItemMatrix:
+def _scale_matrix(answers: Responses, scale: Scale, missing: MissingRule) -> ItemMatrix:
     keyed = keyed_items(answers, scale.id)
     names = tuple(str(name) for name in keyed.columns)
     values = keyed.to_numpy(dtype=float, na_value=np.nan)
@@ -167,7 +189,7 @@ def _scale_matrix(answers: Responses, scale: Scale) -> ItemMatrix:
         alone = len(known) + np.arange(len(codes))
         people = np.where(codes < 0, alone, codes)
     points = 100 * (values - low) / (high - low)
-    return ItemMatrix(scale.id, names, values, points, limits, people, "0-100 points", len(scale.items))
+    return ItemMatrix(scale.id, names, values, points, limits, people, "0-100 points", len(scale.items), missing)
 
 
 def _frame_of(items: object, where: str) -> pd.DataFrame:
@@ -200,11 +222,3 @@ def _numbers(frame: pd.DataFrame, where: str) -> Floats:
 
 def _is_number(column: pd.Series[Any]) -> bool:
     return pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype)
-
-
-def _kind_of_row(missing: MissingRule) -> str:
-    return "rows with an answer" if missing == "pairwise" else "complete rows"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(repr(name) for name in names)

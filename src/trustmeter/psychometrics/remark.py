@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from trustmeter.options import MissingRule
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.responses.model import Responses
 from trustmeter.stats.covariance import pair_counts
@@ -16,12 +15,11 @@ from trustmeter.stats.reliability import alpha_of, item_total_correlations
 SMALL_SAMPLE = 30
 
 
-def data_remarks(matrix: ItemMatrix, missing: MissingRule) -> list[str]:
+def data_remarks(matrix: ItemMatrix) -> list[str]:
     """Return the remarks on a scale that was estimated."""
-    used = matrix.used(missing)
-    S = matrix.covariance(missing)
+    S = matrix.covariance
     said = []
-    if int(used.sum()) < SMALL_SAMPLE:
+    if matrix.n < SMALL_SAMPLE:
         said.append(f"fewer than {SMALL_SAMPLE} people; the numbers are rough.")
     if alpha_of(S) < 0:
         said.append("alpha is negative, so items point in opposite directions; their keys may be reversed.")
@@ -29,10 +27,10 @@ def data_remarks(matrix: ItemMatrix, missing: MissingRule) -> list[str]:
     said += partly_read(matrix)
     if len(np.unique(matrix.limits, axis=0)) > 1:
         said.append("its items have different ranges; all numbers are those of the 0-100 score.")
-    if matrix.repeated(used) is not None:
+    if matrix.clusters is not None:
         said.append("some people are there more than once; standard errors are clustered by respondent.")
-    if missing == "pairwise":
-        low, high = pair_counts(matrix.values[used])
+    if matrix.missing == "pairwise":
+        low, high = pair_counts(matrix.rows)
         said.append(f"pairs of items rest on {low} to {high} rows; no intervals and no omega from pairs.")
     return said
 
@@ -60,9 +58,9 @@ def gathered(remarks: Sequence[tuple[str, str]]) -> list[str]:
     return [_sentence([name for name in names if name], text) for text, names in scales.items()]
 
 
-def left_out_remark(matrices: Sequence[ItemMatrix], missing: MissingRule) -> list[str]:
+def left_out_remark(matrices: Sequence[ItemMatrix]) -> list[str]:
     """Return the note on rows that were left out because of unanswered items, if there are any."""
-    counts = {matrix.scale: (int(np.sum(~matrix.used(missing))), len(matrix.values)) for matrix in matrices}
+    counts = {matrix.scale: (len(matrix.values) - matrix.n, len(matrix.values)) for matrix in matrices}
     parts = [f"{name!r} {lost} of {n}" if name else f"{lost} of {n}" for name, (lost, n) in counts.items() if lost]
     return [f"Rows left out because of unanswered items: {', '.join(parts)}."] if parts else []
 

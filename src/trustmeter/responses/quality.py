@@ -63,7 +63,7 @@ class QualityReport(Result):
         DataFrame
             ``item``, ``n`` (those asked), the shares ``answered not_asked blank dont_know refused not_applicable``, and
             ``missing``: blank, don't know and refused together. Shares are ``nan`` where hidden; all but ``not_asked``
-            are out of `n`.
+            are out of `n`. Where 1 to 4 people were not asked, `n` and what they add to ``missing`` include them.
         """
         rows = self.table[self.table["item"] != ""]
         wide = rows.pivot(index="item", columns="term", values="estimate").reindex(columns=list(ITEM_TERMS))
@@ -298,7 +298,8 @@ def _whole_rows(answers: Responses) -> list[dict[str, Any]]:
     made = [_share_of("routing_contradictions", broken, n)]
     if answers.roles.respondent is not None:
         keys = [name for name in (answers.roles.respondent, answers.roles.wave) if name is not None]
-        repeated = int(answers.frame.duplicated(keys).sum())
+        named = answers.frame.loc[answers.frame[keys[0]].notna(), keys]
+        repeated = int(named.duplicated().sum())
         repeated += numbers[codes == "R-RESPONDENT-DUPLICATE"].nunique()
         made.append(_share_of("repeated_respondents", repeated, n))
     return made

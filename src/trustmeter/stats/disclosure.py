@@ -58,8 +58,8 @@ def pool_small_cells(counts: ArrayLike, minimum: int = 5) -> PooledCounts:
     Notes
     -----
     1. Primary suppression: every count from 1 to ``minimum - 1`` is hidden. Zeros are shown.
-    2. The hidden set is safe when it holds two cells or more, its sum is at least `minimum`, and it is neither all ones
-       nor all ``minimum - 1`` (then the sum of the small counts would have one solution only).
+    2. The hidden set is safe when its sum is at least `minimum` (so it holds two cells or more), and it is neither all
+       ones nor all ``minimum - 1`` (then the sum of the small counts would have one solution only).
     3. Complementary suppression: until it is safe, the smallest shown count above zero is hidden too, together with
        every count equal to it; when no such count is left, the zeros are.
     4. If all cells are hidden and the set is still not safe, the total must not be shown either: it is ``nan``.
@@ -107,7 +107,7 @@ def too_small(n: int, minimum: int = 10) -> bool:
 
 def _is_safe(hidden: NDArray[np.float64], minimum: int) -> bool:
     forced = bool(np.all(hidden == 1) or np.all(hidden == minimum - 1))
-    return len(hidden) > 1 and bool(hidden.sum() >= minimum) and not forced
+    return bool(hidden.sum() >= minimum) and not forced
 
 
 def _whole_counts(counts: ArrayLike, minimum: int) -> NDArray[np.float64]:

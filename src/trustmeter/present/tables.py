@@ -1,0 +1,200 @@
+"""Tables for people: translated headings, readable words, rounded numbers; one verb, which goes by the result's type."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from trustmeter.errors import DesignError
+from trustmeter.options import ReportLanguage
+from trustmeter.pilot.change import Comparison
+from trustmeter.present.phrases import Phrases, load_phrases
+from trustmeter.present.reading import change_rows, compared, in_order, is_group, questionnaire_of, scale_name
+from trustmeter.psychometrics.consistency import ReliabilityResult
+from trustmeter.psychometrics.items import ItemAnalysis
+from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.responses.quality import QualityReport
+from trustmeter.results import Result
+
+_METER_TERMS = ("alpha", "omega_total", "sem", "mdc")
+_ITEM_TERMS = ("mean", "sd", "item_total", "alpha_if_dropped", "share_lowest", "share_highest")
+_KINDS = ("answered", "blank", "dont_know", "refused", "not_applicable")
+
+
+def to_table(result: Result, *, language: ReportLanguage = "en", questionnaire: Questionnaire | None = None) -> pd.DataFrame:
+    """Return a result as a table for people.
+
+    Parameters
+    ----------
+    result
+        Any result.
+    language
+        ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
+    questionnaire
+        For the names of scales and the wording of items, where the result does not know its questionnaire.
+
+    Returns
+    -------
+    DataFrame
+        Text in every cell, rounded, with the decimal sign of the language; ``.tidy()`` has the numbers. Simulated data
+        say so in a column of their own. Suppressed numbers say that there are too few answers.
+
+    Raises
+    ------
+    DesignError
+        When `result` is no result, or the language is unknown.
+
+    Examples
+    --------
+    >>> from trustmeter import alpha, to_table
+    >>> import pandas as pd
+    >>> items = pd.DataFrame({"a": [1, 2, 3, 4, 5, 4] * 5, "b": [2, 2, 3, 5, 4, 4] * 5, "c": [1, 3, 3, 4, 4, 5] * 5})
+    >>> to_table(alpha(items)).columns[1]
+    "Cronbach's alpha"
+    """
+    phrases = load_phrases(language, where="to_table")
+    if not isinstance(result, Result):
+        raise DesignError(f"`to_table` needs a result, such as what `compare` returns. Got {type(result).__name__}.")
+    known = questionnaire or questionnaire_of(result)
+    make = next((make for kind, make in _TABLES.items() if isinstance(result, kind)), _any_table)
+    table = make(result, phrases, known)
+    if result.simulated:
+        table[phrases.say("simulated.column")] = phrases.say("simulated.cell")
+    return table
+
+
+def _change_table(change: Comparison, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+    del questionnaire
+    first, second = compared(change)
+    tidy = change.tidy()
+    family = "verdict_group" if is_group(change) else "verdict"
+    effect = "hedges_g_av" if change.linked else "hedges_g_s"
+    rows = []
+    for row in change_rows(change, phrases):
+        part = tidy[tidy["scale"] == row.scale]
+        adjusted = part.get("p_adjusted", pd.Series(dtype=float)).dropna()
+        rows.append(
+            {
+                phrases.say("column.scale"): ("– " if row.depth else "") + row.name,
+                phrases.say("column.before", wave=first): phrases.number(row.before),
+                phrases.say("column.before", wave=second): phrases.number(row.after),
+                phrases.say("column.difference" if is_group(change) else "column.change"): phrases.number(row.change, signed=True),
+                phrases.say("column.interval", level=phrases.level(change.conf_level)): _span(row.low, row.high, phrases, signed=True),
+                phrases.say("column.p_adjusted"): phrases.p_value(float(adjusted.iloc[0])) if row.shown and len(adjusted) else "",
+                phrases.say(f"term.{effect}"): _one(part, effect, phrases, 2) if row.shown else "",
+                phrases.say("column.n"): phrases.whole(row.n) if row.shown else "",
+                phrases.say("column.verdict"): phrases.say(f"{family}.{row.verdict if row.shown else 'suppressed'}"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _meter_table(meter: ReliabilityResult, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+    tidy = meter.tidy()
+    rows = []
+    for scale in in_order(tidy["scale"], questionnaire):
+        part = tidy[tidy["scale"] == scale]
+        row = {phrases.say("column.scale"): scale_name(scale, questionnaire, phrases.language)}
+        for term in _METER_TERMS:
+            if (part["term"] == term).any():
+                row[phrases.say(f"term.{term}")] = _with_interval(part, term, phrases, 2 if term in _METER_TERMS[:2] else 1)
+        counts = part["n"].dropna()
+        row[phrases.say("column.n")] = phrases.whole(int(counts.iloc[0])) if len(counts) else ""
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("")
+
+
+def _item_table(items: ItemAnalysis, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+    tidy = items.tidy()
+    rows = []
+    for (scale, item), part in tidy.groupby(["scale", "item"], sort=False):
+        row = {
+            phrases.say("column.scale"): scale_name(str(scale), questionnaire, phrases.language),
+            phrases.say("column.item"): _wording(str(item), questionnaire, phrases),
+        }
+        for term in _ITEM_TERMS:
+            share = term.startswith("share")
+            row[phrases.say(f"term.{term}")] = _one(part, term, phrases, 2, percent=share)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _quality_table(quality: QualityReport, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+    rows = []
+    for line in quality.missing_by_item().to_dict("records"):
+        row = {phrases.say("column.item"): _wording(str(line["item"]), questionnaire, phrases)}
+        row[phrases.say("column.cells")] = "" if pd.isna(line["n"]) else phrases.whole(int(line["n"]))
+        for kind in _KINDS:
+            share = line.get(kind, math.nan)
+            row[phrases.say(f"kind.{kind}")] = phrases.say("cell.few") if pd.isna(share) else phrases.percent(float(share), 1)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _any_table(result: Result, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+    tidy = result.tidy()
+    columns: dict[str, list[str]] = {}
+    for name in tidy.columns:
+        if name == "suppressed":
+            continue
+        cells = [_cell(str(name), value, phrases, questionnaire) for value in tidy[name]]
+        if any(cells):
+            columns[phrases.say(f"column.{name}")] = cells
+    return pd.DataFrame(columns)
+
+
+def _cell(column: str, value: Any, phrases: Phrases, questionnaire: Questionnaire | None) -> str:
+    if isinstance(value, str):
+        if column == "scale":
+            return scale_name(value, questionnaire, phrases.language)
+        return phrases.say_or(f"term.{value}", value) if column == "term" else value
+    if value is None or pd.isna(value):
+        return ""
+    if column in {"p_value", "p_adjusted"}:
+        return phrases.p_value(float(value))
+    return phrases.whole(int(value)) if column == "n" else phrases.number(float(value), 3)
+
+
+def _line(part: pd.DataFrame, term: str) -> Mapping[str, Any]:
+    found = part[part["term"] == term].to_dict("records")
+    return {str(name): value for name, value in found[0].items()} if found else {}
+
+
+def _one(part: pd.DataFrame, term: str, phrases: Phrases, decimals: int, *, percent: bool = False) -> str:
+    line = _line(part, term)
+    value = line.get("estimate", math.nan)
+    if line.get("suppressed"):
+        return phrases.say("cell.few")
+    return phrases.percent(float(value)) if percent else phrases.number(float(value), decimals)
+
+
+def _with_interval(part: pd.DataFrame, term: str, phrases: Phrases, decimals: int) -> str:
+    line = _line(part, term)
+    if line.get("suppressed"):
+        return phrases.say("cell.too_few")
+    value, low, high = (float(line.get(name, math.nan)) for name in ("estimate", "ci_low", "ci_high"))
+    shown = phrases.number(value, decimals)
+    return f"{shown} [{_span(low, high, phrases, decimals)}]" if math.isfinite(low) and shown else shown
+
+
+def _span(low: float, high: float, phrases: Phrases, decimals: int = 1, *, signed: bool = False) -> str:
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    ends = [phrases.number(end, decimals, signed=signed) for end in (low, high)]
+    return phrases.say("cell.span", low=ends[0], high=ends[1])
+
+
+def _wording(item: str, questionnaire: Questionnaire | None, phrases: Phrases) -> str:
+    words = questionnaire.item(item).text.read(phrases.language) if questionnaire is not None else ""
+    return f"{item}: {words}" if words else item
+
+
+_TABLES: dict[type, Callable[..., pd.DataFrame]] = {
+    Comparison: _change_table,
+    ReliabilityResult: _meter_table,
+    ItemAnalysis: _item_table,
+    QualityReport: _quality_table,
+}

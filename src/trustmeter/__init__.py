@@ -1,1 +1,79 @@
-"""trustmeter: names to come."""
+"""trustmeter measures whether trust between police and communities changed: from a questionnaire to a pilot's answer.
+
+The names below are the whole public interface; each says in its docstring what it needs, gives and refuses.
+"""
+
+from trustmeter.errors import (
+    DesignError,
+    EstimationError,
+    MissingExtraError,
+    Problem,
+    QuestionnaireError,
+    ResponsesError,
+    TrustmeterError,
+    TrustmeterWarning,
+)
+from trustmeter.exchange.answers import read_responses
+from trustmeter.exchange.registry import export_questionnaire
+from trustmeter.pilot.array import ArrayComparison, compare_groups, compare_paired
+from trustmeter.pilot.change import Comparison, compare
+from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
+from trustmeter.present.plots import plot
+from trustmeter.present.report import report
+from trustmeter.present.tables import to_table
+from trustmeter.psychometrics.consistency import ReliabilityResult, alpha, omega, reliability
+from trustmeter.psychometrics.items import ItemAnalysis, analyze_items
+from trustmeter.questionnaire.check import check_questionnaire
+from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.shelf import demo_file, list_questionnaires, load_questionnaire
+from trustmeter.responses.keying import keyed_items
+from trustmeter.responses.model import Responses
+from trustmeter.responses.quality import QualityReport, check_quality
+from trustmeter.responses.simulation import simulate_responses
+from trustmeter.scoring.composite import score
+from trustmeter.scoring.model import Scores
+
+__all__ = [
+    "ArrayComparison",
+    "Comparison",
+    "DesignError",
+    "EstimationError",
+    "GroupDesign",
+    "ItemAnalysis",
+    "MissingExtraError",
+    "Pilot",
+    "PilotDesign",
+    "Problem",
+    "QualityReport",
+    "Questionnaire",
+    "QuestionnaireError",
+    "ReliabilityResult",
+    "Responses",
+    "ResponsesError",
+    "Scores",
+    "TrustmeterError",
+    "TrustmeterWarning",
+    "alpha",
+    "analyze_items",
+    "check_quality",
+    "check_questionnaire",
+    "compare",
+    "compare_groups",
+    "compare_paired",
+    "demo_file",
+    "export_questionnaire",
+    "keyed_items",
+    "list_questionnaires",
+    "load_questionnaire",
+    "omega",
+    "plot",
+    "read_pilot",
+    "read_pilot_answers",
+    "read_responses",
+    "reliability",
+    "report",
+    "score",
+    "simulate_responses",
+    "to_table",
+]

@@ -79,7 +79,7 @@ CASES = (
     Case("no such file", Path("nowhere.csv"), "R-FILE-ABSENT", "no such file"),
     Case("a folder", Path(), "R-FILE-FOLDER", "one file"),
     Case("empty file", ("a.csv", b""), "R-FILE-EMPTY", "empty"),
-    Case("blank lines only", ("a.csv", b"\n \n,,\n"), "R-FILE-EMPTY", "empty"),
+    Case("blank lines only", ("a.csv", b"\n \n\n"), "R-FILE-EMPTY", "empty"),
     Case("a header only", ("a.csv", b"id,CONSENT,FA1\n"), "R-FILE-EMPTY", "no row of answers"),
     Case("all rows blank", ("a.csv", b"id,CONSENT,FA1\n,,\n,,\n"), "R-FILE-EMPTY", "All rows are blank"),
     Case("unknown ending", ("a.pdf", b"%PDF-1.7 Zorglub"), "R-FILE-KIND", "'.pdf'"),

@@ -14,9 +14,9 @@ from hypothesis.extra.numpy import arrays
 
 from trustmeter.stats.screening import is_constant, longest_run, pattern_size, share_missing, within_person_sd
 
-VALUES = Path(__file__).parents[1] / "reference" / "values" / "screening.json"
-REFERENCE = json.loads(VALUES.read_text(encoding="utf-8"))
-ITEMS = np.array(REFERENCE["items"], dtype=float)
+FOLDER = Path(__file__).parents[1] / "reference"
+REFERENCE = json.loads((FOLDER / "values" / "screening.json").read_text(encoding="utf-8"))
+ITEMS = np.genfromtxt(FOLDER / "data" / "screening.csv", delimiter=",", skip_header=1)
 ROUNDING = 1e-12
 """R and numpy sum in different orders."""
 

@@ -88,7 +88,9 @@ def export_questionnaire(
     for language in wanted:
         if language not in questionnaire.languages:
             known = questionnaire.languages
-            raise DesignError(unknown_word("`languages` argument", language, known, f"questionnaire {questionnaire.id!r}"))
+            raise DesignError(
+                unknown_word("`languages` argument", language, known, f"questionnaire {questionnaire.id!r}")
+            )
     if len(wanted) > 1 and not chosen.several:
         raise DesignError(f"A file for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")
     chosen.write(questionnaire, target, wanted)

@@ -95,7 +95,8 @@ def _delimiter_of(text: str) -> str:
 
 
 def _fit(start: str, delimiter: str) -> tuple[float, int]:
-    widths = [len(record) for record in csv.reader(io.StringIO(start, newline=""), delimiter=delimiter) if record]
+    records = csv.reader(io.StringIO(start, newline=""), delimiter=delimiter)
+    widths = [len(record) for record in records if "".join(record).strip()]
     if not widths or widths[0] == 1:
         return 0.0, 0
     return sum(width == widths[0] for width in widths) / len(widths), widths[0]

@@ -9,7 +9,14 @@ from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale, S
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 from trustmeter.questionnaire.text import Text
 
-LANGUAGE_NAMES = {"en": "English", "fr": "Français", "nl": "Nederlands", "de": "Deutsch", "ar": "العربية", "tr": "Türkçe"}
+LANGUAGE_NAMES = {
+    "en": "English",
+    "fr": "Français",
+    "nl": "Nederlands",
+    "de": "Deutsch",
+    "ar": "العربية",
+    "tr": "Türkçe",
+}
 """How a tool shows a language to respondents; others are shown by their tag."""
 
 _NUMBER_HINT = Text(
@@ -21,7 +28,12 @@ _NUMBER_HINT = Text(
     }
 )
 _CODE_HINT = Text(
-    {"en": "Write {code} for: {text}", "fr": "Écrivez {code} pour : {text}", "nl": "Schrijf {code} voor: {text}", "de": "Schreiben Sie {code} für: {text}"}
+    {
+        "en": "Write {code} for: {text}",
+        "fr": "Écrivez {code} pour : {text}",
+        "nl": "Schrijf {code} voor: {text}",
+        "de": "Schreiben Sie {code} für: {text}",
+    }
 )
 
 Row = dict[str, str]
@@ -117,16 +129,23 @@ def _question(item: Item, languages: Sequence[str]) -> Row:
 def _number_rule(scale: ResponseScale, languages: Sequence[str]) -> Row:
     if scale.minimum is None or scale.maximum is None:
         return {}
-    allowed = [f"(. >= {scale.minimum:g} and . <= {scale.maximum:g})", *(f". = {option.code}" for option in scale.options)]
+    allowed = [
+        f"(. >= {scale.minimum:g} and . <= {scale.maximum:g})",
+        *(f". = {option.code}" for option in scale.options),
+    ]
     messages = {
-        f"constraint_message::{_named(language)}": _NUMBER_HINT.read(language).format(low=scale.minimum, high=scale.maximum)
+        f"constraint_message::{_named(language)}": _NUMBER_HINT.read(language).format(
+            low=scale.minimum, high=scale.maximum
+        )
         for language in languages
     }
     return {"constraint": " or ".join(allowed), **messages}
 
 
 def _code_hint(scale: ResponseScale, language: str) -> str:
-    said = [_CODE_HINT.read(language).format(code=option.code, text=option.text.read(language)) for option in scale.options]
+    said = [
+        _CODE_HINT.read(language).format(code=option.code, text=option.text.read(language)) for option in scale.options
+    ]
     return "; ".join(said)
 
 
@@ -136,7 +155,11 @@ def _choices(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterable
         if scale.id in used and scale.type in {"ordinal", "nominal"}:
             for option in scale.options:
                 shown = _translated("label", option.text, languages)
-                yield {"list_name": scale.id, "name": option.code, **{at: text or option.code for at, text in shown.items()}}
+                yield {
+                    "list_name": scale.id,
+                    "name": option.code,
+                    **{at: text or option.code for at, text in shown.items()},
+                }
 
 
 def _settings(questionnaire: Questionnaire, languages: Sequence[str]) -> Row:

@@ -68,7 +68,9 @@ def draw_change(
     verdicts = "verdict_group" if group else "verdict"
     used = [verdict for verdict in SHAPES if any(row.shown and row.verdict == verdict for row in rows)]
     _legend(sheet, [(SHAPES[verdict], _colour(verdict), phrases.say(f"{verdicts}.{verdict}")) for verdict in used])
-    return sheet.finish(heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=MARGIN if titled else 0.02)
+    return sheet.finish(
+        heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=MARGIN if titled else 0.02
+    )
 
 
 def draw_reliability(
@@ -87,7 +89,9 @@ def draw_reliability(
     _axis_title(sheet, frame, phrases.say("axis.reliability", level=phrases.level(conf_level)))
     used = [term for term in _COEFFICIENT_SHAPES if any(row.term == term for row in rows)]
     _legend(sheet, [(_COEFFICIENT_SHAPES[term], _ink_of(term), phrases.say(f"term.{term}")) for term in used])
-    return sheet.finish(heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=MARGIN if titled else 0.02)
+    return sheet.finish(
+        heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=MARGIN if titled else 0.02
+    )
 
 
 def _change_row(sheet: Sheet, frame: Frame, row: ChangeRow, phrases: Phrases) -> Span:
@@ -102,7 +106,7 @@ def _change_row(sheet: Sheet, frame: Frame, row: ChangeRow, phrases: Phrases) ->
         sheet.text(frame.right + _GAP, middle, phrases.say("verdict.suppressed"), colour=QUIET, level="centre")
         return span
     colour = _colour(row.verdict)
-    _interval(sheet, frame, middle, row.low, row.high, colour)
+    _interval(sheet, frame, middle, (row.low, row.high), colour)
     fill = GROUND if row.verdict == "inconclusive" else colour
     sheet.mark(frame.at(row.change), middle, SHAPES[row.verdict], colour=colour, fill=fill, size=8.0)
     return span
@@ -125,7 +129,7 @@ def _coefficient_rows(sheet: Sheet, frame: Frame, rows: Sequence[CoefficientRow]
         if row.shown:
             y = middle + (position - (len(rows) - 1) / 2) * line_height(BODY)
             colour = _ink_of(row.term)
-            _interval(sheet, frame, y, row.low, row.high, colour)
+            _interval(sheet, frame, y, (row.low, row.high), colour)
             fill = colour if row.term == "alpha" else GROUND
             sheet.mark(frame.at(row.value), y, _COEFFICIENT_SHAPES[row.term], colour=colour, fill=fill, size=6.5)
     return span
@@ -157,12 +161,13 @@ def _named_row(
     return span, middle
 
 
-def _interval(sheet: Sheet, frame: Frame, y: float, low: float, high: float, colour: str) -> None:
+def _interval(sheet: Sheet, frame: Frame, y: float, ends: Span, colour: str) -> None:
+    low, high = ends
     if not (math.isfinite(low) and math.isfinite(high)):
         return
-    ends = frame.at(max(low, frame.low)), frame.at(min(high, frame.high))
-    sheet.line(ends, (y, y), colour=colour, width=1.8)
-    for end in ends:
+    drawn = frame.at(max(low, frame.low)), frame.at(min(high, frame.high))
+    sheet.line(drawn, (y, y), colour=colour, width=1.8)
+    for end in drawn:
         sheet.line((end, end), (y - 0.04, y + 0.04), colour=colour, width=1.2)
 
 
@@ -188,7 +193,9 @@ def _ticks(frame: Frame) -> list[float]:
 
 
 def _tick(value: float, frame: Frame, phrases: Phrases, *, signed: bool) -> str:
-    decimals = 0 if all(float(tick).is_integer() for tick in _ticks(frame)) else 1 if frame.high - frame.low > 0.5 else 2
+    decimals = (
+        0 if all(float(tick).is_integer() for tick in _ticks(frame)) else 1 if frame.high - frame.low > 0.5 else 2
+    )
     return phrases.number(value, decimals, signed=signed)
 
 

@@ -35,7 +35,7 @@ def draw_missing(
             if share > 0:
                 sheet.block(x, middle - _BAR / 2, share * unit, _BAR, fill=colour, edge=HAIRLINE)
                 x += share * unit
-        words = phrases.percent(row.total) if row.whole else phrases.say("cell.few")
+        words = phrases.percent(row.total) if row.whole else phrases.say("cell.concealed")
         sheet.text(x + 0.06, middle, words, size=SMALL, level="centre")
         sheet.y += height + 0.08
     if not rows:

@@ -60,7 +60,9 @@ def draw_likert(
 def _panel(sheet: Sheet, panel: Panel, phrases: Phrases, *, named: bool) -> None:
     if named:
         sheet.y += 0.1
-        sheet.y = sheet.lines(0.0, sheet.y, wrap(panel.title, sheet.width, BODY + 1, "bold"), size=BODY + 1, weight="bold")
+        sheet.y = sheet.lines(
+            0.0, sheet.y, wrap(panel.title, sheet.width, BODY + 1, "bold"), size=BODY + 1, weight="bold"
+        )
     if panel.drawn:
         _legend(sheet, panel, phrases)
         field = _field(sheet, panel)
@@ -85,7 +87,9 @@ def _item(sheet: Sheet, field: Field, panel: Panel, item: str, phrases: Phrases)
 
 def _bar(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: Phrases) -> None:
     middle = sheet.y + _BAR / 2
-    sheet.lines(0.0, middle - line_height(SMALL) / 2, wrap(tally.wave, field.left or 1.0, SMALL)[:1], size=SMALL, colour=QUIET)
+    sheet.lines(
+        0.0, middle - line_height(SMALL) / 2, wrap(tally.wave, field.left or 1.0, SMALL)[:1], size=SMALL, colour=QUIET
+    )
     if not tally.enough:
         sheet.text(field.left, middle, phrases.say("verdict.suppressed"), size=SMALL, colour=QUIET, level="centre")
         sheet.y += _BAR + 0.06
@@ -105,7 +109,9 @@ def _segments(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: P
         label = phrases.percent(cell.share)
         if not cell.hidden and text_width(label, SMALL) + 0.04 <= length:
             colour = readable_on(fill)
-            sheet.text(x + length / 2, sheet.y + _BAR / 2, label, size=SMALL, align="center", level="centre", colour=colour)
+            sheet.text(
+                x + length / 2, sheet.y + _BAR / 2, label, size=SMALL, align="center", level="centre", colour=colour
+            )
         x += length
     for cell in tally.outside:
         sheet.block(x + 0.05, sheet.y, cell.share * field.unit, _BAR, fill=HIDDEN, edge=HAIRLINE, hatch=HATCH)
@@ -123,7 +129,9 @@ def _greys(sheet: Sheet, field: Field, tally: Tally) -> None:
 
 def _numbers(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: Phrases) -> None:
     counts = [tally.base_text(phrases)]
-    counts += [phrases.say("cell.few") if count is None else phrases.whole(count) for count in tally.non_answers.values()]
+    counts += [
+        phrases.say("cell.few") if count is None else phrases.whole(count) for count in tally.non_answers.values()
+    ]
     middle = sheet.y + _BAR / 2
     if field.numbers is not None:
         for position, words in enumerate(counts):
@@ -135,7 +143,9 @@ def _numbers(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: Ph
     parts = [f"{name}{phrases.say('likert.equals')}{count}" for name, count in zip(names, counts, strict=True)]
     words = " · ".join(parts)
     sheet.y += _BAR + 0.02
-    sheet.y = sheet.lines(field.left, sheet.y, wrap(words, sheet.width - field.left, SMALL - 1), size=SMALL - 1, colour=QUIET)
+    sheet.y = sheet.lines(
+        field.left, sheet.y, wrap(words, sheet.width - field.left, SMALL - 1), size=SMALL - 1, colour=QUIET
+    )
     sheet.y += 0.06
 
 
@@ -170,7 +180,8 @@ def _field(sheet: Sheet, panel: Panel) -> Field:
 
 def _legend(sheet: Sheet, panel: Panel, phrases: Phrases) -> None:
     """Write what the colours mean, in the order of the answers."""
-    entries = [(colour, None, words) for colour, words in zip(diverging(len(panel.options)), panel.options, strict=True)]
+    named = zip(diverging(len(panel.options)), panel.options, strict=True)
+    entries: list[tuple[str, str | None, str]] = [(colour, None, words) for colour, words in named]
     if any(cell.hidden for tally in panel.tallies for cell in tally.cells):
         entries.append((HIDDEN, HATCH, phrases.say("cell.hidden")))
     entries += [(_GREYS[kind], None, words) for kind, words in panel.non_answers.items() if panel.draws(kind)]
@@ -183,7 +194,9 @@ def _legend(sheet: Sheet, panel: Panel, phrases: Phrases) -> None:
             x, sheet.y = 0.0, sheet.y + step
         sheet.block(x, sheet.y + (step - 0.11) / 2, 0.15, 0.11, fill=colour, edge=HAIRLINE, hatch=hatch)
         for number, line in enumerate(lines):
-            sheet.text(x + 0.21, sheet.y + step / 2 + number * line_height(SMALL), line, size=SMALL, level="centre", colour=INK)
+            sheet.text(
+                x + 0.21, sheet.y + step / 2 + number * line_height(SMALL), line, size=SMALL, level="centre", colour=INK
+            )
         sheet.y += (len(lines) - 1) * line_height(SMALL)
         x += need + 0.18
     sheet.y += step + 0.04

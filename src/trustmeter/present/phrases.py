@@ -136,4 +136,3 @@ def _flatten(tree: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, str
             yield from _flatten(branch, here)
         else:
             yield here, str(branch)
-

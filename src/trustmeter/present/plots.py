@@ -10,7 +10,15 @@ from trustmeter.options import ReportLanguage
 from trustmeter.pilot.array import ArrayComparison
 from trustmeter.pilot.change import Comparison
 from trustmeter.present.phrases import Phrases, load_phrases
-from trustmeter.present.reading import change_rows, coefficient_rows, compared, is_group, missing_rows, questionnaire_of, scale_name
+from trustmeter.present.reading import (
+    change_rows,
+    coefficient_rows,
+    compared,
+    is_group,
+    missing_rows,
+    questionnaire_of,
+    scale_name,
+)
 from trustmeter.present.tally import panels_of
 from trustmeter.psychometrics.consistency import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
@@ -68,7 +76,11 @@ def plot(
         if isinstance(thing, kind):
             return draw(thing, scale, phrases, titled=True)
     if isinstance(thing, (Scores, ArrayComparison, ItemAnalysis)):
-        cure = "Compare the scores and plot the comparison." if isinstance(thing, Scores) else "Use `.tidy()` or `to_table(...)`."
+        cure = (
+            "Compare the scores and plot the comparison."
+            if isinstance(thing, Scores)
+            else "Use `.tidy()` or `to_table(...)`."
+        )
         raise DesignError(f"There is no picture of {type(thing).__name__}. {cure}")
     known = ", ".join(kind.__name__ for kind in _PICTURES)
     raise DesignError(f"`plot` draws one of {known}. Got {type(thing).__name__}.")
@@ -109,7 +121,12 @@ def draw_comparison(change: Comparison, scale: str | None, phrases: Phrases, *, 
 
 
 def draw_meter(
-    meter: ReliabilityResult, scale: str | None, phrases: Phrases, *, titled: bool = True, questionnaire: Questionnaire | None = None
+    meter: ReliabilityResult,
+    scale: str | None,
+    phrases: Phrases,
+    *,
+    titled: bool = True,
+    questionnaire: Questionnaire | None = None,
 ) -> Chart:
     """Draw alpha and omega of each scale."""
     from trustmeter.present.forest import draw_reliability
@@ -118,7 +135,9 @@ def draw_meter(
     rows = [row for row in every if scale in (None, row.scale)]
     _refuse_unknown(scale, [row.scale for row in rows], [row.scale for row in every])
     heading = phrases.say("heading.reliability")
-    told = [f"{row.name}: {phrases.say(f'term.{row.term}')} {phrases.number(row.value, 2)}." for row in rows if row.shown]
+    told = [
+        f"{row.name}: {phrases.say(f'term.{row.term}')} {phrases.number(row.value, 2)}." for row in rows if row.shown
+    ]
     conf_level = float(meter.provenance.options.get("conf_level", 0.95))
     return draw_reliability(
         rows, phrases, conf_level=conf_level, heading=heading, alt=" ".join(told), titled=titled, watermark=_mark(meter, phrases),
@@ -126,7 +145,12 @@ def draw_meter(
 
 
 def draw_quality(
-    quality: QualityReport, scale: str | None, phrases: Phrases, *, titled: bool = True, questionnaire: Questionnaire | None = None
+    quality: QualityReport,
+    scale: str | None,
+    phrases: Phrases,
+    *,
+    titled: bool = True,
+    questionnaire: Questionnaire | None = None,
 ) -> Chart:
     """Draw why answers are missing, for the items with the most."""
     from trustmeter.present.gaps import draw_missing

@@ -157,9 +157,9 @@ def coefficient_rows(
         for term in COEFFICIENTS:
             line = _line(table[table["scale"] == scale], (term,))
             if line:
-                values = [_number(line.get(name)) for name in ("estimate", "ci_low", "ci_high")]
+                value, low, high = (_number(line.get(name)) for name in ("estimate", "ci_low", "ci_high"))
                 name = scale_name(scale, questionnaire, phrases.language)
-                rows.append(CoefficientRow(scale, name, term, *values, _count(line.get("n"))))
+                rows.append(CoefficientRow(scale, name, term, value, low, high, _count(line.get("n"))))
     return rows
 
 

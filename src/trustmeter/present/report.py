@@ -108,7 +108,7 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     quality = _only(QualityReport, results) or check_quality(answers)
     meter = _only(ReliabilityResult, results) or reliability(answers, scale=list(change.verdicts))
     items = _only(ItemAnalysis, results)
-    page = _page(change, quality, meter, items, phrases, title)
+    page = _page(change, quality, meter, items, phrases, title=title)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(page, encoding="utf-8")
     return target
@@ -122,12 +122,22 @@ def _only(kind: type[Any], results: Sequence[Result]) -> Any:
 
 
 def _page(
-    change: Comparison, quality: QualityReport, meter: ReliabilityResult, items: ItemAnalysis | None, phrases: Phrases, title: str | None
+    change: Comparison,
+    quality: QualityReport,
+    meter: ReliabilityResult,
+    items: ItemAnalysis | None,
+    phrases: Phrases,
+    *,
+    title: str | None,
 ) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("trustmeter.present"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("trustmeter.present"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     simulated = is_simulated((change, quality, meter))
     return environment.get_template("report.html.j2").render(
@@ -139,13 +149,21 @@ def _page(
         standing=_standing(change, phrases),
         parts=_parts(change, quality, meter, items, phrases),
         facts=_facts(change, phrases),
-        notes=list(dict.fromkeys(note for result in (change, quality, meter, items) if result is not None for note in result.notes)),
+        notes=list(
+            dict.fromkeys(
+                note for result in (change, quality, meter, items) if result is not None for note in result.notes
+            )
+        ),
     )
 
 
 def _title(change: Comparison, phrases: Phrases) -> str:
     zones = _names(change.scores.answers, "zone")
-    return phrases.say("report.title_zone", zone=phrases.join(zones)) if 0 < len(zones) <= 3 else phrases.say("report.title")
+    return (
+        phrases.say("report.title_zone", zone=phrases.join(zones))
+        if 0 < len(zones) <= 3
+        else phrases.say("report.title")
+    )
 
 
 def _names(answers: Responses, role: str) -> list[str]:
@@ -190,11 +208,11 @@ def _parts(
 
     mark = f" — {say('simulated.mark')}" if change.simulated else ""
     parts = [
-        Part("change", say("report.change"), "", changed.to_svg(salt="change"), (table(changed.heading + mark, change),)),
+        Part("change", say("report.change"), "", changed.to_svg(salt="change", text_as_paths=False), (table(changed.heading + mark, change),)),
         Part("who", say("report.who"), say("report.who_text"), tables=(_who(change, phrases),)),
-        Part("missing", say("report.missing"), say("report.missing_text"), missing.to_svg(salt="missing"),
+        Part("missing", say("report.missing"), say("report.missing_text"), missing.to_svg(salt="missing", text_as_paths=False),
              folded=(table(missing.heading + mark, quality),)),
-        Part("meter", say("report.meter"), say("report.meter_text"), drawn.to_svg(salt="meter"), (table(drawn.heading + mark, meter),)),
+        Part("meter", say("report.meter"), say("report.meter_text"), drawn.to_svg(salt="meter", text_as_paths=False), (table(drawn.heading + mark, meter),)),
         Part("answers", say("report.answers"), say("report.answers_text"), parts=tuple(_answers(change, phrases))),
     ]  # fmt: skip
     if items is not None:
@@ -211,9 +229,12 @@ def _answers(change: Comparison, phrases: Phrases) -> list[Part]:
         if known.dimensions(scale):
             continue
         chart = draw_answers(answers, scale, phrases, titled=False)
-        tables = tuple(_counts(panel, phrases, chart.heading, simulated=answers.simulated) for panel in panels_of(answers, scale, phrases))
+        tables = tuple(
+            _counts(panel, phrases, chart.heading, simulated=answers.simulated)
+            for panel in panels_of(answers, scale, phrases)
+        )
         name = scale_name(scale, known, phrases.language)
-        parts.append(Part(f"answers-{scale}", name, "", chart.to_svg(salt=scale), folded=tables))
+        parts.append(Part(f"answers-{scale}", name, "", chart.to_svg(salt=scale, text_as_paths=False), folded=tables))
     return parts
 
 
@@ -226,14 +247,18 @@ def _counts(panel: Panel, phrases: Phrases, caption: str, *, simulated: bool) ->
 
 
 def _count_row(panel: Panel, tally: Tally, phrases: Phrases) -> tuple[str, ...]:
-    few = phrases.say("cell.few")
+    few, concealed = phrases.say("cell.few"), phrases.say("cell.concealed")
     named = [f"{tally.item}: {panel.wording[tally.item]}", tally.wave]
     if not tally.enough:
-        return (*named, *[phrases.say("cell.few_people")] * len(panel.options), *[""] * len(panel.non_answers), phrases.say("cell.few_people"))
+        too_few = phrases.say("cell.few_people")
+        return (*named, *[too_few] * len(panel.options), *[""] * len(panel.non_answers), too_few)
     shares = {cell.categories[0]: cell.share for cell in tally.inside}
     hidden = {category for cell in tally.outside for category in cell.categories}
-    cells = [few if at in hidden else phrases.percent(shares.get(at, 0.0)) for at in range(len(panel.options))]
-    absent = [few if tally.non_answers.get(kind) is None else phrases.whole(tally.non_answers[kind] or 0) for kind in panel.non_answers]
+    cells = [concealed if at in hidden else phrases.percent(shares.get(at, 0.0)) for at in range(len(panel.options))]
+    absent = [
+        few if tally.non_answers.get(kind) is None else phrases.whole(tally.non_answers[kind] or 0)
+        for kind in panel.non_answers
+    ]
     return (*named, *cells, *absent, tally.base_text(phrases))
 
 
@@ -255,11 +280,17 @@ def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str]]:
     first, second = compared(change)
     methods = sorted({method for method in change.tidy()["method"] if method})
     facts = [
-        (say("report.questionnaire"), f"{known.title.read(phrases.language)} ({known.id} {known.version}, {known.fingerprint})"),
+        (
+            say("report.questionnaire"),
+            f"{known.title.read(phrases.language)} ({known.id} {known.version}, {known.fingerprint})",
+        ),
         (say("report.status"), phrases.say_or(f"status.{known.status}", known.status)),
         (say("report.design"), say("report.compared", first=first, second=second)),
         (say("report.methods_used"), "; ".join(methods)),
-        (say("report.rows"), phrases.whole(source.rows_used) if source.rows_used >= FEW_PEOPLE else say("cell.few_people")),
+        (
+            say("report.rows"),
+            phrases.whole(source.rows_used) if source.rows_used >= FEW_PEOPLE else say("cell.few_people"),
+        ),
         (say("report.package"), f"trustmeter {source.package_version}"),
     ]
     return [*facts, (say("report.source"), source.source)] if source.source else facts
@@ -268,5 +299,8 @@ def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str]]:
 def _table(caption: str, frame: pd.DataFrame, phrases: Phrases, *, marked: bool) -> Table:
     """Return a frame as a table of the page; the caption says that data are simulated, so the column need not."""
     shown = frame if marked else frame.drop(columns=phrases.say("simulated.column"), errors="ignore")
-    cells = [tuple("" if isinstance(cell, float) and math.isnan(cell) else str(cell) for cell in row) for row in shown.to_numpy()]
+    cells = [
+        tuple("" if isinstance(cell, float) and math.isnan(cell) else str(cell) for cell in row)
+        for row in shown.to_numpy()
+    ]
     return Table(caption, tuple(map(str, shown.columns)), tuple(cells))

@@ -149,7 +149,9 @@ class Sheet:
         line_width: float = 0.5, edge_alpha: float = 1.0,
     ) -> None:  # fmt: skip
         """Draw a filled rectangle, its top left at (`x`, `y`)."""
-        patch = Rectangle((x, y), width, height, facecolor=fill, edgecolor=(edge, edge_alpha), linewidth=line_width, clip_on=False)
+        patch = Rectangle(
+            (x, y), width, height, facecolor=fill, edgecolor=(edge, edge_alpha), linewidth=line_width, clip_on=False
+        )
         if hatch:
             patch.set_hatch(hatch)
         self._axes.add_patch(patch)
@@ -162,7 +164,9 @@ class Sheet:
         drawn.set_zorder(0.5 if behind else 2.0)
         self._axes.add_line(drawn)
 
-    def mark(self, x: float, y: float, shape: str, *, colour: str = INK, fill: str | None = None, size: float = 7.0) -> None:
+    def mark(
+        self, x: float, y: float, shape: str, *, colour: str = INK, fill: str | None = None, size: float = 7.0
+    ) -> None:
         """Draw a marker of matplotlib's shapes, hollow unless `fill` is given."""
         self._axes.add_line(
             Line2D(
@@ -188,7 +192,7 @@ class Sheet:
         rows = max(1, round(self.y / 4.0))
         for row in range(rows):
             self._axes.text(
-                self.width / 2, self.y * (row + 0.5) / rows, words, fontsize=size, color=INK, alpha=0.09, rotation=18,
+                self.width / 2, self.y * (row + 0.5) / rows, words, fontsize=size, color=INK, alpha=0.07, rotation=18,
                 ha="center", va="center", family=_FONT, fontweight="bold", zorder=50, parse_math=False,
             )  # fmt: skip
         self.y = self.lines(0.0, self.y + 0.04, wrap(words, self.width), size=SMALL, colour=QUIET, weight="bold")

@@ -24,7 +24,9 @@ _ITEM_TERMS = ("mean", "sd", "item_total", "alpha_if_dropped", "share_lowest", "
 _KINDS = ("answered", "blank", "dont_know", "refused", "not_applicable")
 
 
-def to_table(result: Result, *, language: ReportLanguage = "en", questionnaire: Questionnaire | None = None) -> pd.DataFrame:
+def to_table(
+    result: Result, *, language: ReportLanguage = "en", questionnaire: Questionnaire | None = None
+) -> pd.DataFrame:
     """Return a result as a table for people.
 
     Parameters
@@ -70,7 +72,7 @@ def _change_table(change: Comparison, phrases: Phrases, questionnaire: Questionn
     del questionnaire
     first, second = compared(change)
     tidy = change.tidy()
-    family = "verdict_group" if is_group(change) else "verdict"
+    family = "verdict_word_group" if is_group(change) else "verdict_word"
     effect = "hedges_g_av" if change.linked else "hedges_g_s"
     rows = []
     for row in change_rows(change, phrases):
@@ -81,9 +83,15 @@ def _change_table(change: Comparison, phrases: Phrases, questionnaire: Questionn
                 phrases.say("column.scale"): ("– " if row.depth else "") + row.name,
                 phrases.say("column.before", wave=first): phrases.number(row.before),
                 phrases.say("column.before", wave=second): phrases.number(row.after),
-                phrases.say("column.difference" if is_group(change) else "column.change"): phrases.number(row.change, signed=True),
-                phrases.say("column.interval", level=phrases.level(change.conf_level)): _span(row.low, row.high, phrases, signed=True),
-                phrases.say("column.p_adjusted"): phrases.p_value(float(adjusted.iloc[0])) if row.shown and len(adjusted) else "",
+                phrases.say("column.difference" if is_group(change) else "column.change"): phrases.number(
+                    row.change, signed=True
+                ),
+                phrases.say("column.interval", level=phrases.level(change.conf_level)): _span(
+                    row.low, row.high, phrases, signed=True
+                ),
+                phrases.say("column.p_adjusted"): phrases.p_value(float(adjusted.iloc[0]))
+                if row.shown and len(adjusted)
+                else "",
                 phrases.say(f"term.{effect}"): _one(part, effect, phrases, 2) if row.shown else "",
                 phrases.say("column.n"): phrases.whole(row.n) if row.shown else "",
                 phrases.say("column.verdict"): phrases.say(f"{family}.{row.verdict if row.shown else 'suppressed'}"),
@@ -100,7 +108,9 @@ def _meter_table(meter: ReliabilityResult, phrases: Phrases, questionnaire: Ques
         row = {phrases.say("column.scale"): scale_name(scale, questionnaire, phrases.language)}
         for term in _METER_TERMS:
             if (part["term"] == term).any():
-                row[phrases.say(f"term.{term}")] = _with_interval(part, term, phrases, 2 if term in _METER_TERMS[:2] else 1)
+                row[phrases.say(f"term.{term}")] = _with_interval(
+                    part, term, phrases, 2 if term in _METER_TERMS[:2] else 1
+                )
         counts = part["n"].dropna()
         row[phrases.say("column.n")] = phrases.whole(int(counts.iloc[0])) if len(counts) else ""
         rows.append(row)
@@ -129,7 +139,9 @@ def _quality_table(quality: QualityReport, phrases: Phrases, questionnaire: Ques
         row[phrases.say("column.cells")] = "" if pd.isna(line["n"]) else phrases.whole(int(line["n"]))
         for kind in _KINDS:
             share = line.get(kind, math.nan)
-            row[phrases.say(f"kind.{kind}")] = phrases.say("cell.few") if pd.isna(share) else phrases.percent(float(share), 1)
+            row[phrases.say(f"kind.{kind}")] = (
+                phrases.say("cell.concealed") if pd.isna(share) else phrases.percent(float(share), 1)
+            )
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -167,7 +179,7 @@ def _one(part: pd.DataFrame, term: str, phrases: Phrases, decimals: int, *, perc
     line = _line(part, term)
     value = line.get("estimate", math.nan)
     if line.get("suppressed"):
-        return phrases.say("cell.few")
+        return phrases.say("cell.concealed")
     return phrases.percent(float(value)) if percent else phrases.number(float(value), decimals)
 
 

@@ -14,6 +14,9 @@ from trustmeter.questionnaire.model import Item
 from trustmeter.responses.model import MISSING_KINDS, Responses
 from trustmeter.stats.disclosure import pool_small_cells, too_small
 
+FEW = 5
+"""Counts of non-answers below this, and above zero, are not shown. They stand beside no total that gives them away."""
+
 NON_ANSWERS = ("dont_know", "refused", "not_applicable")
 """The kinds that respondents choose; blanks are told in the table of what is missing."""
 
@@ -141,7 +144,9 @@ def panels_of(answers: Responses, scale: str, phrases: Phrases) -> list[Panel]:
         panels.append(
             Panel(
                 title=wanted.name.read(language) or wanted.id,
-                options=tuple(option.text.read(language) or option.code for option in group[0].response_scale.substantive),
+                options=tuple(
+                    option.text.read(language) or option.code for option in group[0].response_scale.substantive
+                ),
                 non_answers=_offered(group[0], language),
                 wording={item.id: item.text.read(language) or item.id for item in group},
                 reversed_items=wanted.reversed,
@@ -179,8 +184,7 @@ def _tally(answers: Responses, item: Item, wave: str) -> Tally:
     if math.isfinite(base) and pooled.pooled > 0:
         hidden = tuple(int(at) for at in np.flatnonzero(pooled.hidden))
         cells.append(Cell(pooled.pooled / base, hidden, hidden=True))
-    safe = pool_small_cells(absent) if absent else None
-    shown = {kind: None if safe is None or safe.hidden[at] else absent[at] for at, kind in enumerate(offered)}
+    shown = {str(kind): None if 0 < count < FEW else count for kind, count in zip(offered, absent, strict=True)}
     asked = float((kinds != 1 + MISSING_KINDS.index("not_asked")).sum())
     enough = not too_small(sum(counts)) and math.isfinite(base)
     return Tally(item.id, wave, base, enough, tuple(cells), shown, asked)

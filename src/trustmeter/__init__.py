@@ -20,7 +20,7 @@ from trustmeter.pilot.change import Comparison, compare
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
 from trustmeter.present.plots import plot
-from trustmeter.present.report import report
+from trustmeter.present.page import report
 from trustmeter.present.tables import to_table
 from trustmeter.psychometrics.consistency import ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import ItemAnalysis, analyze_items

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar, cast
 
 import typer
 from rich.console import Console
@@ -17,6 +17,7 @@ from rich.table import Table
 
 import trustmeter as tm
 from trustmeter.errors import Problem, TrustmeterError
+from trustmeter.options import ExportTool, ReportLanguage
 from trustmeter.results import SIMULATED_MARK
 
 app = typer.Typer(
@@ -190,7 +191,7 @@ def report(
         step("Comparing the waves")
         change = tm.compare(tm.score(answers), tm.PilotDesign(before, after, linked=linked, zone=only_zone))
         step("Writing the report")
-        written = tm.report(change, to=to or Path("report.html"), language=language)
+        written = tm.report(change, to=to or Path("report.html"), language=cast("ReportLanguage", language))
     screen.print(f"Report: {written.resolve()}", soft_wrap=True, highlight=False)
 
 
@@ -204,7 +205,7 @@ def export(
 ) -> None:
     """Write a questionnaire for a survey tool or for paper."""
     loaded = tm.load_questionnaire(questionnaire)
-    written = tm.export_questionnaire(loaded, to, tool=tool, languages=language)  # type: ignore[arg-type]
+    written = tm.export_questionnaire(loaded, to, tool=cast("ExportTool", tool), languages=language)
     screen.print(f"{loaded.id} {loaded.version} for {tool}: {written.resolve()}", soft_wrap=True, highlight=False)
 
 
@@ -237,7 +238,8 @@ def demo(
         step("Scoring, and comparing the waves")
         change = tm.compare(tm.score(answers), tm.PilotDesign(*DEMO_WAVES))
         step("Writing the report")
-        written = tm.report(change, quality, meter, items, to=to or Path("build/demo/report.html"), language=language)
+        page = to or Path("build/demo/report.html")
+        written = tm.report(change, quality, meter, items, to=page, language=cast("ReportLanguage", language))
     screen.print(f"[bold]{SIMULATED_MARK}[/]")
     screen.print(str(answers), markup=False, highlight=False)
     _print_change(change)

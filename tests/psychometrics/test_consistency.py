@@ -15,8 +15,11 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import DesignError, EstimationError
+from trustmeter.exchange.answers import read_responses
 from trustmeter.psychometrics.consistency import ALL_TERMS, ReliabilityResult, alpha, omega, reliability
+from trustmeter.psychometrics.items import analyze_items
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.shelf import load_questionnaire
 from trustmeter.responses.keying import keyed_items
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.results import VOCABULARY
@@ -122,6 +125,17 @@ def test_real_answers_give_what_psych_gives(scale: str, real_data: Path) -> None
     assert result.provenance.rows_left_out == {"unanswered items": 1296 - stored["n"]}
 
 
+def test_real_answers_read_by_their_questionnaire_give_the_same(real_data: Path) -> None:
+    source = real_data / "ess5_russia_half" / "ess5_ru_half.csv.gz"
+    answers = read_responses(source, load_questionnaire("ess5-trust-in-justice"), respondent="idno")
+    result = reliability(answers, scale=list(ESS5))
+    for scale, stored in ESS5.items():
+        assert result.value("alpha", scale) == pytest.approx(stored["alpha"], rel=CLOSED_FORM)
+        found = analyze_items(answers, scale=scale).tidy()
+        item_total = found.loc[found["term"] == "item_total", "estimate"].tolist()
+        assert item_total == pytest.approx(stored["item_total"], rel=CLOSED_FORM)
+
+
 @pytest.mark.parametrize(
     ("verb", "terms"),
     [
@@ -188,7 +202,7 @@ PLAIN = pd.DataFrame({"a": range(12), "b": [1, 2, 3] * 4, "c": [5, 1, 4, 2] * 3}
         (PLAIN.head(9), EstimationError, "only 9 complete rows; at least 10"),
         (PLAIN.head(2), EstimationError, "only 2 complete rows"),
         (PLAIN.where(PLAIN["a"] > 4), EstimationError, "only 7 complete rows"),
-        (PLAIN.assign(d=4), EstimationError, "the same answer to 'd'"),
+        (PLAIN.assign(d=4), EstimationError, "no two different answers to 'd'"),
         (PLAIN.assign(d=-PLAIN.sum(axis=1)), EstimationError, "does not vary"),
         (np.random.default_rng(1).normal(size=(12, 12)), EstimationError, "12 items but only 12 complete rows"),
     ],
@@ -308,6 +322,20 @@ def test_people_asked_twice_are_one_person_each(make_answers: Callable[..., Resp
     assert not any("clustered" in note or "waves" in note for note in once.notes)
 
 
+def test_answers_said_twice_add_no_certainty(make_answers: Callable[..., Responses]) -> None:
+    once = one_wave(make_answers(150))
+    again = once.frame.assign(wave="2023")
+    twice = replace(
+        once,
+        frame=pd.concat([once.frame, again], ignore_index=True),
+        missing=pd.concat([once.missing, once.missing], ignore_index=True),
+    )
+    single, double = reliability(once, scale="fairness"), reliability(twice, scale="fairness")
+    for term in ALL_TERMS:
+        expected = row(single, term, "ADF", "fairness")["std_error"]
+        assert row(double, term, "ADF by respondent", "fairness")["std_error"] == pytest.approx(expected, rel=0.01)
+
+
 def test_one_bad_scale_does_not_hide_the_others(make_answers: Callable[..., Responses]) -> None:
     answers = one_wave(make_answers(50))
     frame = answers.frame.assign(FA2=3).astype({"FA2": "Int64"})
@@ -318,16 +346,16 @@ def test_one_bad_scale_does_not_hide_the_others(make_answers: Callable[..., Resp
     assert table.loc[table["scale"] == "fairness", "estimate"].isna().all()
     assert table.loc[table["suppressed"], "scale"].unique().tolist() == ["trust", "fairness"]
     assert result.value("alpha", "effect") > 0
-    assert any("Scales 'trust', 'fairness': not estimated: everybody" in note for note in result.notes)
-    with pytest.raises(EstimationError, match="of scale 'fairness' cannot be estimated: everybody gave the same"):
+    assert any("Scales 'trust', 'fairness': not estimated: no two different" in note for note in result.notes)
+    with pytest.raises(EstimationError, match="of scale 'fairness' cannot be estimated: no two different"):
         reliability(answers, scale="fairness")
 
 
 def test_few_people_give_no_numbers(make_answers: Callable[..., Responses]) -> None:
-    answers = one_wave(make_answers(9))
-    assert reliability(answers).tidy()["estimate"].isna().all()
-    with pytest.raises(EstimationError, match="only 9 complete rows"):
-        reliability(answers, scale="trust")
+    for answers, words in ((one_wave(make_answers(9)), "only 9 complete rows"), (make_answers(9), "only 9 people")):
+        assert reliability(answers).tidy()["estimate"].isna().all()
+        with pytest.raises(EstimationError, match=words):
+            reliability(answers, scale="trust")
 
 
 def test_scales_that_were_not_read(make_answers: Callable[..., Responses], tiny: Questionnaire) -> None:

@@ -61,6 +61,15 @@ def test_shares_of_one_to_four_people_are_not_shown(count: int, shown: bool) -> 
     assert shown or any("one to four people" in note for note in result.notes)
 
 
+def test_five_rows_of_three_people_are_three_people(make_answers: Callable[..., Responses]) -> None:
+    answers = make_answers(30)
+    few = answers.frame["FA1"].mask(answers.frame["FA1"] == 1, 2)
+    few[answers.frame["id"].isin([1, 2, 3])] = 1
+    found = analyze_items(replace(answers, frame=answers.frame.assign(FA1=few)), scale="fairness")
+    assert int((few == 1).sum()) == 6
+    assert math.isnan(found.value("share_lowest", "FA1"))
+
+
 def test_shares_are_those_of_the_possible_range(make_answers: Callable[..., Responses]) -> None:
     answers = make_answers(200)
     found = analyze_items(answers, scale="effect")
@@ -97,7 +106,7 @@ def test_constant_items_are_described_not_refused() -> None:
     result = analyze_items(items)
     assert math.isnan(result.value("item_total", "d"))
     assert result.value("sd", "d") == 0
-    assert any("same answer to 'd'" in note for note in result.notes)
+    assert any("No two different answers to 'd'" in note for note in result.notes)
 
 
 def test_few_people_give_no_numbers(make_answers: Callable[..., Responses]) -> None:
@@ -105,7 +114,7 @@ def test_few_people_give_no_numbers(make_answers: Callable[..., Responses]) -> N
     table = analyze_items(few).tidy()
     assert table["suppressed"].all()
     assert table["estimate"].isna().all()
-    with pytest.raises(EstimationError, match="only 8 complete rows"):
+    with pytest.raises(EstimationError, match="only 4 people; at least 10"):
         analyze_items(few, scale="trust")
     with pytest.raises(EstimationError, match="only one item"):
         analyze_items(pd.DataFrame({"a": range(20)}))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from trustmeter.stats.bootstrap import bca_interval, resample
-from trustmeter.stats.covariance import Coefficient, covariance, delta_std_error
+from trustmeter.stats.covariance import Coefficient, covariance_matrix, delta_std_error
 from trustmeter.stats.reliability import alpha_of, cronbach_alpha, measurement_error, measurement_error_of
 
 
@@ -21,8 +21,10 @@ def test_replicates_are_those_of_the_rows_drawn() -> None:
     x = sample(30)
     found = resample(x, np.random.default_rng(5), draws=20)
     rows = np.random.default_rng(5).integers(0, 30, size=(20, 30))
-    assert found.alpha == pytest.approx([alpha_of(covariance(x[chosen])) for chosen in rows], rel=1e-9)
-    assert found.error == pytest.approx([measurement_error_of(covariance(x[chosen])) for chosen in rows], rel=1e-9)
+    assert found.alpha == pytest.approx([alpha_of(covariance_matrix(x[chosen])) for chosen in rows], rel=1e-9)
+    assert found.error == pytest.approx(
+        [measurement_error_of(covariance_matrix(x[chosen])) for chosen in rows], rel=1e-9
+    )
 
 
 def test_whole_people_are_drawn() -> None:
@@ -30,7 +32,7 @@ def test_whole_people_are_drawn() -> None:
     found = resample(x, np.random.default_rng(6), clusters=people, draws=15)
     drawn = np.random.default_rng(6).integers(0, 8, size=(15, 8))
     rows = [np.concatenate([np.flatnonzero(people == person) for person in persons]) for persons in drawn]
-    assert found.alpha == pytest.approx([alpha_of(covariance(x[chosen])) for chosen in rows], rel=1e-9)
+    assert found.alpha == pytest.approx([alpha_of(covariance_matrix(x[chosen])) for chosen in rows], rel=1e-9)
 
 
 def test_spread_of_replicates_is_the_distribution_free_error() -> None:

@@ -11,7 +11,7 @@ import pytest
 from trustmeter.stats.covariance import (
     Coefficient,
     cluster_sums,
-    covariance,
+    covariance_matrix,
     delta_std_error,
     log_interval,
     pair_counts,
@@ -25,8 +25,8 @@ ROUNDING = 1e-12
 
 def test_complete_rows_give_the_ordinary_matrix() -> None:
     x = np.random.default_rng(1).normal(5, 2, size=(40, 4))
-    assert covariance(x) == pytest.approx(np.cov(x, rowvar=False), rel=ROUNDING)
-    assert pairwise_covariance(x) == pytest.approx(covariance(x), rel=1e-10)
+    assert covariance_matrix(x) == pytest.approx(np.cov(x, rowvar=False), rel=ROUNDING)
+    assert pairwise_covariance(x) == pytest.approx(covariance_matrix(x), rel=1e-10)
 
 
 def test_pairs_are_those_of_pandas() -> None:

@@ -11,7 +11,7 @@ import pytest
 from trustmeter.stats.covariance import (
     Coefficient,
     Interval,
-    covariance,
+    covariance_matrix,
     delta_std_error,
     log_interval,
     wald_interval,
@@ -93,7 +93,7 @@ def test_feldt_intervals_cover_with_normal_parallel_items() -> None:
     truth = {"alpha": k / (k + 1), "error": math.sqrt(1 / k)}
     inside = dict.fromkeys(truth, 0)
     for sample in x:
-        S = covariance(sample)
+        S = covariance_matrix(sample)
         found: dict[str, Interval] = {
             "alpha": feldt_interval(alpha_of(S), n, k, 0.95),
             "error": feldt_error_interval(measurement_error_of(S), n, k, 0.95),
@@ -116,7 +116,7 @@ def test_influence_is_what_leaving_a_row_out_does(coefficient: Callable[[np.ndar
 
 def test_the_two_ways_to_a_coefficient_agree() -> None:
     x = draw(np.random.default_rng(7), 90, 4)
-    S = covariance(x)
+    S = covariance_matrix(x)
     assert cronbach_alpha(x).value == pytest.approx(alpha_of(S), rel=1e-12)
     assert standardized_alpha(x).value == pytest.approx(standardized_alpha_of(S), rel=1e-12)
     assert measurement_error(x).value == pytest.approx(measurement_error_of(S), rel=1e-12)
@@ -126,7 +126,7 @@ def test_the_two_ways_to_a_coefficient_agree() -> None:
 
 def test_items_one_by_one_against_a_naive_loop() -> None:
     x = draw(np.random.default_rng(8), 120, 5)
-    S = covariance(x)
+    S = covariance_matrix(x)
     for item in range(5):
         rest = np.delete(x, item, axis=1)
         assert item_total_correlations(S)[item] == pytest.approx(np.corrcoef(x[:, item], rest.sum(axis=1))[0, 1])
@@ -137,12 +137,12 @@ def test_two_items_give_spearman_brown_of_the_correlations() -> None:
     x = draw(np.random.default_rng(9), 60, 2)
     r = np.corrcoef(x, rowvar=False)[0, 1]
     assert standardized_alpha(x).value == pytest.approx(2 * r / (1 + r), rel=1e-12)
-    assert np.isnan(alphas_if_dropped(covariance(x))).all()
+    assert np.isnan(alphas_if_dropped(covariance_matrix(x))).all()
 
 
 def test_copies_have_no_error_and_opposites_no_alpha() -> None:
     one = np.random.default_rng(10).normal(size=(30, 1))
     assert cronbach_alpha(np.hstack([one, one, one])).value == pytest.approx(1.0)
     assert measurement_error(np.hstack([one, one])).value == 0.0
-    assert is_degenerate(covariance(np.hstack([one, -one])))
-    assert not is_degenerate(covariance(np.hstack([one, one])))
+    assert is_degenerate(covariance_matrix(np.hstack([one, -one])))
+    assert not is_degenerate(covariance_matrix(np.hstack([one, one])))

@@ -142,7 +142,7 @@ def _check_call(
         raise DesignError(message + " Load it first: `trustmeter.load_questionnaire('community-trust')`.")
     patterns = {str(name): pattern for name, pattern in wave.items()} if isinstance(wave, Mapping) else None
     roles = {**named, "wave": None if patterns is not None else wave}
-    kept = (keep,) if isinstance(keep, str) else tuple(keep)
+    kept = tuple(keep) if isinstance(keep, Iterable) and not isinstance(keep, str) else (keep,)
     wrong = [name for name, heading in roles.items() if not (heading is None or (isinstance(heading, str) and heading))]
     wrong += ["keep"] if not all(isinstance(heading, str) for heading in kept) else []
     wrong += ["wave"] if patterns and not all(isinstance(pattern, str) for pattern in patterns.values()) else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,12 +11,18 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from trustmeter.exchange.instruction import Instructions
 from trustmeter.questionnaire.document import Place, parse
-from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale
-from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
+from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Section
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps"})
 """Languages that are written from right to left."""
+
+WIDE = 9
+"""From so many circles on a line on, the headings of a table stand upright."""
+
+LONG = 12
+"""A table of more lines may be cut by the end of a page; its headings are then repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +36,41 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Questions that stand together: a grid when they share an ordered response scale, else one by one."""
+    """Questions that stand together: a table when they share an ordered response scale, else one by one.
+
+    Parameters
+    ----------
+    questions
+        One question, or several in a row with the same ordered response scale and the same condition.
+    response_scale
+        The answers they offer.
+    routes
+        The sentences before the first of them that say who answers.
+    """
 
     questions: tuple[Printed, ...]
     response_scale: ResponseScale
-    only_if: str = ""
+    routes: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The answers with a circle. A code for *no answer* has none: no cross says the same."""
+        return tuple(option for option in self.response_scale.options if option.kind != "blank")
 
     @property
     def grid(self) -> bool:
-        """Whether the block is printed as a table."""
-        return len(self.questions) > 1
+        """Whether the block is a table: several questions, or one whose answers would fill half a page."""
+        return len(self.questions) > 1 or (self.response_scale.type == "ordinal" and self.wide)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the headings stand upright."""
+        return len(self.options) >= WIDE
+
+    @property
+    def long(self) -> bool:
+        """Whether the table may be cut by the end of a page."""
+        return len(self.questions) > LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +79,7 @@ class Part:
 
     title: str
     text: str
-    only_if: str
+    routes: tuple[str, ...]
     optional: bool
     blocks: tuple[Block, ...]
 
@@ -58,6 +90,7 @@ def write_page(questionnaire: Questionnaire, path: Path, languages: Sequence[str
 
     language = languages[0]
     words = _words(language)
+    instructions = Instructions(questionnaire, language, words)
     environment = Environment(
         loader=PackageLoader("trustmeter.exchange"),
         autoescape=True,
@@ -65,83 +98,48 @@ def write_page(questionnaire: Questionnaire, path: Path, languages: Sequence[str
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["css_text"] = _css_text
     text = environment.get_template("page.html.j2").render(
         questionnaire=questionnaire,
         language=language,
-        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
+        direction="rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
         words=words,
-        parts=list(_parts(questionnaire, language, words)),
+        parts=[_part(section, language, instructions) for section in questionnaire.sections],
+        identity=f"{questionnaire.id} {questionnaire.version} · {questionnaire.fingerprint} · {language}",
     )
-    path.write_text(text, encoding="utf-8")
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _parts(questionnaire: Questionnaire, language: str, words: Mapping[str, str]) -> Iterator[Part]:
-    numbers = {item.id: number for number, item in enumerate(questionnaire.items, start=1)}
-    teller = _Teller(questionnaire, language, words, numbers)
-    before: Condition | None = None
-    for section in questionnaire.sections:
-        said = teller.only_if(section.show_if) if section.show_if != before else ""
-        before = section.show_if
-        yield Part(
-            title=section.title.read(language),
-            text=section.text.read(language),
-            only_if=said,
-            optional=section.optional,
-            blocks=tuple(_blocks(section.items, numbers, language, teller)),
-        )
+def _part(section: Section, language: str, instructions: Instructions) -> Part:
+    return Part(
+        title=section.title.read(language),
+        text=section.text.read(language),
+        routes=instructions.before(section.items[0].id) if section.items else (),
+        optional=section.optional,
+        blocks=tuple(_blocks(section.items, language, instructions)),
+    )
 
 
-def _blocks(items: Sequence[Item], numbers: Mapping[str, int], language: str, teller: _Teller) -> Iterator[Block]:
-    def together(item: Item) -> tuple[str, Condition | None]:
+def _blocks(items: Sequence[Item], language: str, instructions: Instructions) -> Iterator[Block]:
+    def together(item: Item) -> tuple[Any, ...]:
         alone = item.response_scale.type != "ordinal"
-        return (f"{item.response_scale.id} {item.id}" if alone else item.response_scale.id, item.show_if)
+        return (item.response_scale.id, item.show_if, item.id if alone else "")
 
-    before: Condition | None = None
     for _, run in groupby(items, key=together):
         group = tuple(run)
-        said = teller.only_if(group[0].show_if) if group[0].show_if != before else ""
-        before = group[0].show_if
-        printed = tuple(Printed(numbers[item.id], item.id, item.text.read(language)) for item in group)
-        yield Block(printed, group[0].response_scale, said)
+        printed = tuple(Printed(instructions.numbers[item.id], item.id, item.text.read(language)) for item in group)
+        routes = instructions.before(group[0].id) if group[0] is not items[0] else ()
+        yield Block(printed, group[0].response_scale, routes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Teller:
-    """Tells a condition in words: *Only if you answered “Yes” to question 12.*"""
-
-    questionnaire: Questionnaire
-    language: str
-    words: Mapping[str, str]
-    numbers: Mapping[str, int]
-
-    def only_if(self, condition: Condition | None) -> str:
-        return "" if condition is None else self.words["only_if"].format(condition=self._tell(condition))
-
-    def _tell(self, condition: Condition) -> str:
-        match condition:
-            case Equals(item=item, code=code):
-                return self._answered(item, (code,))
-            case IsIn(item=item, codes=codes):
-                return self._answered(item, codes)
-            case Not(condition=inner):
-                return self.words["not"].format(condition=self._tell(inner))
-            case AllOf(conditions=parts):
-                return self.words["and"].join(self._tell(part) for part in parts)
-            case AnyOf(conditions=parts):
-                return self.words["or"].join(self._tell(part) for part in parts)
-
-    def _answered(self, item: str, codes: Sequence[str]) -> str:
-        options = {option.code: option for option in self.questionnaire.item(item).response_scale.options}
-        said = [self.words["quote"].format(text=self._label(options.get(code), code)) for code in codes]
-        return self.words["answered"].format(number=self.numbers[item], answer=self.words["or"].join(said))
-
-    def _label(self, option: Option | None, code: str) -> str:
-        return (option.text.read(self.language) if option else "") or code
+def _css_text(text: str) -> str:
+    """Return a text that can stand between quotes in a style sheet."""
+    return re.sub(r"[^A-Za-z0-9 ._-]", lambda found: f"\\{ord(found[0]):06x}", text)
 
 
 @cache
 def _words(language: str) -> Mapping[str, str]:
     file = resources.files("trustmeter.exchange") / "templates" / "page.yaml"
     tree: Any = parse(file.read_text(encoding="utf-8"), Place("page.yaml"), [])
-    words: Mapping[str, str] = tree.get(language, tree["en"])
+    words: Mapping[str, str] = tree.get(language.partition("-")[0], tree["en"])
     return words

@@ -19,7 +19,7 @@ SIMULATED = "simulated"
 """The column that says of made-up answers that they are made up."""
 
 _PLACE = "{item}"
-_INNER = re.compile(r".*\[([^\[\]]+)\]\s*|.*[/\-.]([A-Za-z][A-Za-z0-9]*)", re.DOTALL)
+_INNER = re.compile(r".*\[([^\[\]]+)\]\s*|.*[/\-._]([A-Za-z][A-Za-z0-9]*)", re.DOTALL)
 _FEWEST = 0.1
 _ALIKE = 0.75
 _ALIKE_WITHOUT_NUMBER = 0.9
@@ -72,7 +72,7 @@ def lay_out(
     """Find each item's column, the role columns, and what else there is.
 
     A heading is an item when it is the item's id or, noted as a warning, when it is the id in another case, the last
-    part of a path (``group/TR01``), the part in brackets (``TR[TR01]``), or the question's text in any language.
+    part of a path (``group/TR01``, ``group_TR01``), the part in brackets (``TR[TR01]``), or the question's text in any language.
 
     Parameters
     ----------
@@ -95,6 +95,8 @@ def lay_out(
     _check_patterns(patterns, questionnaire)
     plain, doubled = _match_plain(table, questionnaire, set(roles.columns))
     waves = _match_waves(table, questionnaire, patterns, plain)
+    if patterns is not None:
+        doubled = _doubled_in_waves(table, waves, doubled)
     found = {item for wave in waves for item in wave.columns}
     _check_shape(found, table, questionnaire, wide=patterns is not None)
     places = _find_roles(table, roles, {place: item for wave in waves for item, place in wave.columns.items()})
@@ -102,7 +104,7 @@ def lay_out(
     used = {place for wave in waves for place in wave.columns.values()} | set(places.values())
     strangers = [place for place in range(len(table.headings)) if place not in used and place != simulated]
     findings = [
-        *(_doubled(item, columns) for item, columns in doubled.items() if item in found),
+        *(_doubled(item, columns) for item, columns in doubled.items()),
         *_doubled_roles(table, places),
         *_otherwise_named(table, waves, patterns),
         *_missing_columns(table, questionnaire, waves, strangers),
@@ -183,6 +185,23 @@ def _match_waves(
     by_wave = {item for columns in own.values() for item in columns}
     common = {item: place for item, place in plain.items() if item not in by_wave}
     return tuple(Wave(name, {**common, **columns}, tuple(columns)) for name, columns in own.items())
+
+
+def _doubled_in_waves(
+    table: Table, waves: Sequence[Wave], doubled: Mapping[str, list[int]]
+) -> dict[str, list[int]]:
+    """Return the items with several columns in one wave, or, when asked once, in the file."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, heading in enumerate(table.headings):
+        places[fold(heading)].append(place)
+    own = {item for wave in waves for item in wave.own}
+    found = {item: columns for item, columns in doubled.items() if item not in own}
+    for wave in waves:
+        for item in wave.own:
+            columns = places[fold(table.headings[wave.columns[item]])]
+            if len(columns) > 1:
+                found[item] = columns
+    return found
 
 
 def _check_shape(found: set[str], table: Table, questionnaire: Questionnaire, *, wide: bool) -> None:

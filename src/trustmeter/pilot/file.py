@@ -140,7 +140,16 @@ def read_pilot_answers(pilot: Pilot, *, seed: int | None = None) -> Responses:
         When the file is there but has faults.
     """
     if pilot.data is not None and pilot.data.is_file():
-        return read_responses(pilot.data, pilot.questionnaire, sheet=pilot.sheet, **pilot.columns)
+        return read_responses(
+            pilot.data,
+            pilot.questionnaire,
+            respondent=pilot.columns.get("respondent"),
+            wave=pilot.columns.get("wave"),
+            zone=pilot.columns.get("zone"),
+            language=pilot.columns.get("language"),
+            mode=pilot.columns.get("mode"),
+            sheet=pilot.sheet,
+        )
     return simulate_responses(
         pilot.questionnaire,
         STAND_IN_SIZE,

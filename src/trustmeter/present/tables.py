@@ -92,7 +92,7 @@ def _change_table(change: Comparison, phrases: Phrases, questionnaire: Questionn
                 phrases.say("column.p_adjusted"): phrases.p_value(float(adjusted.iloc[0]))
                 if row.shown and len(adjusted)
                 else "",
-                phrases.say(f"term.{effect}"): _one(part, effect, phrases, 2) if row.shown else "",
+                phrases.say("column.effect"): _one(part, effect, phrases, 2) if row.shown else "",
                 phrases.say("column.n"): phrases.whole(row.n) if row.shown else "",
                 phrases.say("column.verdict"): phrases.say(f"{family}.{row.verdict if row.shown else 'suppressed'}"),
             }

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import MissingRule, check_option
-from trustmeter.psychometrics.matrix import Floats, ItemMatrix, Items, item_matrices
+from trustmeter.psychometrics.matrix import FEW_PEOPLE, Floats, ItemMatrix, Items, item_matrices
 from trustmeter.psychometrics.remark import against, gathered, left_out_remark, partly_read
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame
@@ -126,31 +127,40 @@ def _shown(matrix: ItemMatrix) -> tuple[list[dict[str, Any]], list[str]]:
     rows = []
     for position, item in enumerate(matrix.items):
         column = matrix.answers[matrix.used, position]
-        column = column[~np.isnan(column)]
         related = {"item_total": float(item_total[position]), "alpha_if_dropped": float(dropped[position])}
-        estimates = {**_described(column, matrix.limits[position]), **related}
-        rows += [_row(matrix.scale, item, term, estimates[term], len(column)) for term in TERMS]
+        estimates = {**_described(column, matrix.limits[position], matrix.clusters), **related}
+        rows += [_row(matrix.scale, item, term, estimates[term], int(np.sum(~np.isnan(column)))) for term in TERMS]
     said = against(matrix, item_total) + partly_read(matrix)
     constant = matrix.constant()
     if constant:
-        said.append(f"everybody gave the same answer to {', '.join(map(repr, constant))}.")
+        said.append(f"no two different answers to {', '.join(map(repr, constant))}.")
     if any(row["suppressed"] for row in rows):
         said.append("shares that rest on one to four people are not shown.")
     return rows, said
 
 
-def _described(column: Floats, limits: Floats) -> dict[str, float]:
+def _described(column: Floats, limits: Floats, clusters: NDArray[np.intp] | None) -> dict[str, float]:
     """Return mean, sd and shares of one item's answers; not a number where too few people gave them."""
-    n = len(column)
-    if n < 2 * _FEW_ANSWERS:
+    answered = ~np.isnan(column)
+    if _people(answered, clusters) < FEW_PEOPLE:
         return dict.fromkeys(("mean", "sd", "share_lowest", "share_highest"), math.nan)
-    lowest, highest = (int(np.sum(column == limit)) for limit in limits)
+    lowest, highest = (_share(column == limit, answered, clusters) for limit in limits)
     return {
-        "mean": float(column.mean()),
-        "sd": float(column.std(ddof=1)),
-        "share_lowest": math.nan if 0 < lowest < _FEW_ANSWERS else lowest / n,
-        "share_highest": math.nan if 0 < highest < _FEW_ANSWERS else highest / n,
+        "mean": float(column[answered].mean()),
+        "sd": float(column[answered].std(ddof=1)),
+        "share_lowest": lowest,
+        "share_highest": highest,
     }
+
+
+def _share(chosen: NDArray[np.bool_], answered: NDArray[np.bool_], clusters: NDArray[np.intp] | None) -> float:
+    """Return the share of the answers chosen, unless they are those of one to four people."""
+    hidden = 0 < _people(chosen, clusters) < _FEW_ANSWERS
+    return math.nan if hidden else float(chosen.sum() / answered.sum())
+
+
+def _people(rows: NDArray[np.bool_], clusters: NDArray[np.intp] | None) -> int:
+    return int(rows.sum()) if clusters is None else len(np.unique(clusters[rows]))
 
 
 def _hidden(matrix: ItemMatrix) -> list[dict[str, Any]]:

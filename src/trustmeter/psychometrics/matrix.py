@@ -17,7 +17,7 @@ from trustmeter.options import MissingRule
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items
 from trustmeter.responses.model import Responses
-from trustmeter.stats.covariance import covariance, pairwise_covariance
+from trustmeter.stats.covariance import covariance_matrix, pairwise_covariance
 from trustmeter.stats.reliability import is_degenerate
 
 Floats = NDArray[np.float64]
@@ -83,7 +83,7 @@ class ItemMatrix:
     @cached_property
     def covariance(self) -> Floats:
         """The covariance matrix of `values`, shape (k, k)."""
-        return pairwise_covariance(self.rows) if self.missing == "pairwise" else covariance(self.rows)
+        return pairwise_covariance(self.rows) if self.missing == "pairwise" else covariance_matrix(self.rows)
 
     @cached_property
     def clusters(self) -> NDArray[np.intp] | None:
@@ -93,12 +93,17 @@ class ItemMatrix:
         people, codes = np.unique(self.people[self.used], return_inverse=True)
         return codes if len(people) < len(codes) else None
 
+    @cached_property
+    def persons(self) -> int:
+        """How many people the rows that count come from, as far as is known."""
+        return self.n if self.clusters is None else int(self.clusters.max()) + 1
+
     def too_few(self) -> str:
         """Return why nothing at all may be shown, or an empty text."""
         if len(self.items) < 2:
             return f"it has {'only one' if self.items else 'no'} item; consistency needs at least two"
-        if self.n < FEW_PEOPLE:
-            return f"only {self.n} {self._kind_of_row}; at least {FEW_PEOPLE} are needed"
+        if self.persons < FEW_PEOPLE:
+            return f"only {self.persons} {self._counted}; at least {FEW_PEOPLE} are needed"
         return ""
 
     def obstacle(self) -> str:
@@ -106,11 +111,11 @@ class ItemMatrix:
         reason = self.too_few()
         if reason:
             return reason
-        if self.n <= len(self.items):
-            return f"{len(self.items)} items but only {self.n} {self._kind_of_row}; more people than items are needed"
+        if self.persons <= len(self.items):
+            return f"{len(self.items)} items but only {self.persons} {self._counted}; more people than items are needed"
         constant = self.constant()
         if constant:
-            return f"everybody gave the same answer to {', '.join(map(repr, constant))}; leave such items out"
+            return f"no two different answers to {', '.join(map(repr, constant))}; leave such items out"
         if np.isnan(self.covariance).any():
             return "two of its items were never answered by the same people"
         return "the sum of its items does not vary" if is_degenerate(self.covariance) else ""
@@ -121,7 +126,9 @@ class ItemMatrix:
         return [name for name, varies in zip(self.items, varied, strict=True) if not varies]
 
     @property
-    def _kind_of_row(self) -> str:
+    def _counted(self) -> str:
+        if self.clusters is not None:
+            return "people"
         return "rows with an answer" if self.missing == "pairwise" else "complete rows"
 
 
@@ -188,7 +195,7 @@ def _scale_matrix(answers: Responses, scale: Scale, missing: MissingRule) -> Ite
         codes, known = pd.factorize(answers.frame[answers.roles.respondent])
         alone = len(known) + np.arange(len(codes))
         people = np.where(codes < 0, alone, codes)
-    points = 100 * (values - low) / (high - low)
+    points = 100 * (values - low) / np.where(high > low, high - low, 1.0)
     return ItemMatrix(scale.id, names, values, points, limits, people, "0-100 points", len(scale.items), missing)
 
 

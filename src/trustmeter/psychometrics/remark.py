@@ -19,7 +19,7 @@ def data_remarks(matrix: ItemMatrix) -> list[str]:
     """Return the remarks on a scale that was estimated."""
     S = matrix.covariance
     said = []
-    if matrix.n < SMALL_SAMPLE:
+    if matrix.persons < SMALL_SAMPLE:
         said.append(f"fewer than {SMALL_SAMPLE} people; the numbers are rough.")
     if alpha_of(S) < 0:
         said.append("alpha is negative, so items point in opposite directions; their keys may be reversed.")

@@ -41,7 +41,7 @@ class Interval:
 NO_INTERVAL = Interval(math.nan, math.nan, math.nan)
 
 
-def covariance(x: Floats) -> Floats:
+def covariance_matrix(x: Floats) -> Floats:
     """Return the covariance matrix (k, k) of complete rows, shape (n, k), divisor n - 1."""
     d = x - x.mean(axis=0)
     return np.asarray(d.T @ d / (len(d) - 1))

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -23,6 +23,9 @@ from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport, check_quality
 from trustmeter.results import Result
+
+if TYPE_CHECKING:
+    from trustmeter.present.sheet import Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,16 +211,23 @@ def _parts(
 
     mark = f" — {say('simulated.mark')}" if change.simulated else ""
     parts = [
-        Part("change", say("report.change"), "", changed.to_svg(salt="change", text_as_paths=False), (table(changed.heading + mark, change),)),
+        Part("change", say("report.change"), "", _svg(changed, "change"), (table(changed.heading + mark, change),)),
         Part("who", say("report.who"), say("report.who_text"), tables=(_who(change, phrases),)),
-        Part("missing", say("report.missing"), say("report.missing_text"), missing.to_svg(salt="missing", text_as_paths=False),
-             folded=(table(missing.heading + mark, quality),)),
-        Part("meter", say("report.meter"), say("report.meter_text"), drawn.to_svg(salt="meter", text_as_paths=False), (table(drawn.heading + mark, meter),)),
+        Part(
+            "missing", say("report.missing"), say("report.missing_text"), _svg(missing, "missing"),
+            folded=(table(missing.heading + mark, quality),),
+        ),
+        Part("meter", say("report.meter"), say("report.meter_text"), _svg(drawn, "meter"), (table(drawn.heading + mark, meter),)),
         Part("answers", say("report.answers"), say("report.answers_text"), parts=tuple(_answers(change, phrases))),
     ]  # fmt: skip
     if items is not None:
         parts.insert(4, Part("items", say("report.items"), folded=(table(say("report.items") + mark, items),)))
     return parts
+
+
+def _svg(chart: Chart, salt: str) -> str:
+    """Return a picture for the page, its words in the page's font."""
+    return chart.to_svg(salt=salt, text_as_paths=False)
 
 
 def _answers(change: Comparison, phrases: Phrases) -> list[Part]:
@@ -234,7 +244,7 @@ def _answers(change: Comparison, phrases: Phrases) -> list[Part]:
             for panel in panels_of(answers, scale, phrases)
         )
         name = scale_name(scale, known, phrases.language)
-        parts.append(Part(f"answers-{scale}", name, "", chart.to_svg(salt=scale, text_as_paths=False), folded=tables))
+        parts.append(Part(f"answers-{scale}", name, "", _svg(chart, scale), folded=tables))
     return parts
 
 

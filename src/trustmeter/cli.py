@@ -273,8 +273,8 @@ def _print_problems(problems: list[Problem] | tuple[Problem, ...], *, nothing: s
 
 def _print_table(headings: Any, rows: list[list[str]]) -> None:
     table = Table(header_style="bold")
-    for heading in headings:
-        table.add_column(str(heading), overflow="fold")
+    for place, heading in enumerate(headings):
+        table.add_column(str(heading), overflow="fold", no_wrap=place == 0)
     for row in rows:
         table.add_row(*row)
     screen.print(table)

@@ -151,6 +151,28 @@ def test_the_same_answers_in_any_file_give_the_same_frame(
     assert {problem.code for problem in answers.problems} <= ({"R-FILE-ENCODING"} if name == "latin.csv" else set())
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_all_kinds_of_mess_at_once(
+    seed: int, plain: pd.DataFrame, asked: Questionnaire, expected: Responses, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(seed)
+    labels = [french(plain, asked, language) for language in ("en", "fr")]
+    messy = plain.copy()
+    for name in (*LIKERT, "CONSENT", "SEX", "CONTACT"):
+        choice = rng.integers(0, 3, size=len(messy))
+        cells = [[plain, *labels][number][name].iloc[row] for row, number in enumerate(choice)]
+        padding = rng.choice(["", " ", "\u00a0", "\t "], size=len(messy))
+        messy[name] = [
+            pad + (cell.upper() if rng.random() < 0.5 else cell) for pad, cell in zip(padding, cells, strict=True)
+        ]
+    messy = messy[rng.permutation(messy.columns)]
+    encoding = str(rng.choice(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
+    end = str(rng.choice(["\n", "\r\n"]))
+    separator, quoting = str(rng.choice([",", ";", "\t", "|"])), int(rng.integers(0, 2))
+    messy.to_csv(tmp_path / "a.txt", index=False, sep=separator, encoding=encoding, lineterminator=end, quoting=quoting)
+    same(read_responses(tmp_path / "a.txt", asked, **ROLES), expected)
+
+
 def test_parquet_is_read_where_its_package_is(
     plain: pd.DataFrame, asked: Questionnaire, expected: Responses, tmp_path: Path
 ) -> None:
@@ -168,7 +190,9 @@ def categories(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def mixed(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(FA3=["Strongly agree", 5, None, "D’ACCORD", 4.0, np.nan], CONSENT=["YES", "oui", "No", "1", 1, 0])
+    return frame.assign(
+        FA3=["Strongly agree", 5, None, "D’ACCORD", 4.0, np.nan], CONSENT=["YES", "oui", "No", "1", 1, 0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,7 +221,10 @@ def test_labels_of_any_language_are_read(
     labelled = french(plain, asked, language)
     same(read_responses(labelled, asked, **ROLES), expected)
     typographic = labelled.assign(
-        **{name: "  " + labelled[name].str.upper().str.replace("'", "’") + "\u00a0" for name in (*LIKERT, "SEX", "CONTACT")}
+        **{
+            name: "  " + labelled[name].str.upper().str.replace("'", "’") + "\u00a0"
+            for name in (*LIKERT, "SEX", "CONTACT")
+        }
     )
     same(read_responses(typographic, asked, **ROLES), expected)
 
@@ -246,7 +273,18 @@ def test_in_a_wide_file_who_was_absent_makes_no_row_and_what_was_asked_once_coun
 
 
 @pytest.mark.parametrize(
-    "heading", ["fa1", " FA1 ", "group/FA1", "group-FA1", "group_FA1", "Q[FA1]", "Statement FA1", "énoncé fa1", "Trust [Énoncé FA1]"]
+    "heading",
+    [
+        "fa1",
+        " FA1 ",
+        "group/FA1",
+        "group-FA1",
+        "group_FA1",
+        "Q[FA1]",
+        "Statement FA1",
+        "énoncé fa1",
+        "Trust [Énoncé FA1]",
+    ],
 )
 def test_headings_are_matched_as_survey_tools_write_them(heading: str, tiny: Questionnaire) -> None:
     answers = read_responses(pd.DataFrame({heading: ["4"], "CONSENT": ["1"]}), tiny)
@@ -343,7 +381,9 @@ def test_stata_letters_for_missing_are_read_by_their_labels(tiny: Questionnaire,
     frame = pd.DataFrame({"CONSENT": [1.0, 1.0, 1.0], "FA1": [4, "a", "b"]}, dtype=object)
     frame["CONSENT"] = frame["CONSENT"].astype(float)
     labels = {"FA1": {"a": "Don't know", "b": "Prefer not to say"}}
-    pyreadstat.write_dta(frame, str(tmp_path / "a.dta"), variable_value_labels=labels, missing_user_values={"FA1": ["a", "b"]})
+    pyreadstat.write_dta(
+        frame, str(tmp_path / "a.dta"), variable_value_labels=labels, missing_user_values={"FA1": ["a", "b"]}
+    )
     answers = read_responses(tmp_path / "a.dta", tiny)
     assert answers.missing["FA1"].tolist() == [0, NUMBER["dont_know"], NUMBER["refused"]]
 
@@ -382,7 +422,10 @@ def live_tools() -> Questionnaire:
     words = ["Helemaal oneens", "Oneens", "Noch eens, noch oneens", "Eens", "Helemaal eens"]
     load = load_questionnaire("community-trust")
     template = load.items[1].response_scale
-    options = [replace(option, text=Text({"nl": word}, base="nl")) for option, word in zip(template.substantive, words, strict=True)]
+    options = [
+        replace(option, text=Text({"nl": word}, base="nl"))
+        for option, word in zip(template.substantive, words, strict=True)
+    ]
     rest = [replace(option, text=Text({"nl": word}, base="nl"))
             for option, word in zip(template.non_answers, ["Weet niet", "Wil niet zeggen"], strict=True)]  # fmt: skip
     scale = ResponseScale("agree", "ordinal", (*options, *rest))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -149,7 +150,11 @@ def asked(tiny: Questionnaire) -> Questionnaire:
     words = Text({"en": "How old are you?", "fr": "Quel âge avez-vous ?"})
     more = Section("more", Text(), Text(), (Item("AGE", words, age),))
     return Questionnaire(
-        **{name: getattr(tiny, name) for name in tiny.__dataclass_fields__ if name not in {"sections", "response_scales"}},
+        **{
+            name: getattr(tiny, name)
+            for name in tiny.__dataclass_fields__
+            if name not in {"sections", "response_scales"}
+        },
         sections=(*tiny.sections, more),
         response_scales=(*tiny.response_scales, age),
     )
@@ -197,6 +202,16 @@ def test_there_are_many_kinds() -> None:
     assert len({case.name for case in CASES}) == len(CASES) > 30
 
 
+def test_the_how_to_page_explains_every_code() -> None:
+    root = Path(__file__).resolve().parents[2]
+    modules = [
+        module for room in ("exchange", "responses") for module in (root / "src" / "trustmeter" / room).glob("*.py")
+    ]
+    raised = {code for module in modules for code in re.findall(r'"(R-[A-Z-]+)"', module.read_text(encoding="utf-8"))}
+    page = (root / "docs" / "how-to" / "when-a-file-is-refused.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(R-[A-Z-]+)`", page)) == raised
+
+
 def test_a_message_names_at_most_five_rows(asked: Questionnaire) -> None:
     many = pd.concat([good(FA1=["31415"] * 3)] * 20, ignore_index=True)
     with pytest.raises(ResponsesError, match=r"rows 1, 2, 3, 4, 5 and 55 more: 60 cells"):
@@ -232,7 +247,9 @@ def test_faults_can_be_set_aside_and_nothing_is_lost(
     assert case.code in set(answers.rejected["code"])
     assert case.code in {problem.code for problem in answers.problems if problem.severity == "warning"}
     in_file = 4 if case.code == "R-ROW-TORN" else 3
-    whole = answers.rejected["code"].isin({"R-ROW-TORN", "R-RESPONDENT-DUPLICATE", "R-RESPONDENT-MISSING", "R-WAVE-MISSING"})
+    whole = answers.rejected["code"].isin(
+        {"R-ROW-TORN", "R-RESPONDENT-DUPLICATE", "R-RESPONDENT-MISSING", "R-WAVE-MISSING"}
+    )
     assert len(answers) + answers.rejected.loc[whole, "row"].nunique() == in_file
     told = [repr(answers), *map(str, answers.problems), answers.rejected.to_csv()]
     assert not any(secret in text for secret in SECRETS for text in told)

@@ -12,7 +12,9 @@ from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.model import Roles
 
 
-def told(headings: list[str], questionnaire: Questionnaire, roles: Roles | None = None, **options: object) -> dict[str, str]:
+def told(
+    headings: list[str], questionnaire: Questionnaire, roles: Roles | None = None, **options: object
+) -> dict[str, str]:
     table = read_table(pd.DataFrame([["1"] * len(headings)], columns=headings))
     layout = lay_out(table, questionnaire, roles or Roles(), **options)  # type: ignore[arg-type]
     return {finding.problem.code: str(finding.problem) for finding in layout.findings}

@@ -117,7 +117,9 @@ def test_rows_above_the_headings_may_be_blank(tmp_path: Path) -> None:
 
 
 def test_a_frame_is_taken_as_it_is() -> None:
-    frame = pd.DataFrame({"n": [1.0, np.nan, 3.0], "o": [["x"], None, "z"]}, index=pd.Index(["p", "q", "r"], name="who"))
+    frame = pd.DataFrame(
+        {"n": [1.0, np.nan, 3.0], "o": [["x"], None, "z"]}, index=pd.Index(["p", "q", "r"], name="who")
+    )
     before = frame.copy(deep=True)
     table = read_table(frame)
     assert table.headings == ("who", "n", "o")

@@ -16,7 +16,12 @@ def people(**columns: list[str | None]) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("rows", "text"),
-    [([4], "row 4"), ([4, 2, 4], "rows 2, 4"), (range(1, 6), "rows 1, 2, 3, 4, 5"), (range(50), "rows 0, 1, 2, 3, 4 and 45 more")],
+    [
+        ([4], "row 4"),
+        ([4, 2, 4], "rows 2, 4"),
+        (range(1, 6), "rows 1, 2, 3, 4, 5"),
+        (range(50), "rows 0, 1, 2, 3, 4 and 45 more"),
+    ],
 )
 def test_rows_are_named_briefly(rows: list[int], text: str) -> None:
     assert name_rows(rows) == text
@@ -37,12 +42,13 @@ def test_columns_are_named_briefly() -> None:
         ({"id": [None, None], "wave": ["1", "1"]}, ["R-RESPONDENT-MISSING"]),
         ({"id": ["a", "b"], "wave": ["1", None]}, ["R-WAVE-MISSING"]),
         ({"id": ["a", "A"], "wave": ["1", "2"]}, ["R-RESPONDENT-NEAR"]),
+        ({"id": ["a", "b"], "wave": ["Before", "before"]}, ["R-WAVE-NEAR"]),
     ],
 )
 def test_who_answered_when(columns: dict[str, list[str | None]], codes: list[str]) -> None:
     findings = check_people(people(**columns), np.array([1, 2]), respondent="id", wave="wave")
     assert [finding.problem.code for finding in findings] == codes
-    assert not any(name in str(finding.problem) for finding in findings for name in ("'a'", "'A'"))
+    assert not any(name in str(finding.problem) for finding in findings for name in ("'a'", "'A'", "efore"))
 
 
 def test_repeated_people_without_a_wave_hint_at_the_wave() -> None:

@@ -14,7 +14,9 @@ from trustmeter.responses.coding import CodedAnswers, code_answers
 from trustmeter.responses.model import MISSING_KINDS
 
 
-def code(questionnaire: Questionnaire, labels: Mapping[str, Mapping[str, str]] | None = None, **cells: Sequence[str]) -> CodedAnswers:
+def code(
+    questionnaire: Questionnaire, labels: Mapping[str, Mapping[str, str]] | None = None, **cells: Sequence[str]
+) -> CodedAnswers:
     texts = {item: np.array(column, dtype=object) for item, column in cells.items()}
     rows = np.arange(1, 1 + len(next(iter(texts.values()))))
     return code_answers(texts, questionnaire, rows=rows, labels=labels)

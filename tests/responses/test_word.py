@@ -62,6 +62,8 @@ def test_numbers_of_one_column(texts: list[str], numbers: list[float]) -> None:
     np.testing.assert_array_equal(read_numbers(texts), numbers)
 
 
-@pytest.mark.parametrize(("text", "leading"), [("01", True), ("007", True), ("0", False), ("0.5", False), ("10", False)])
+@pytest.mark.parametrize(
+    ("text", "leading"), [("01", True), ("007", True), ("0", False), ("0.5", False), ("10", False)]
+)
 def test_leading_zeros_are_seen(text: str, leading: bool) -> None:
     assert has_leading_zero(text) is leading

@@ -51,7 +51,9 @@ class Instructions:
 
     def _is_told(self, part: Condition, place: int) -> bool:
         first, last = self._first(part, place), self._last(part, place)
-        opens_section = any(section.items[:1] == (self.questionnaire.items[place],) for section in self.questionnaire.sections)
+        opens_section = any(
+            section.items[:1] == (self.questionnaire.items[place],) for section in self.questionnaire.sections
+        )
         holds_to_the_end = last == len(self.conditions) - 1
         ended = [other for other in self.conditions[place - 1] if other not in self.conditions[place]] if place else []
         jumped_over = any(self._first(other, place - 1) < first for other in ended)

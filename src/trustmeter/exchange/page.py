@@ -134,7 +134,7 @@ def _blocks(items: Sequence[Item], language: str, instructions: Instructions) ->
 
 def _css_text(text: str) -> str:
     """Return a text that can stand between quotes in a style sheet."""
-    return re.sub(r"[^A-Za-z0-9 ._-]", lambda found: f"\\{ord(found[0]):06x}", text)
+    return re.sub(r"[^A-Za-z0-9 ._-]", lambda found: f"\\{ord(found[0]):06x} ", text)
 
 
 @cache

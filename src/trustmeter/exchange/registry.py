@@ -67,7 +67,8 @@ def export_questionnaire(
     Raises
     ------
     DesignError
-        When the tool or a language is unknown, the file's ending does not fit, or its folder is not there.
+        When the tool or a language is unknown, the file's ending does not fit, its folder is not there, or it cannot be
+        written.
 
     Examples
     --------
@@ -76,22 +77,32 @@ def export_questionnaire(
     >>> export_questionnaire(load_questionnaire("community-trust"), mkdtemp() + "/form.html", tool="html").name
     'form.html'
     """
+    if not isinstance(questionnaire, Questionnaire):
+        raise DesignError("`export_questionnaire` takes a questionnaire. Load it first with `load_questionnaire`.")
     check_option("tool", tool, ExportTool, "export_questionnaire")
     chosen, target = TOOLS[tool], Path(path)
     if target.suffix.lower() != chosen.suffix:
         raise DesignError(f"A file for {tool!r} ends in {chosen.suffix!r}. Got {target.name!r}.")
     if not target.parent.is_dir():
         raise DesignError(f"The folder {target.parent.name!r} of {target.name!r} is not there. Make it first.")
-    if isinstance(languages, str):
-        raise DesignError(f"The `languages` argument is a list. Write `languages=[{languages!r}]`.")
-    wanted = list(languages or (questionnaire.languages if chosen.several else [questionnaire.base_language]))
-    for language in wanted:
-        if language not in questionnaire.languages:
-            known = questionnaire.languages
-            raise DesignError(
-                unknown_word("`languages` argument", language, known, f"questionnaire {questionnaire.id!r}")
-            )
+    wanted = _languages(questionnaire, languages, several=chosen.several)
     if len(wanted) > 1 and not chosen.several:
         raise DesignError(f"A file for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")
-    chosen.write(questionnaire, target, wanted)
+    try:
+        chosen.write(questionnaire, target, wanted)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise DesignError(f"{target.name!r} cannot be written: {why}. Is it open in another program?") from None
     return target
+
+
+def _languages(questionnaire: Questionnaire, languages: Sequence[str] | None, *, several: bool) -> list[str]:
+    if isinstance(languages, str):
+        raise DesignError(f"The `languages` argument is a list. Write `languages=[{languages!r}]`.")
+    known = questionnaire.languages
+    wanted = list(dict.fromkeys(languages or (known if several else [questionnaire.base_language])))
+    for language in wanted:
+        if language not in known:
+            where = f"questionnaire {questionnaire.id!r}"
+            raise DesignError(unknown_word("`languages` argument", language, known, where))
+    return wanted

@@ -97,8 +97,7 @@ def lay_out(
     waves = _match_waves(table, questionnaire, patterns, plain)
     if patterns is not None:
         doubled = _doubled_in_waves(table, waves, doubled)
-    found = {item for wave in waves for item in wave.columns}
-    _check_shape(found, table, questionnaire, wide=patterns is not None)
+    _check_shape(waves, table, questionnaire, others=len(roles.columns))
     places = _find_roles(table, roles, {place: item for wave in waves for item, place in wave.columns.items()})
     simulated = next((place for place, heading in enumerate(table.headings) if fold(heading) == SIMULATED), None)
     used = {place for wave in waves for place in wave.columns.values()} | set(places.values())
@@ -187,9 +186,7 @@ def _match_waves(
     return tuple(Wave(name, {**common, **columns}, tuple(columns)) for name, columns in own.items())
 
 
-def _doubled_in_waves(
-    table: Table, waves: Sequence[Wave], doubled: Mapping[str, list[int]]
-) -> dict[str, list[int]]:
+def _doubled_in_waves(table: Table, waves: Sequence[Wave], doubled: Mapping[str, list[int]]) -> dict[str, list[int]]:
     """Return the items with several columns in one wave, or, when asked once, in the file."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, heading in enumerate(table.headings):
@@ -204,15 +201,18 @@ def _doubled_in_waves(
     return found
 
 
-def _check_shape(found: set[str], table: Table, questionnaire: Questionnaire, *, wide: bool) -> None:
-    if found and len(found) >= _FEWEST * len(questionnaire.items):
+def _check_shape(waves: Sequence[Wave], table: Table, questionnaire: Questionnaire, *, others: int) -> None:
+    """Refuse a file in which hardly an item is found, unless hardly anything else is in it either."""
+    found = {item for wave in waves for item in wave.columns}
+    columns = {place for wave in waves for place in wave.columns.values()}
+    if found and (len(found) >= _FEWEST * len(questionnaire.items) or 2 * len(columns) >= len(table.headings) - others):
         return
     message = (
         f"{len(found)} of the {len(questionnaire.items)} items of {questionnaire.id!r} found among "
         f"{len(table.headings)} columns. Headings must be item ids, such as {questionnaire.items[0].id!r}, or the questions' texts."
     )
     hint = "Is this the file of another questionnaire, or is its row of headings missing?"
-    if not wide:
+    if not waves[0].name:
         hint += " Waves side by side are read with `wave={'2022': '{item}_2022', ...}`."
     raise ResponsesError("The answers cannot be read.", [Problem("R-SHAPE", table.name, message, hint)])
 

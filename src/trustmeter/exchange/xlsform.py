@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale, Section
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 from trustmeter.questionnaire.text import Text
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
 
 LANGUAGE_NAMES = {
     "en": "English",
@@ -19,22 +27,22 @@ LANGUAGE_NAMES = {
 }
 """How a tool shows a language to respondents; others are shown by their tag."""
 
-_NUMBER_HINT = Text(
-    {
-        "en": "A number from {low:g} to {high:g}.",
-        "fr": "Un nombre de {low:g} à {high:g}.",
-        "nl": "Een getal van {low:g} tot {high:g}.",
-        "de": "Eine Zahl von {low:g} bis {high:g}.",
-    }
-)
-_CODE_HINT = Text(
-    {
-        "en": "Write {code} for: {text}",
-        "fr": "Écrivez {code} pour : {text}",
-        "nl": "Schrijf {code} voor: {text}",
-        "de": "Schreiben Sie {code} für: {text}",
-    }
-)
+_NUMBER_BETWEEN = {
+    "en": "A number from {low} to {high}.",
+    "fr": "Un nombre de {low} à {high}.",
+    "nl": "Een getal van {low} tot {high}.",
+    "de": "Eine Zahl von {low} bis {high}.",
+}
+_WRITE_CODE = {
+    "en": "Write {code} for: {text}.",
+    "fr": "Écrivez {code} pour\u00a0: {text}.",
+    "nl": "Schrijf {code} voor: {text}.",
+    "de": "Schreiben Sie {code} für: {text}.",
+}
+
+_LONG_AGO = "1980-01-01T00:00:00Z"
+_WIDTHS = {"type": 24, "name": 28, "list_name": 24, "relevant": 40, "constraint": 40, "form_title": 40, "version": 24}
+_TEXT_WIDTH = 60
 
 Row = dict[str, str]
 
@@ -42,10 +50,10 @@ Row = dict[str, str]
 def write_xlsform(questionnaire: Questionnaire, path: Path, languages: Sequence[str]) -> None:
     """Write the workbook: sheets ``survey``, ``choices``, ``settings``.
 
-    Sections become groups, routing becomes ``relevant``, non-answers stay choices with their codes.
+    Sections become groups, routing becomes ``relevant``, non-answers stay choices with their codes. The same
+    questionnaire gives the same bytes.
     """
     from openpyxl import Workbook
-    from openpyxl.styles import Font
 
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -55,17 +63,10 @@ def write_xlsform(questionnaire: Questionnaire, path: Path, languages: Sequence[
         "settings": [_settings(questionnaire, languages)],
     }
     for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        columns = list(dict.fromkeys(column for row in rows for column in row))
-        sheet.append(columns)
-        for row in rows:
-            sheet.append([row.get(column, "") for column in columns])
-        for cell in sheet[1]:
-            cell.font = Font(bold=True)
-        sheet.freeze_panes = "A2"
+        _fill(book.create_sheet(name), rows)
     book.properties.creator = "trustmeter"
     book.properties.title = str(questionnaire.title)
-    book.save(path)
+    path.write_bytes(_timeless(book))
 
 
 def relevance(condition: Condition) -> str:
@@ -95,32 +96,44 @@ def _bracketed(condition: Condition) -> str:
 
 
 def _survey(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterable[Row]:
-    if any(questionnaire.introduction.has(language) for language in languages):
-        yield {"type": "note", "name": "introduction", **_translated("label", questionnaire.introduction, languages)}
+    """Yield the rows. Names that are not an item's hold a ``_``, which no item's id does."""
+    yield {"type": "calculate", "name": "questionnaire_version", "calculation": f"'{_version(questionnaire)}'"}
+    if _is_said(questionnaire.introduction, languages):
+        title = _translated("label", questionnaire.title, languages, questionnaire.id)
+        yield {"type": "begin_group", "name": "introduction_page", **title, "appearance": "field-list"}
+        yield _note("introduction_note", questionnaire.introduction, languages)
+        yield {"type": "end_group"}
     for section in questionnaire.sections:
         yield from _section(section, languages)
 
 
 def _section(section: Section, languages: Sequence[str]) -> Iterable[Row]:
-    opened = {"type": "begin_group", "name": f"{section.id}_section", **_translated("label", section.title, languages)}
-    yield {**opened, "appearance": "field-list", **_relevant(section.show_if)}
-    if any(section.text.has(language) for language in languages):
-        yield {"type": "note", "name": f"{section.id}_text", **_translated("label", section.text, languages)}
+    title = _translated("label", section.title, languages, section.id)
+    opened = {"type": "begin_group", "name": f"{section.id}_section", **title, "appearance": "field-list"}
+    yield {**opened, **_relevant(section.show_if)}
+    if _is_said(section.text, languages):
+        yield _note(f"{section.id}_text", section.text, languages)
     for item in section.items:
         yield {**_question(item, languages), **_relevant(item.show_if)}
     yield {"type": "end_group"}
 
 
+def _note(name: str, text: Text, languages: Sequence[str]) -> Row:
+    return {"type": "note", "name": name, **_translated("label", text, languages)}
+
+
 def _question(item: Item, languages: Sequence[str]) -> Row:
     scale = item.response_scale
-    row = {"type": f"select_one {scale.id}", "name": item.id, **_translated("label", item.text, languages)}
+    row = {"type": f"select_one {scale.id}", "name": item.id, **_translated("label", item.text, languages, item.id)}
     if scale.type == "number":
-        row["type"] = "integer" if _whole(scale) else "decimal"
+        row["type"] = "integer" if _is_whole(scale) else "decimal"
         row.update(_number_rule(scale, languages))
     elif scale.type == "text":
         row["type"] = "text"
-    if scale.type in {"number", "text"} and scale.options:
-        row.update({f"hint::{_named(language)}": _code_hint(scale, language) for language in languages})
+    if scale.type in {"number", "text"}:
+        row.update(
+            {f"hint::{_named(language)}": hint for language in languages if (hint := _code_hint(scale, language))}
+        )
     if item.required:
         row["required"] = "yes"
     return row
@@ -129,24 +142,22 @@ def _question(item: Item, languages: Sequence[str]) -> Row:
 def _number_rule(scale: ResponseScale, languages: Sequence[str]) -> Row:
     if scale.minimum is None or scale.maximum is None:
         return {}
-    allowed = [
-        f"(. >= {scale.minimum:g} and . <= {scale.maximum:g})",
-        *(f". = {option.code}" for option in scale.options),
-    ]
-    messages = {
-        f"constraint_message::{_named(language)}": _NUMBER_HINT.read(language).format(
-            low=scale.minimum, high=scale.maximum
-        )
+    low, high = _figure(scale.minimum), _figure(scale.maximum)
+    allowed = [f"(. >= {low} and . <= {high})", *(f". = {option.code}" for option in scale.options)]
+    message = {
+        f"constraint_message::{_named(language)}": _worded(_NUMBER_BETWEEN, language).format(low=low, high=high)
         for language in languages
     }
-    return {"constraint": " or ".join(allowed), **messages}
+    return {"constraint": " or ".join(allowed), **message}
 
 
 def _code_hint(scale: ResponseScale, language: str) -> str:
-    said = [
-        _CODE_HINT.read(language).format(code=option.code, text=option.text.read(language)) for option in scale.options
-    ]
-    return "; ".join(said)
+    """Return how to give a non-answer in a field to write in. Leaving it empty says *no answer* already."""
+    said = [option for option in scale.options if option.kind != "blank"]
+    wording = _worded(_WRITE_CODE, language)
+    return " ".join(
+        wording.format(code=option.code, text=_shown(option.text, language, option.code)) for option in said
+    )
 
 
 def _choices(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterable[Row]:
@@ -154,35 +165,85 @@ def _choices(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterable
     for scale in questionnaire.response_scales:
         if scale.id in used and scale.type in {"ordinal", "nominal"}:
             for option in scale.options:
-                shown = _translated("label", option.text, languages)
-                yield {
-                    "list_name": scale.id,
-                    "name": option.code,
-                    **{at: text or option.code for at, text in shown.items()},
-                }
+                label = _translated("label", option.text, languages, option.code)
+                yield {"list_name": scale.id, "name": option.code, **label}
 
 
 def _settings(questionnaire: Questionnaire, languages: Sequence[str]) -> Row:
     return {
-        "form_title": questionnaire.title.read(languages[0]),
+        "form_title": _shown(questionnaire.title, languages[0], questionnaire.id),
         "form_id": questionnaire.id.replace("-", "_"),
-        "version": f"{questionnaire.version}-{questionnaire.fingerprint}",
+        "version": _version(questionnaire),
         "default_language": _named(languages[0]),
         "style": "pages",
     }
 
 
-def _translated(column: str, text: Text, languages: Sequence[str]) -> Row:
-    return {f"{column}::{_named(language)}": text.read(language) for language in languages}
+def _version(questionnaire: Questionnaire) -> str:
+    return "-".join(part for part in (questionnaire.version, questionnaire.fingerprint) if part)
+
+
+def _translated(column: str, text: Text, languages: Sequence[str], otherwise: str = "") -> Row:
+    return {f"{column}::{_named(language)}": _shown(text, language, otherwise) for language in languages}
+
+
+def _shown(text: Text, language: str, otherwise: str) -> str:
+    """Return a text, never blank where it can be helped: tools show a blank cell as ``-`` and warn nobody."""
+    said = [text.by_language.get(language, ""), text.read(), *text.by_language.values()]
+    return next((words for words in said if words.strip()), otherwise)
+
+
+def _is_said(text: Text, languages: Sequence[str]) -> bool:
+    return any(text.has(language) for language in languages)
 
 
 def _named(language: str) -> str:
     return f"{LANGUAGE_NAMES.get(language, language)} ({language})"
 
 
+def _worded(wording: Mapping[str, str], language: str) -> str:
+    return wording.get(language.partition("-")[0], wording["en"])
+
+
 def _relevant(condition: Condition | None) -> Row:
     return {} if condition is None else {"relevant": relevance(condition)}
 
 
-def _whole(scale: ResponseScale) -> bool:
+def _is_whole(scale: ResponseScale) -> bool:
     return all(limit is None or float(limit).is_integer() for limit in (scale.minimum, scale.maximum))
+
+
+def _figure(number: float) -> str:
+    return str(int(number)) if float(number).is_integer() else repr(float(number))
+
+
+def _fill(sheet: Worksheet, rows: Sequence[Row]) -> None:
+    """Write rows as text cells: a wording that begins with ``=`` must not become a formula."""
+    from openpyxl.styles import Alignment, Font
+
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    for place, column in enumerate(columns, start=1):
+        letter = sheet.cell(1, place, column).column_letter
+        sheet.cell(1, place).font = Font(bold=True)
+        sheet.column_dimensions[letter].width = _WIDTHS.get(column, _TEXT_WIDTH if "::" in column else 16)
+        for line, row in enumerate(rows, start=2):
+            if row.get(column):
+                cell = sheet.cell(line, place, row[column])
+                cell.data_type = "s"
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "C2" if sheet.title != "settings" else "A2"
+
+
+def _timeless(book: Workbook) -> bytes:
+    """Return the workbook's bytes without the hour of writing."""
+    written, timeless = BytesIO(), BytesIO()
+    book.save(written)
+    with zipfile.ZipFile(written) as source, zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", _LONG_AGO.encode(), content)
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, content)
+    return timeless.getvalue()

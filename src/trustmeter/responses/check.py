@@ -185,12 +185,13 @@ def check_people(people: pd.DataFrame, rows: Rows, *, respondent: str | None, wa
         Names of columns of `people`, or ``None``.
     """
     findings = []
-    for column, code, noun in ((respondent, "R-RESPONDENT-MISSING", "respondent"), (wave, "R-WAVE-MISSING", "wave")):
-        if column is not None and people[column].isna().any():
-            without = np.unique(rows[people[column].isna().to_numpy()])
-            message = f"{count_of(len(without), 'row')} without a {noun}."
-            hint = f"Fill in the {noun} of each row."
-            findings.append(_rows_finding(code, column, without, message, hint))
+    for column, absent, near, noun in (
+        (respondent, "R-RESPONDENT-MISSING", "R-RESPONDENT-NEAR", "respondent"),
+        (wave, "R-WAVE-MISSING", "R-WAVE-NEAR", "wave"),
+    ):
+        if column is not None:
+            findings += _check_absent(people, rows, column, code=absent, noun=noun)
+            findings += _check_near(people, rows, column, code=near, noun=noun)
     if respondent is not None:
         findings += _check_repeats(people, rows, respondent, wave)
     return findings
@@ -213,20 +214,28 @@ def _check_repeats(people: pd.DataFrame, rows: Rows, respondent: str, wave: str 
         where = f"column {respondent!r}, {name_rows(rows[repeated])}"
         problem = Problem("R-RESPONDENT-DUPLICATE", where, message, hint)
         findings.append(Finding(problem, ((respondent, later),), whole_rows=True, outcome=outcome))
-    exact = people.loc[named, respondent].drop_duplicates()
-    near = exact.map(fold).duplicated(keep=False)
-    if near.any():
-        rows_near = rows[people[respondent].isin(exact[near]).to_numpy()]
-        message = f"{count_of(int(near.sum()), 'respondent name')} differing from another only in case or blanks."
-        hint = "If these are the same people, write their names alike: waves are linked by them."
-        where = f"column {respondent!r}, {name_rows(rows_near)}"
-        findings.append(Finding(Problem("R-RESPONDENT-NEAR", where, message, hint, severity="warning")))
     return findings
 
 
-def _rows_finding(code: str, column: str, rows: Rows, message: str, hint: str) -> Finding:
-    problem = Problem(code, f"column {column!r}, {name_rows(rows)}", message, hint)
-    return Finding(problem, ((column, rows),), whole_rows=True, outcome="All these rows were set aside.")
+def _check_absent(people: pd.DataFrame, rows: Rows, column: str, *, code: str, noun: str) -> list[Finding]:
+    without = np.unique(rows[people[column].isna().to_numpy()])
+    if not len(without):
+        return []
+    message = f"{count_of(len(without), 'row')} without a {noun}."
+    problem = Problem(code, f"column {column!r}, {name_rows(without)}", message, f"Fill in the {noun} of each row.")
+    return [Finding(problem, ((column, without),), whole_rows=True, outcome="These rows were set aside.")]
+
+
+def _check_near(people: pd.DataFrame, rows: Rows, column: str, *, code: str, noun: str) -> list[Finding]:
+    """Return the note on names of respondents or waves that are the same but for case or blanks."""
+    exact = people[column].dropna().drop_duplicates()
+    near = exact.map(fold).duplicated(keep=False)
+    if not near.any():
+        return []
+    message = f"{count_of(int(near.sum()), f'{noun} name')} differing from another only in case or blanks."
+    hint = f"If they mean the same {noun}, write them alike."
+    where = f"column {column!r}, {name_rows(rows[people[column].isin(exact[near]).to_numpy()])}"
+    return [Finding(Problem(code, where, message, hint, severity="warning"))]
 
 
 def _range_of(item: Item) -> str:

@@ -34,7 +34,8 @@ class KnownCodes:
     def within(self, wanted: Collection[str]) -> Mask:
         """Return the rows whose code is known and one of `wanted`."""
         hits = np.array([code in wanted for code in self.codes], dtype=bool)
-        return hits[self.positions] & self.known
+        found: Mask = hits[self.positions] & self.known
+        return found
 
 
 def asked_rows(condition: Condition | None, answers: Mapping[str, KnownCodes], length: int) -> tuple[Mask, Mask]:

@@ -1,0 +1,37 @@
+// Opens pages in a headless Chromium, runs axe on each, and prints one JSON line a page:
+// {"page", "violations": [{"id", "impact", "help", "nodes"}], "requests": [addresses outside the file]}
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import puppeteer from "puppeteer-core";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const [chromium, ...pages] = process.argv.slice(2);
+
+const browser = await puppeteer.launch({
+  executablePath: chromium,
+  userDataDir: mkdtempSync(join(tmpdir(), "trustmeter-")),
+  args: [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ],
+});
+for (const address of pages) {
+  const page = await browser.newPage();
+  const requests = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith("file://") && !request.url().startsWith("data:")) requests.push(request.url());
+  });
+  await page.goto(`file://${address}`, { waitUntil: "load" });
+  await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document));
+  const told = violations.map(({ id, impact, help, nodes }) => ({
+    id, impact, help, nodes: nodes.slice(0, 3).map((node) => node.target.join(" ")),
+  }));
+  console.log(JSON.stringify({ page: address, violations: told, requests }));
+  await page.close();
+}
+await browser.close();

@@ -103,6 +103,6 @@ def test_a_fault_of_ours_never_prints_values(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_check_of_a_shipped_questionnaire_finds_no_error() -> None:
-    from trustmeter.questionnaire.shelf import shelf_folder  # noqa: PLC0415
+    from trustmeter.questionnaire.shelf import shelf_folder
 
     assert run("check", shelf_folder() / "community-trust").exit_code == 0

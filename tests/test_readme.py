@@ -40,7 +40,11 @@ def test_every_command_named_is_there() -> None:
         assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
 
 
-@pytest.mark.parametrize("path", sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]), ids=lambda path: path.name
+)
 def test_files_named_in_backticks_exist(path: Path) -> None:
-    named = re.findall(r"`((?:docs|notebooks|tests|tools|benchmarks|questionnaires)/[\w./-]+)`", path.read_text(encoding="utf-8"))
+    named = re.findall(
+        r"`((?:docs|notebooks|tests|tools|benchmarks|questionnaires)/[\w./-]+)`", path.read_text(encoding="utf-8")
+    )
     assert [name for name in named if not (ROOT / name).exists()] == []

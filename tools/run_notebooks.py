@@ -24,7 +24,7 @@ def jobs(build: Path) -> dict[str, tuple[Path, Path, dict[str, str]]]:
 
 def run_one(notebook: Path, executed: Path, parameters: dict[str, str]) -> float:
     """Execute one notebook; return the seconds it took."""
-    import papermill  # noqa: PLC0415
+    import papermill
 
     started = time.perf_counter()
     executed.parent.mkdir(parents=True, exist_ok=True)
@@ -34,14 +34,20 @@ def run_one(notebook: Path, executed: Path, parameters: dict[str, str]) -> float
     return time.perf_counter() - started
 
 
+def keep_quiet(log: Path) -> None:
+    """Send what kernels say beside their output to a file."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)
+
+
 def main(build: Path = ROOT / "build") -> int:
     """Run everything in parallel with a progress bar; return the number of failures."""
-    from rich.progress import Progress  # noqa: PLC0415
+    from rich.progress import Progress
 
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     failures = 0
-    runs = jobs(build)
-    with Progress() as progress, ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+    runs, log = jobs(build), build / "notebooks" / "kernels.log"
+    with Progress() as progress, ProcessPoolExecutor(os.cpu_count(), initializer=keep_quiet, initargs=(log,)) as pool:
         task = progress.add_task("Notebooks", total=len(runs))
         waiting = {pool.submit(run_one, *run): name for name, run in runs.items()}
         for done in as_completed(waiting):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from importlib.metadata import version
 from typing import Any, ClassVar
 
@@ -21,6 +22,11 @@ SIMULATED_MARK = "SIMULATED DATA: nobody gave these answers."
 """The line that every table, picture and page carries when its data are made up."""
 
 _TEXT_COLUMNS = frozenset(VOCABULARY[:7]) | {"method"}
+
+
+@cache
+def _package_version() -> str:
+    return version("trustmeter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Provenance:
     rows_used: int = 0
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
     simulated: bool = False
-    package_version: str = field(default_factory=lambda: version("trustmeter"))
+    package_version: str = field(default_factory=_package_version)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -18,7 +18,9 @@ REQUIRED = os.environ.get("TRUSTMETER_REQUIRE_ALL") == "1"
 
 def browser() -> str:
     """The browser to drive; skips, with the reason, when it or its driver is not installed."""
-    found = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+    )
     ready = found and shutil.which("node") and (HERE / "node_modules" / "axe-core").is_dir()
     if not ready:
         reason = "Needs Chromium, node and `make browser`."
@@ -57,7 +59,8 @@ def test_printed_questionnaires_in_four_languages(tmp_path: Path) -> None:
     browser()
     trust = tm.load_questionnaire("community-trust")
     written = [
-        tm.export_questionnaire(trust, tmp_path / f"form-{one}.html", tool="html", languages=[one]) for one in trust.languages
+        tm.export_questionnaire(trust, tmp_path / f"form-{one}.html", tool="html", languages=[one])
+        for one in trust.languages
     ]
     assert_clean(written)
 

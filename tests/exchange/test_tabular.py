@@ -51,6 +51,8 @@ def test_a_cell_says_what_it_said(value: object, text: str) -> None:
         (b"a|b\r\n1|2\r\n", [["a", "b"], ["1", "2"]]),
         (b"sep=|\r\na,x|b,y\r\n1|2\r\n", [["a,x", "b,y"], ["1", "2"]]),
         (b'"sep=;"\na;b\n1;2\n', [["a", "b"], ["1", "2"]]),
+        (b"a, x, y;b\n1;2\n", [["a, x, y", "b"], ["1", "2"]]),
+        (b" \na;b\n1;2\n", [[" "], ["a", "b"], ["1", "2"]]),
         (b"one\n1\n2\n", [["one"], ["1"], ["2"]]),
         (b'a;b\n"x\ny";"say ""z"""\n', [["a", "b"], ["x\ny", 'say "z"']]),
         ("\ufeffé;b\n1;2\n".encode(), [["é", "b"], ["1", "2"]]),

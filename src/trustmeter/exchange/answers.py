@@ -223,9 +223,7 @@ def _kept_column(cells: Texts) -> pd.Series[Any]:
     """Return numbers where all filled cells are numbers that lose nothing in becoming one, else text."""
     places, distinct = pd.factorize(cells)
     filled = [text for text in distinct if not is_blank(text)]
-    plain = not any(
-        has_leading_zero(fold(text)) or len(fold(text).lstrip("-")) > 2 * _LONGEST_NUMBER for text in filled
-    )
+    plain = not any(has_leading_zero(fold(text)) for text in filled)
     numbers = read_numbers(filled) if plain else np.array([np.nan])
     whole = bool(filled) and bool((numbers % 1 == 0).all())
     if not filled or np.isnan(numbers).any() or (whole and np.abs(numbers).max() >= 10**_LONGEST_NUMBER):

@@ -63,7 +63,8 @@ def write_xlsform(questionnaire: Questionnaire, path: Path, languages: Sequence[
         "settings": [_settings(questionnaire, languages)],
     }
     for name, rows in sheets.items():
-        _fill(book.create_sheet(name), rows)
+        if rows:
+            _fill(book.create_sheet(name), rows)
     book.properties.creator = "trustmeter"
     book.properties.title = str(questionnaire.title)
     path.write_bytes(_timeless(book))

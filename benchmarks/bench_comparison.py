@@ -1,6 +1,6 @@
 """Time a paired comparison: trustmeter, pingouin and R in one run, on the same simulated numbers.
 
-Run from the project's root: ``python benchmarks/comparison.py``. Prints a Markdown table of medians in milliseconds.
+Run from the project's root: ``python benchmarks/bench_comparison.py``. Prints a Markdown table of medians in milliseconds.
 R is timed inside a warm session and left out when it is not on the machine.
 """
 

@@ -1,0 +1,128 @@
+"""The report: complete in four languages, fetches nothing, gives no person away, refuses what it cannot do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from trustmeter.errors import DesignError
+from trustmeter.pilot.change import Comparison
+from trustmeter.present.page import report
+from trustmeter.present.phrases import LANGUAGES, load_phrases
+from trustmeter.psychometrics.consistency import reliability
+from trustmeter.psychometrics.items import analyze_items
+from trustmeter.responses.model import Responses
+from trustmeter.responses.quality import check_quality
+
+
+class Outline(HTMLParser):
+    """Headings, tables and addresses of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.levels: list[int] = []
+        self.attributes: list[tuple[str, str, str]] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value or "") for name, value in attrs]
+        if re.fullmatch(r"h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+
+
+def outline_of(path: Path) -> Outline:
+    outline = Outline()
+    outline.feed(path.read_text(encoding="utf-8"))
+    return outline
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_structure_in_every_language(language: str, make_change: Callable[..., Comparison], tmp_path: Path) -> None:
+    written = report(make_change(n=60, simulated=True), to=tmp_path / "new" / "r.html", language=language)  # type: ignore[arg-type]
+    outline = outline_of(written)
+    assert ("html", "lang", language) in outline.attributes
+    assert outline.levels[0] == 1
+    assert outline.levels.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in zip(outline.levels, outline.levels[1:], strict=False))
+    assert outline.tags.count("caption") == outline.tags.count("table")
+    text = written.read_text(encoding="utf-8")
+    assert text.count(load_phrases(language).say("simulated.mark")) > 6
+    assert load_phrases(language).say("simulated.banner") in text.replace("&#39;", "'")
+
+
+def test_nothing_is_fetched_from_elsewhere(make_change: Callable[..., Comparison], tmp_path: Path) -> None:
+    outline = outline_of(report(make_change(n=60), to=tmp_path / "r.html"))
+    loads = [
+        value
+        for _, name, value in outline.attributes
+        if name in {"src", "href", "xlink:href", "data", "action", "srcset"}
+    ]
+    assert [value for value in loads if not value.startswith("#")] == []
+    assert "script" not in outline.tags
+    assert "link" not in outline.tags
+
+
+def test_real_data_carry_no_mark_and_small_groups_no_number(
+    make_change: Callable[..., Comparison], tmp_path: Path
+) -> None:
+    text = report(make_change(n=9), to=tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "SIMULATED" not in text
+    assert "too few answers" in text
+    assert "&lt;10" in text
+
+
+def test_names_from_files_cannot_break_the_page(make_answers: Callable[..., Responses], tmp_path: Path) -> None:
+    from trustmeter.pilot.change import compare
+    from trustmeter.pilot.design import PilotDesign
+    from trustmeter.scoring.composite import score
+
+    answers = make_answers(40)
+    answers.frame["zone"] = "<script>alert(1)</script>"
+    text = report(compare(score(answers), PilotDesign("2022", "2023")), to=tmp_path / "r.html").read_text(
+        encoding="utf-8"
+    )
+    assert "<script>" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_no_respondent_is_named(make_answers: Callable[..., Responses], tmp_path: Path) -> None:
+    from trustmeter.pilot.change import compare
+    from trustmeter.pilot.design import PilotDesign
+    from trustmeter.scoring.composite import score
+
+    answers = make_answers(40)
+    answers.frame["id"] = "person-" + answers.frame["id"].astype(str)
+    text = report(compare(score(answers), PilotDesign("2022", "2023")), to=tmp_path / "r.html").read_text(
+        encoding="utf-8"
+    )
+    assert "person-" not in text
+
+
+def test_given_results_are_used_and_the_page_is_always_the_same(
+    make_answers: Callable[..., Responses], make_change: Callable[..., Comparison], tmp_path: Path
+) -> None:
+    change, answers = make_change(n=60), make_answers(60)
+    given = (check_quality(answers), reliability(answers, conf_level=0.9), analyze_items(answers))
+    first = report(change, *given, to=tmp_path / "a.html", title="Our title").read_bytes()
+    assert first == report(change, *given, to=tmp_path / "b.html", title="Our title").read_bytes()
+    assert b"Our title" in first
+    assert b"Question by question" in first
+    assert b"90%" in first
+
+
+@pytest.mark.parametrize(("name", "says"), [("report.pdf", "ends? in '.html'"), ("report", "'.html'")])
+def test_other_endings_are_refused(
+    name: str, says: str, make_change: Callable[..., Comparison], tmp_path: Path
+) -> None:
+    with pytest.raises(DesignError, match=says):
+        report(make_change(n=30), to=tmp_path / name)
+
+
+def test_without_a_comparison_there_is_no_report(make_answers: Callable[..., Responses], tmp_path: Path) -> None:
+    with pytest.raises(DesignError, match="needs one comparison"):
+        report(check_quality(make_answers(30)), to=tmp_path / "r.html")

@@ -1,0 +1,119 @@
+"""One verb draws every result that has a picture, in every language, and says when data are simulated."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import pytest
+from matplotlib.figure import Figure
+
+from trustmeter.errors import DesignError
+from trustmeter.pilot.array import compare_paired
+from trustmeter.pilot.change import Comparison
+from trustmeter.present.palette import contrast, diverging, luminance
+from trustmeter.present.phrases import LANGUAGES, load_phrases
+from trustmeter.present.plots import plot
+from trustmeter.psychometrics.consistency import reliability
+from trustmeter.responses.model import Responses
+from trustmeter.responses.quality import check_quality
+from trustmeter.scoring.composite import score
+
+PICTURES = ["answers", "change", "meter", "quality"]
+
+
+def thing_of(name: str, answers: Responses, change: Comparison) -> object:
+    makers = {
+        "answers": lambda: answers,
+        "change": lambda: change,
+        "meter": lambda: reliability(answers),
+        "quality": lambda: check_quality(answers),
+    }
+    return makers[name]()
+
+
+def words_in(figure: Figure) -> str:
+    return " ".join(text.get_text() for axes in figure.axes for text in axes.texts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_picture_says_that_data_are_simulated(
+    name: str, language: str, make_answers: Callable[..., Responses], make_change: Callable[..., Comparison]
+) -> None:
+    for simulated in (True, False):
+        options = {"n": 60, "simulated": simulated, "blanks": 0.1}
+        thing = thing_of(name, make_answers(**options), make_change(**options))
+        figure = plot(thing, scale="trust" if name == "answers" else None, language=language)  # type: ignore[arg-type]
+        assert (load_phrases(language).say("simulated.mark") in words_in(figure)) is simulated
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_are_named_described_and_always_the_same(
+    name: str, make_answers: Callable[..., Responses], make_change: Callable[..., Comparison]
+) -> None:
+    def drawn() -> str:
+        thing = thing_of(name, make_answers(60, blanks=0.1), make_change(n=60, blanks=0.1))
+        return plot(thing, scale="trust" if name == "answers" else None).to_svg()  # type: ignore[arg-type, attr-defined]
+
+    first = drawn()
+    root = ElementTree.fromstring(first)
+    assert root.attrib["role"] == "img"
+    named = [child for child in root if child.tag.endswith(("title", "desc"))]
+    assert len(named) == 2
+    assert all(child.text for child in named)
+    assert first == drawn()
+
+
+def test_verdicts_differ_in_shape_not_only_in_colour(make_change: Callable[..., Comparison]) -> None:
+    up = plot(make_change(n=200, shift=1.0)).to_svg()  # type: ignore[attr-defined]
+    down = plot(make_change(n=200, shift=-1.0)).to_svg()  # type: ignore[attr-defined]
+    assert up.count("<path") and down.count("<path")
+    assert make_change(n=200, shift=1.0).verdicts["trust"] == "increase"
+    assert "▲" not in up
+
+
+def test_small_groups_are_not_drawn(make_answers: Callable[..., Responses]) -> None:
+    words = words_in(plot(make_answers(9), scale="fairness"))
+    assert load_phrases("en").say("verdict.suppressed") in words
+    assert "%" not in words
+
+
+def test_the_colours_read_in_grey_and_are_symmetric() -> None:
+    for steps in range(2, 12):
+        shades = [luminance(colour) for colour in diverging(steps)]
+        half = shades[: steps // 2]
+        assert half == sorted(half)
+        assert all(abs(one - other) > 0.02 for one, other in itertools.pairwise(half))
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+@pytest.mark.parametrize(
+    ("thing", "options", "says"),
+    [
+        ("answers", {}, "scale="),
+        ("answers", {"scale": "trsut"}, "'trust'"),
+        ("answers", {"scale": "trust", "language": "it"}, "'fr'"),
+        ("change", {"scale": "nothing"}, "trust"),
+        ("scores", {}, "Compare the scores"),
+        ("array", {}, "to_table"),
+        ("text", {}, "Responses"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_a_cure(
+    thing: str,
+    options: dict[str, str],
+    says: str,
+    make_answers: Callable[..., Responses],
+    make_change: Callable[..., Comparison],
+) -> None:
+    things = {
+        "answers": lambda: make_answers(30),
+        "change": lambda: make_change(n=30),
+        "scores": lambda: score(make_answers(30)),
+        "array": lambda: compare_paired([1, 2, 3, 4], [2, 2, 4, 4]),
+        "text": lambda: "nothing",
+    }
+    with pytest.raises(DesignError, match=says):
+        plot(things[thing](), **options)  # type: ignore[arg-type]

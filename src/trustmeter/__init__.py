@@ -19,8 +19,8 @@ from trustmeter.pilot.array import ArrayComparison, compare_groups, compare_pair
 from trustmeter.pilot.change import Comparison, compare
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
-from trustmeter.present.plots import plot
 from trustmeter.present.page import report
+from trustmeter.present.plots import plot
 from trustmeter.present.tables import to_table
 from trustmeter.psychometrics.consistency import ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import ItemAnalysis, analyze_items

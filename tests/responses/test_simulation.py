@@ -137,7 +137,9 @@ def test_routing_is_followed(tiny: Questionnaire) -> None:
     assert set(missing["CONSENT"]) == {0}
 
 
-@pytest.mark.parametrize(("gate", "of", "expected"), [("CONSENT", None, GATE_OPEN), ("ORCONS", "CONSENT", SPECIAL_OPEN)])
+@pytest.mark.parametrize(
+    ("gate", "of", "expected"), [("CONSENT", None, GATE_OPEN), ("ORCONS", "CONSENT", SPECIAL_OPEN)]
+)
 def test_consent_opens_for_its_share(tiny: Questionnaire, gate: str, of: str | None, expected: float) -> None:
     frame = simulate_responses(with_more(tiny), 4000, waves=("only",), seed=5).frame
     column = frame[gate] if of is None else frame.loc[frame[of] == 1, gate]
@@ -280,7 +282,12 @@ def test_the_shipped_file_is_read_back_as_it_was_simulated(shipped: Responses) -
     """Codes written and read again: the same answers, the same kinds of missing."""
     tool = runpy.run_path(str(ROOT / "tools" / "make_demo_data.py"))
     answers = simulate_responses(
-        shipped.questionnaire, tool["PEOPLE"], waves=tool["WAVES"], change=tool["CHANGE"], zone=tool["ZONE"], seed=tool["SEED"]
+        shipped.questionnaire,
+        tool["PEOPLE"],
+        waves=tool["WAVES"],
+        change=tool["CHANGE"],
+        zone=tool["ZONE"],
+        seed=tool["SEED"],
     )
     items = list(answers.item_ids)
     pd.testing.assert_frame_equal(shipped.frame[items], answers.frame[items])

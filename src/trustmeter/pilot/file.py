@@ -102,7 +102,9 @@ def read_pilot(path: str | Path) -> Pilot:
     """
     file = Path(path)
     if not file.is_file():
-        raise DesignError(f"There is no pilot file {file.name!r} in {file.parent.name or '.'!r}. Give the path of a YAML file.")
+        raise DesignError(
+            f"There is no pilot file {file.name!r} in {file.parent.name or '.'!r}. Give the path of a YAML file."
+        )
     place = Place(file.name)
     problems: list[Problem] = []
     tree = parse(file.read_bytes().decode("utf-8-sig", errors="replace"), place, problems)
@@ -110,7 +112,9 @@ def read_pilot(path: str | Path) -> Pilot:
         problems.extend(_misplaced(tree, place))
         problems.extend(_wrong_words(tree, place))
     elif not problems:
-        problems.append(Problem("P-FORM", str(place), "A pilot file is a list of `key: value` lines.", "See the how-to page."))
+        problems.append(
+            Problem("P-FORM", str(place), "A pilot file is a list of `key: value` lines.", "See the how-to page.")
+        )
     loaded = _questionnaire(tree, file, problems) if isinstance(tree, dict) else None
     if problems or loaded is None or not isinstance(tree, dict):
         raise DesignError(f"The pilot file {file.name!r} cannot be used.", problems)
@@ -199,7 +203,12 @@ def _misplaced(tree: Mapping[str, Any], place: Place) -> list[Problem]:
 def _keys(tree: Mapping[str, Any], needed: tuple[str, ...], known: tuple[str, ...], place: Place) -> list[Problem]:
     everything = [*dict.fromkeys((*needed, *known))]
     unknown = [
-        Problem("P-KEY-UNKNOWN", str(place.at(key)), f"This key is not known.{did_you_mean(key, everything)}", "Mend or remove it.")
+        Problem(
+            "P-KEY-UNKNOWN",
+            str(place.at(key)),
+            f"This key is not known.{did_you_mean(key, everything)}",
+            "Mend or remove it.",
+        )
         for key in tree
         if key not in everything
     ]

@@ -236,8 +236,8 @@ def parse(text: str, place: Place, problems: list[Problem]) -> Tree | None:
     str, list, dict or None
         ``None`` when the text is not YAML.
     """
-    from ruamel.yaml import YAML  # noqa: PLC0415
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     try:
         node = YAML(typ="safe", pure=True).compose(text)
@@ -261,7 +261,7 @@ def _yaml_problem(error: Exception, place: Place) -> Problem:
 
 
 def _tree(node: Node, place: Place, problems: list[Problem], seen: set[int]) -> Tree:
-    from ruamel.yaml.nodes import MappingNode  # noqa: PLC0415
+    from ruamel.yaml.nodes import MappingNode
 
     _refuse_machinery(node, place, problems)
     if isinstance(node.value, str):

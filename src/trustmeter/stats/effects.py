@@ -113,7 +113,7 @@ def noncentrality_limits(t: float, df: float, conf_level: float) -> tuple[float,
 
 def _noncentrality(t: float, df: float, probability: float) -> float:
     """Return the noncentrality at which P(T <= t) is `probability`."""
-    from scipy import optimize, stats  # noqa: PLC0415
+    from scipy import optimize, stats
 
     guess = t - float(special.ndtri(probability)) * math.sqrt(1 + t**2 / (2 * df))
     step = 0.5 * math.sqrt(1 + t**2 / (2 * df))

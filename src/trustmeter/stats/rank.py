@@ -81,7 +81,7 @@ def rank_sum(first: Floats, second: Floats, conf_level: float) -> GroupRanks:
     error and degrees. rank_biserial = 2 prob_superiority - 1 with the same interval, tested by Mann-Whitney: the
     statistic counts pairs in which the second is higher; exact below fifty each without ties.
     """
-    from scipy import stats  # noqa: PLC0415
+    from scipy import stats
 
     n1, n2 = len(first), len(second)
     both = np.concatenate([first, second])
@@ -117,7 +117,7 @@ def _levels(values: Floats, size: float) -> Floats:
 
 
 def _signed_rank_p(steps: Floats, statistic: float, *, dropped: bool) -> tuple[float, bool]:
-    from scipy import stats  # noqa: PLC0415
+    from scipy import stats
 
     m = len(steps)
     _, counts = np.unique(np.abs(steps), return_counts=True)
@@ -129,7 +129,7 @@ def _signed_rank_p(steps: Floats, statistic: float, *, dropped: bool) -> tuple[f
 
 
 def _rank_sum_p(first: Floats, second: Floats, *, tied: bool) -> tuple[float, bool]:
-    from scipy import stats  # noqa: PLC0415
+    from scipy import stats
 
     if min(first.min(), second.min()) == max(first.max(), second.max()):
         return math.nan, False

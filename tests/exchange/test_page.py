@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
@@ -127,7 +128,7 @@ def test_headings_go_down_one_step_at_a_time(questionnaire: Questionnaire, tmp_p
     levels = [int(one.tag[1]) for one in page.all("h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     assert [one.words for one in page.all("h2")] == [str(section.title) for section in questionnaire.sections]
 
 

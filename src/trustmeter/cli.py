@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import trustmeter as tm
-from trustmeter.errors import Problem, TrustmeterError
+from trustmeter.errors import DataQualityWarning, Problem, TrustmeterError
 from trustmeter.options import ExportTool, ReportLanguage
 from trustmeter.results import SIMULATED_MARK
 
@@ -34,7 +35,9 @@ R = TypeVar("R")
 
 DEMO_WAVES = ("2022", "2023")
 
-DataFile = Annotated[Path, typer.Argument(help="The answers: CSV, TSV, Excel, SPSS, Stata or parquet.", show_default=False)]
+DataFile = Annotated[
+    Path, typer.Argument(help="The answers: CSV, TSV, Excel, SPSS, Stata or parquet.", show_default=False)
+]
 QuestionnaireName = Annotated[
     str, typer.Option("--questionnaire", "-q", help="A name from `trustmeter list`, or the path of a questionnaire.")
 ]
@@ -45,9 +48,12 @@ Before = Annotated[str, typer.Option(help="Name of the wave before the pilot, as
 After = Annotated[str, typer.Option(help="Name of the wave after.")]
 OneZone = Annotated[str | None, typer.Option("--only-zone", help="Compare within this zone only.")]
 Linked = Annotated[
-    bool | None, typer.Option("--linked/--not-linked", help="Whether the same people answered twice. Default: found out.")
+    bool | None,
+    typer.Option("--linked/--not-linked", help="Whether the same people answered twice. Default: found out."),
 ]
-Strict = Annotated[bool, typer.Option("--strict/--set-aside", help="Refuse a file with faults, or set the faults aside.")]
+Strict = Annotated[
+    bool, typer.Option("--strict/--set-aside", help="Refuse a file with faults, or set the faults aside.")
+]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of an Excel file.")]
 Language = Annotated[str, typer.Option(help="Language of the report: en, fr, nl or de.")]
 To = Annotated[Path | None, typer.Option("--to", help="File to write.")]
@@ -213,7 +219,7 @@ def export(
 @careful
 def list_() -> None:
     """List the questionnaires that come with trustmeter."""
-    shelf = tm.list_questionnaires()
+    shelf = tm.list_questionnaires()[["id", "version", "status", "items", "scales", "languages", "title"]]
     _print_table(shelf.columns, shelf.astype(str).to_numpy().tolist())
 
 
@@ -240,7 +246,6 @@ def demo(
         step("Writing the report")
         page = to or Path("build/demo/report.html")
         written = tm.report(change, quality, meter, items, to=page, language=cast("ReportLanguage", language))
-    screen.print(f"[bold]{SIMULATED_MARK}[/]")
     screen.print(str(answers), markup=False, highlight=False)
     _print_change(change)
     screen.print(f"Report: {written.resolve()}", soft_wrap=True, highlight=False)
@@ -256,12 +261,11 @@ def _read(
     *,
     strict: bool,
 ) -> tm.Responses:
-    with steps() as step:
+    with steps() as step, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataQualityWarning)  # the answers carry the same as problems
         step(f"Reading {path.name}")
         loaded = tm.load_questionnaire(questionnaire)
-        return tm.read_responses(
-            path, loaded, respondent=respondent, wave=wave, zone=zone, sheet=sheet, strict=strict
-        )
+        return tm.read_responses(path, loaded, respondent=respondent, wave=wave, zone=zone, sheet=sheet, strict=strict)
 
 
 def _print_problems(problems: list[Problem] | tuple[Problem, ...], *, nothing: str) -> None:
@@ -271,8 +275,10 @@ def _print_problems(problems: list[Problem] | tuple[Problem, ...], *, nothing: s
         screen.print(f"{problem.severity}: {problem}", markup=False, highlight=False, soft_wrap=True)
 
 
-def _print_table(headings: Any, rows: list[list[str]]) -> None:
-    table = Table(header_style="bold")
+def _print_table(headings: Any, rows: list[list[str]], *, title: str | None = None) -> None:
+    table = Table(
+        header_style="bold", box=None, title=title, title_style="bold", title_justify="left", padding=(0, 2, 0, 0)
+    )
     for place, heading in enumerate(headings):
         table.add_column(str(heading), overflow="fold", no_wrap=place == 0)
     for row in rows:
@@ -281,8 +287,9 @@ def _print_table(headings: Any, rows: list[list[str]]) -> None:
 
 
 def _print_change(change: tm.Comparison) -> None:
-    shown = tm.to_table(change)
-    _print_table(shown.columns, shown.astype(str).to_numpy().tolist())
+    """Print the main columns: name, both means, change, interval, verdict. The report holds the rest."""
+    shown = tm.to_table(change).iloc[:, [0, 1, 2, 3, 4, 8]].astype(str)
+    _print_table(shown.columns, shown.to_numpy().tolist(), title=SIMULATED_MARK if change.simulated else None)
 
 
 def _writable(path: Path) -> Path:

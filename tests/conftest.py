@@ -78,7 +78,9 @@ def tiny() -> Questionnaire:
 def make_answers(tiny: Questionnaire) -> Callable[..., Responses]:
     """Return a maker of answers to `tiny`: two waves of `n` linked people with a true `shift` in the latent mean."""
 
-    def make(n: int = 40, *, shift: float = 0.0, seed: int = 7, simulated: bool = False, blanks: float = 0.0) -> Responses:
+    def make(
+        n: int = 40, *, shift: float = 0.0, seed: int = 7, simulated: bool = False, blanks: float = 0.0
+    ) -> Responses:
         rng = np.random.default_rng(seed)
         person = rng.normal(size=n)
         frames = []

@@ -1,5 +1,6 @@
 // Opens pages in a headless Chromium, runs axe on each, and prints one JSON line a page:
-// {"page", "violations": [{"id", "impact", "help", "nodes"}], "requests": [addresses outside the file]}
+// {"page", "violations": [{"id", "impact", "help", "nodes", "width"}], "requests": [addresses outside the file],
+//  "overflow": [widths in pixels at which the page itself scrolls sideways]}
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { mkdtempSync } from "node:fs";
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import puppeteer from "puppeteer-core";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const WIDTHS = [1100, 320];
 const [chromium, ...pages] = process.argv.slice(2);
 
 const browser = await puppeteer.launch({
@@ -27,11 +29,18 @@ for (const address of pages) {
   await page.goto(`file://${address}`, { waitUntil: "load" });
   await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
-  const told = violations.map(({ id, impact, help, nodes }) => ({
-    id, impact, help, nodes: nodes.slice(0, 3).map((node) => node.target.join(" ")),
-  }));
-  console.log(JSON.stringify({ page: address, violations: told, requests }));
+  const told = [];
+  const overflow = [];
+  for (const width of WIDTHS) {
+    await page.setViewport({ width, height: 900 });
+    const { violations } = await page.evaluate(() => window.axe.run(document));
+    told.push(...violations.map(({ id, impact, help, nodes }) => ({
+      id, impact, help, width, nodes: nodes.slice(0, 3).map((node) => node.target.join(" ")),
+    })));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    if (wide) overflow.push(width);
+  }
+  console.log(JSON.stringify({ page: address, violations: told, requests, overflow }));
   await page.close();
 }
 await browser.close();

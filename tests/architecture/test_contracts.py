@@ -39,13 +39,21 @@ def bodies(module: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_import_contracts_are_kept() -> None:
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"]
+    command = [
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
 def test_no_import_is_hidden_in_a_string() -> None:
-    hidden = [str(module) for module in MODULES if re.search(r"import_module\(|__import__\(", module.read_text(encoding="utf-8"))]
+    hidden = [
+        str(module)
+        for module in MODULES
+        if re.search(r"import_module\(|__import__\(", module.read_text(encoding="utf-8"))
+    ]
     assert hidden == []
 
 
@@ -88,13 +96,21 @@ def test_every_public_verb_has_parameters_returns_and_example() -> None:
 
 def test_no_module_is_called_like_a_function_in_its_room() -> None:
     for module in MODULES:
-        functions = {node.name for node in ast.parse(module.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)}
+        functions = {
+            node.name
+            for node in ast.parse(module.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.FunctionDef)
+        }
         assert module.stem not in functions, f"{module.relative_to(SOURCE)} exports a function of its own name"
 
 
 def test_no_assert_in_the_package() -> None:
     for module in MODULES:
-        asserts = [node.lineno for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))) if isinstance(node, ast.Assert)]
+        asserts = [
+            node.lineno
+            for node in ast.walk(ast.parse(module.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Assert)
+        ]
         assert asserts == [], f"{module}: {asserts}"
 
 
@@ -107,17 +123,25 @@ def test_architecture_page_lists_the_rooms_that_exist() -> None:
 
 def test_architecture_page_lists_the_vocabulary() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-    assert [name for name in re.findall(r"`(\w+)`", page.split("## One vocabulary")[1].split("##")[0])] == list(VOCABULARY)
+    assert [name for name in re.findall(r"`(\w+)`", page.split("## One vocabulary")[1].split("##")[0])] == list(
+        VOCABULARY
+    )
 
 
 def test_nothing_in_the_tree_names_a_machine_or_a_registry() -> None:
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
     forbidden = re.compile(r"/(?:work|home|root|Users)/\w|pypi" r"\.org|python" r"hosted|registry\.npmjs|deb\.debian")
     guilty = []
     for name in listed.stdout.splitlines():
         path = ROOT / name
-        if path.is_file() and path.suffix not in {".png", ".svg"} and forbidden.search(path.read_text(encoding="utf-8", errors="ignore")):
+        if (
+            path.is_file()
+            and path.suffix not in {".png", ".svg"}
+            and forbidden.search(path.read_text(encoding="utf-8", errors="ignore"))
+        ):
             guilty.append(name)
     assert guilty == []

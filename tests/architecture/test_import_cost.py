@@ -7,7 +7,18 @@ import sys
 
 import pytest
 
-HEAVY = ("matplotlib", "statsmodels", "pingouin", "scipy.stats", "openpyxl", "pyreadstat", "jinja2", "ruamel", "pyarrow", "typer")
+HEAVY = (
+    "matplotlib",
+    "statsmodels",
+    "pingouin",
+    "scipy.stats",
+    "openpyxl",
+    "pyreadstat",
+    "jinja2",
+    "ruamel",
+    "pyarrow",
+    "typer",
+)
 
 
 @pytest.fixture(scope="module")

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from trustmeter.errors import DesignError
-from trustmeter.pilot.change import Comparison
+from trustmeter.pilot.array import compare_paired
+from trustmeter.pilot.change import Comparison, compare
+from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.present.page import report
 from trustmeter.present.phrases import LANGUAGES, load_phrases
-from trustmeter.psychometrics.consistency import reliability
+from trustmeter.present.plots import sentence_of
+from trustmeter.present.reading import ChangeRow
+from trustmeter.psychometrics.consistency import alpha, reliability
 from trustmeter.psychometrics.items import analyze_items
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import check_quality
+from trustmeter.scoring.composite import score
 
 
 class Outline(HTMLParser):
@@ -51,7 +58,12 @@ def test_structure_in_every_language(language: str, make_change: Callable[..., C
     assert all(later - earlier <= 1 for earlier, later in zip(outline.levels, outline.levels[1:], strict=False))
     assert outline.tags.count("caption") == outline.tags.count("table")
     text = written.read_text(encoding="utf-8")
-    assert text.count(load_phrases(language).say("simulated.mark")) > 6
+    mark = load_phrases(language).say("simulated.mark")
+    marked = re.findall(
+        r"<caption>.*?</caption>|<svg.*?</svg>|<title>.*?</title>|<footer>.*?</footer>", text, re.DOTALL
+    )
+    assert len(marked) > 10
+    assert [piece for piece in marked if mark not in piece and not piece.startswith("<title id")] == []
     assert load_phrases(language).say("simulated.banner") in text.replace("&#39;", "'")
 
 
@@ -77,10 +89,6 @@ def test_real_data_carry_no_mark_and_small_groups_no_number(
 
 
 def test_names_from_files_cannot_break_the_page(make_answers: Callable[..., Responses], tmp_path: Path) -> None:
-    from trustmeter.pilot.change import compare
-    from trustmeter.pilot.design import PilotDesign
-    from trustmeter.scoring.composite import score
-
     answers = make_answers(40)
     answers.frame["zone"] = "<script>alert(1)</script>"
     text = report(compare(score(answers), PilotDesign("2022", "2023")), to=tmp_path / "r.html").read_text(
@@ -91,10 +99,6 @@ def test_names_from_files_cannot_break_the_page(make_answers: Callable[..., Resp
 
 
 def test_no_respondent_is_named(make_answers: Callable[..., Responses], tmp_path: Path) -> None:
-    from trustmeter.pilot.change import compare
-    from trustmeter.pilot.design import PilotDesign
-    from trustmeter.scoring.composite import score
-
     answers = make_answers(40)
     answers.frame["id"] = "person-" + answers.frame["id"].astype(str)
     text = report(compare(score(answers), PilotDesign("2022", "2023")), to=tmp_path / "r.html").read_text(
@@ -121,6 +125,79 @@ def test_other_endings_are_refused(
 ) -> None:
     with pytest.raises(DesignError, match=says):
         report(make_change(n=30), to=tmp_path / name)
+
+
+@pytest.mark.parametrize("place", ["folder.html", "file.txt/r.html"])
+def test_a_place_that_cannot_be_written_is_one_sentence(
+    place: str, make_change: Callable[..., Comparison], tmp_path: Path
+) -> None:
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "file.txt").write_text("here", encoding="utf-8")
+    with pytest.raises(DesignError, match="cannot write"):
+        report(make_change(n=30), to=tmp_path / place)
+
+
+@pytest.mark.parametrize(
+    ("stranger", "says"),
+    [
+        (lambda: compare_paired([1.0, 2, 3, 4], [2.0, 2, 4, 4]), "no place for a result of type ArrayComparison"),
+        (lambda: alpha(pd.DataFrame({"a": [1, 2, 3, 4] * 5, "b": [1, 2, 4, 4] * 5})), "another questionnaire"),
+        (lambda: None, "takes one Comparison|no place"),
+    ],
+)
+def test_results_that_do_not_belong_are_refused(
+    stranger: Callable[[], object], says: str, make_change: Callable[..., Comparison], tmp_path: Path
+) -> None:
+    change = make_change(n=30)
+    with pytest.raises(DesignError, match=says):
+        report(change, stranger() or change, to=tmp_path / "r.html")  # type: ignore[arg-type]
+
+
+def test_groups_stand_apart_everywhere(make_answers: Callable[..., Responses], tmp_path: Path) -> None:
+    answers = make_answers(120)
+    one = answers.select((answers.frame["wave"].astype(str) == "2022").to_numpy())
+    one.frame["zone"] = ["North", "South"] * (len(one) // 2)
+    change = compare(score(one), GroupDesign("zone", "South", "North"))
+    text = report(change, to=tmp_path / "r.html").read_text(encoding="utf-8")
+    assert re.search(r'<th scope="row">South</th><td>60</td></tr>\s*<tr><th scope="row">North</th><td>60</td>', text)
+    assert text.count("<td>South</td>") == text.count("<td>North</td>") > 3
+    assert "<td>2022</td>" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("low", "high", "verdict", "telling"),
+    [
+        (-1.0, 3.0, "inconclusive", "inconclusive"),
+        (0.5, 3.0, "inconclusive", "alone"),
+        (-3.0, -0.5, "inconclusive", "alone"),
+        (math.nan, math.nan, "inconclusive", "flat"),
+        (0.5, 3.0, "increase", "increase"),
+        (0.5, 3.0, "suppressed", "suppressed"),
+    ],
+)
+def test_sentences_claim_no_more_than_the_interval(
+    low: float, high: float, verdict: str, telling: str, language: str
+) -> None:
+    row = ChangeRow("trust", "Trust", 0, verdict, 50.0, 51.0, 1.0, low, high, 40)
+    phrases = load_phrases(language)
+    assert row.telling == telling
+    for family in ("sentence", "sentence_group"):
+        said = sentence_of(row, family, ("2022", "2023"), 0.95, phrases)
+        tells = [phrases.say(f"{kind}.increase") in said for kind in ("verdict", "verdict_group")]
+        assert any(tells) is (verdict == "increase") or telling == "inconclusive"
+        assert ("3,0" in said or "3.0" in said) is (telling not in {"flat", "suppressed"})
+
+
+@pytest.mark.parametrize(
+    ("options", "says"), [({}, True), ({"adjustment": "none"}, False), ({"scale": "trust"}, False)]
+)
+def test_only_scales_that_were_tested_together_are_said_to_be(
+    options: dict[str, str], says: bool, make_answers: Callable[..., Responses], tmp_path: Path
+) -> None:
+    change = compare(score(make_answers(60)), PilotDesign("2022", "2023"), **options)  # type: ignore[arg-type]
+    text = report(change, to=tmp_path / "r.html").read_text(encoding="utf-8")
+    assert (load_phrases("en").say("report.together") in text) is says
 
 
 def test_without_a_comparison_there_is_no_report(make_answers: Callable[..., Responses], tmp_path: Path) -> None:

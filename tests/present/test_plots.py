@@ -12,12 +12,14 @@ from matplotlib.figure import Figure
 from trustmeter.errors import DesignError
 from trustmeter.pilot.array import compare_paired
 from trustmeter.pilot.change import Comparison
-from trustmeter.present.palette import contrast, diverging, luminance
+from trustmeter.present.palette import GROUND, contrast, diverging, luminance
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.plots import plot
 from trustmeter.psychometrics.consistency import reliability
+from trustmeter.questionnaire.shelf import load_questionnaire
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import check_quality
+from trustmeter.responses.simulation import simulate_responses
 from trustmeter.scoring.composite import score
 
 PICTURES = ["answers", "change", "meter", "quality"]
@@ -67,11 +69,27 @@ def test_pictures_are_named_described_and_always_the_same(
 
 
 def test_verdicts_differ_in_shape_not_only_in_colour(make_change: Callable[..., Comparison]) -> None:
-    up = plot(make_change(n=200, shift=1.0)).to_svg()  # type: ignore[attr-defined]
-    down = plot(make_change(n=200, shift=-1.0)).to_svg()  # type: ignore[attr-defined]
-    assert up.count("<path") and down.count("<path")
-    assert make_change(n=200, shift=1.0).verdicts["trust"] == "increase"
-    assert "▲" not in up
+    def look(shift: float, verdict: str) -> tuple[object, bool]:
+        change = make_change(n=200, shift=shift)
+        assert change.verdicts["trust"] == verdict
+        marks = [
+            line for line in plot(change, scale="trust").axes[0].lines if line.get_marker() not in ("", "None", None)
+        ]
+        return marks[0].get_marker(), marks[0].get_markerfacecolor() == GROUND
+
+    looks = [look(1.0, "increase"), look(-1.0, "decrease"), look(0.0, "inconclusive")]
+    assert len({shape for shape, _ in looks}) == 3
+    assert [hollow for _, hollow in looks] == [False, False, True]
+
+
+def test_names_come_from_the_shelf_or_from_the_caller(make_answers: Callable[..., Responses]) -> None:
+    known = simulate_responses(load_questionnaire("community-trust"), 40, waves=("1", "2"), seed=2)
+    words = words_in(plot(reliability(known, scale="trust"), language="fr"))
+    assert "Confiance" in words
+    unknown = make_answers(60)
+    assert "Équité" not in words_in(plot(reliability(unknown), language="fr"))
+    given = words_in(plot(reliability(unknown), language="fr", questionnaire=unknown.questionnaire))
+    assert unknown.questionnaire.scale("fairness").name.read("fr") in given
 
 
 def test_small_groups_are_not_drawn(make_answers: Callable[..., Responses]) -> None:

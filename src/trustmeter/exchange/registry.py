@@ -54,7 +54,7 @@ def export_questionnaire(
     path
         The file to write: ``.xlsx`` for ``"xlsform"``, ``.html`` for ``"html"``.
     tool
-        ``"xlsform"`` (KoboToolbox, ODK, SurveyCTO; all languages in one file) or ``"html"`` (a page to print, one
+        ``"xlsform"`` (KoboToolbox, ODK; all languages in one file) or ``"html"`` (a page to print, one
         language a file).
     languages
         Which languages, the default one first. By default all of them, or the base language where a file holds one.

@@ -1,4 +1,4 @@
-"""XLSForm: one workbook that KoboToolbox, ODK and SurveyCTO read, all languages inside. Its specification is public."""
+"""XLSForm: one workbook that KoboToolbox and ODK read, all languages inside. Its specification is public."""
 
 from __future__ import annotations
 

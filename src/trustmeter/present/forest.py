@@ -20,6 +20,7 @@ SHAPES = {"increase": "^", "decrease": "v", "inconclusive": "o"}
 _COEFFICIENT_SHAPES = {"alpha": "o", "omega_total": "s"}
 Span: TypeAlias = tuple[float, float]
 _GAP = 0.14
+_NAMES = 2.35
 _INDENT = 0.16
 
 
@@ -30,7 +31,7 @@ class Frame:
     Parameters
     ----------
     names
-        Width of the names, or 0 when they stand above their rows.
+        Width of the names.
     left, right
         The edges of the plotting field.
     low, high
@@ -50,13 +51,13 @@ class Frame:
 
 def draw_change(
     rows: Sequence[ChangeRow], phrases: Phrases, *, labels: tuple[str, str], conf_level: float, group: bool,
-    heading: str, alt: str, width: float = WIDE, titled: bool = True, watermark: str = "",
+    heading: str, alt: str, titled: bool = True, watermark: str = "",
 ) -> Chart:  # fmt: skip
     """Draw the change of each scale: its interval, the zero line, means before and after at the right."""
-    sheet = Sheet(width)
+    sheet = Sheet(WIDE)
     _title(sheet, heading if titled else "")
     shown = [value for row in rows if row.shown for value in (row.low, row.high, row.change, 0.0)]
-    frame = _frame(width, _limits(shown or [-1.0, 1.0]), numbers=1.45 if width == WIDE else 1.25)
+    frame = _frame(_limits(shown or [-1.0, 1.0]), numbers=1.45)
     _columns(sheet, frame, _change_heading(labels))
     spans = [_change_row(sheet, frame, row, phrases) for row in rows]
     _axis(sheet, frame, spans, lambda value: _tick(value, frame, phrases, signed=True))
@@ -75,14 +76,14 @@ def draw_change(
 
 def draw_reliability(
     rows: Sequence[CoefficientRow], phrases: Phrases, *, conf_level: float, heading: str, alt: str,
-    width: float = WIDE, titled: bool = True, watermark: str = "",
+    titled: bool = True, watermark: str = "",
 ) -> Chart:  # fmt: skip
     """Draw alpha and omega of each scale with their intervals, from 0 (or below) to 1."""
-    sheet = Sheet(width)
+    sheet = Sheet(WIDE)
     _title(sheet, heading if titled else "")
     lowest = min((row.low if math.isfinite(row.low) else row.value for row in rows if row.shown), default=0.0)
     limits = (min(0.0, math.floor(10 * lowest) / 10), 1.0)
-    frame = _frame(width, limits, numbers=1.75 if width == WIDE else 1.35)
+    frame = _frame(limits, numbers=1.75)
     scales = dict.fromkeys(row.scale for row in rows)
     spans = [_coefficient_rows(sheet, frame, [row for row in rows if row.scale == one], phrases) for one in scales]
     _axis(sheet, frame, spans, lambda value: phrases.number(value, 1))
@@ -141,23 +142,16 @@ def _named_row(
     """Write a row's name and its numbers, move down, and return its part of the plotting field and the middle of it."""
     indent = _INDENT * depth
     weight = "normal" if depth else "bold"
-    above = frame.names == 0.0
-    room = sheet.width if above else frame.names
-    lines = wrap(name, room - indent, BODY, weight)
-    if above:
-        sheet.y = sheet.lines(indent, sheet.y, lines, weight=weight) + 0.02
-    beside = 0 if above else len(lines)
-    height = max(beside, len(numbers), 1) * line_height(BODY)
+    lines = wrap(name, frame.names - indent, BODY, weight)
+    height = max(len(lines), len(numbers)) * line_height(BODY)
     middle = sheet.y + height / 2
-    if not above:
-        sheet.lines(indent, middle - beside * line_height(BODY) / 2, lines, weight=weight)
+    sheet.lines(indent, middle - len(lines) * line_height(BODY) / 2, lines, weight=weight)
     y = middle - len(numbers) * line_height(BODY) / 2
     for words, colour in numbers:
         sheet.text(frame.right + _GAP, y, words, colour=colour, size=BODY if colour == INK else SMALL)
         y += line_height(BODY)
-    gap = 0.16 if above else 0.12
-    span = (sheet.y - 0.02, sheet.y + height + 0.02) if above else (sheet.y, sheet.y + height + gap)
-    sheet.y += height + gap
+    span = (sheet.y, sheet.y + height + 0.12)
+    sheet.y = span[1]
     return span, middle
 
 
@@ -171,10 +165,8 @@ def _interval(sheet: Sheet, frame: Frame, y: float, ends: Span, colour: str) -> 
         sheet.line((end, end), (y - 0.04, y + 0.04), colour=colour, width=1.2)
 
 
-def _frame(width: float, limits: tuple[float, float], *, numbers: float) -> Frame:
-    names = 2.35 if width == WIDE else 0.0
-    left = names + _GAP if names else 0.1
-    return Frame(names, left, width - numbers - _GAP, *limits)
+def _frame(limits: Span, *, numbers: float) -> Frame:
+    return Frame(_NAMES, _NAMES + _GAP, WIDE - numbers - _GAP, *limits)
 
 
 def _limits(values: Sequence[float]) -> tuple[float, float]:

@@ -23,11 +23,13 @@ def draw_missing(
         sheet.y = sheet.lines(0.0, 0.0, wrap(heading, sheet.width, 11.0, "bold"), size=11.0, weight="bold") + 0.08
     kinds = list(rows[0].shares) if rows else []
     _legend(sheet, [(colour, phrases.say(f"kind.{kind}")) for kind, colour in zip(kinds, CATEGORICAL, strict=False)])
-    left = _NAMES + 0.15
+    widest = max((text_width(row.name, SMALL) for row in rows), default=0.0)
+    names = min(_NAMES, widest)
+    left = names + 0.22
     longest = max((row.total for row in rows), default=0.0) or 1.0
     unit = (sheet.width - left - _NUMBERS) / longest
     for row in rows:
-        lines = wrap(row.name, _NAMES, SMALL)
+        lines = wrap(row.name, names + 0.01, SMALL)
         height = max(len(lines) * line_height(SMALL), _BAR)
         sheet.lines(0.0, sheet.y, lines, size=SMALL)
         x, middle = left, sheet.y + height / 2

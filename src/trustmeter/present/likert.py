@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trustmeter.present.palette import DONT_KNOW, FAINT, HAIRLINE, HIDDEN, INK, QUIET, REFUSED, diverging, readable_on
 from trustmeter.present.phrases import Phrases
-from trustmeter.present.sheet import BODY, MARGIN, SMALL, WIDE, Chart, Sheet, line_height, text_width, wrap
+from trustmeter.present.sheet import MARGIN, SMALL, WIDE, Chart, Sheet, line_height, text_width, wrap
 from trustmeter.present.tally import Panel, Tally
 
 HATCH = "////"
@@ -33,36 +33,30 @@ class Field:
     unit
         Inches to a share of one.
     numbers
-        Where the columns of numbers begin, or ``None`` when they stand under the bars.
+        Where the columns of numbers begin.
     """
 
     left: float
     zero: float
     grey: float
     unit: float
-    numbers: float | None
+    numbers: float
 
 
 def draw_likert(
-    panels: Sequence[Panel], phrases: Phrases, *, heading: str, alt: str, width: float = WIDE, titled: bool = True,
-    watermark: str = "",
-) -> Chart:  # fmt: skip
-    """Draw every item of the panels, one bar a wave."""
-    sheet = Sheet(width)
+    panels: Sequence[Panel], phrases: Phrases, *, heading: str, alt: str, titled: bool = True, watermark: str = ""
+) -> Chart:
+    """Draw every item of the panels, one bar a group."""
+    sheet = Sheet(WIDE)
     if titled:
-        sheet.y = sheet.lines(0.0, 0.0, wrap(heading, width, 11.0, "bold"), size=11.0, weight="bold") + 0.08
+        sheet.y = sheet.lines(0.0, 0.0, wrap(heading, sheet.width, 11.0, "bold"), size=11.0, weight="bold") + 0.08
     for panel in panels:
-        _panel(sheet, panel, phrases, named=titled and len(panels) > 1)
+        _panel(sheet, panel, phrases)
     margin = MARGIN if titled else 0.02
     return sheet.finish(heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=margin)
 
 
-def _panel(sheet: Sheet, panel: Panel, phrases: Phrases, *, named: bool) -> None:
-    if named:
-        sheet.y += 0.1
-        sheet.y = sheet.lines(
-            0.0, sheet.y, wrap(panel.title, sheet.width, BODY + 1, "bold"), size=BODY + 1, weight="bold"
-        )
+def _panel(sheet: Sheet, panel: Panel, phrases: Phrases) -> None:
     if panel.drawn:
         _legend(sheet, panel, phrases)
         field = _field(sheet, panel)
@@ -88,7 +82,7 @@ def _item(sheet: Sheet, field: Field, panel: Panel, item: str, phrases: Phrases)
 def _bar(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: Phrases) -> None:
     middle = sheet.y + _BAR / 2
     sheet.lines(
-        0.0, middle - line_height(SMALL) / 2, wrap(tally.wave, field.left or 1.0, SMALL)[:1], size=SMALL, colour=QUIET
+        0.0, middle - line_height(SMALL) / 2, wrap(tally.group, field.left or 1.0, SMALL)[:1], size=SMALL, colour=QUIET
     )
     if not tally.enough:
         sheet.text(field.left, middle, phrases.say("verdict.suppressed"), size=SMALL, colour=QUIET, level="centre")
@@ -96,7 +90,7 @@ def _bar(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: Phrase
         return
     _segments(sheet, field, panel, tally, phrases)
     _greys(sheet, field, tally)
-    _numbers(sheet, field, panel, tally, phrases)
+    _numbers(sheet, field, tally, phrases)
 
 
 def _segments(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: Phrases) -> None:
@@ -118,41 +112,33 @@ def _segments(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: P
 
 
 def _greys(sheet: Sheet, field: Field, tally: Tally) -> None:
-    """Draw the non-answers outside the bar, each as long as its share of those asked; hidden ones not at all."""
+    """Draw the non-answers outside the bar, each as long as its share of those asked; hidden ones together, or not at all."""
     x = field.grey
     for kind, count in tally.non_answers.items():
         if count:
             length = tally.share_of_asked(count) * field.unit
             sheet.block(x, sheet.y, length, _BAR, fill=_GREYS[kind], edge=HAIRLINE)
             x += length
+    if tally.together:
+        sheet.block(
+            x, sheet.y, tally.share_of_asked(tally.together) * field.unit, _BAR, fill=FAINT, edge=HAIRLINE, hatch=HATCH
+        )
 
 
-def _numbers(sheet: Sheet, field: Field, panel: Panel, tally: Tally, phrases: Phrases) -> None:
-    counts = [tally.base_text(phrases)]
-    counts += [
-        phrases.say("cell.few") if count is None else phrases.whole(count) for count in tally.non_answers.values()
-    ]
+def _numbers(sheet: Sheet, field: Field, tally: Tally, phrases: Phrases) -> None:
+    absent = list(tally.absent_texts(phrases).values())
+    counts = [tally.base_text(phrases), *absent]
+    hidden = [position for position, count in enumerate(tally.non_answers.values(), start=1) if count is None]
+    said_further_right = hidden[:-1] if tally.together is not None else []
     middle = sheet.y + _BAR / 2
-    if field.numbers is not None:
-        for position, words in enumerate(counts):
+    for position, words in enumerate(counts):
+        if position not in said_further_right:
             x = field.numbers + (position + 1) * _NUMBER - 0.06
             sheet.text(x, middle, words, size=SMALL, align="right", level="centre")
-        sheet.y += _BAR + 0.06
-        return
-    names = ["n", *(panel.non_answers[kind] for kind in tally.non_answers)]
-    parts = [f"{name}{phrases.say('likert.equals')}{count}" for name, count in zip(names, counts, strict=True)]
-    words = " · ".join(parts)
-    sheet.y += _BAR + 0.02
-    sheet.y = sheet.lines(
-        field.left, sheet.y, wrap(words, sheet.width - field.left, SMALL - 1), size=SMALL - 1, colour=QUIET
-    )
-    sheet.y += 0.06
+    sheet.y += _BAR + 0.06
 
 
 def _number_headings(sheet: Sheet, field: Field, panel: Panel, phrases: Phrases) -> None:
-    if field.numbers is None:
-        sheet.y += 0.04
-        return
     columns = [["n"], *(wrap(words, _NUMBER - 0.08, SMALL - 1) for words in panel.non_answers.values())]
     height = max(map(len, columns)) * line_height(SMALL - 1)
     for position, lines in enumerate(columns):
@@ -169,20 +155,20 @@ def _field(sheet: Sheet, panel: Panel) -> Field:
     low = max((tally.reach_low(steps) for tally in tallies), default=0.5)
     high = max((tally.reach_high(steps) for tally in tallies), default=0.5)
     grey = max((tally.grey_share for tally in tallies), default=0.0)
-    waves = {tally.wave for tally in panel.tallies} - {""}
-    left = min(max((text_width(wave, SMALL) for wave in waves), default=-0.1) + 0.1, 0.9)
-    columns = (1 + len(panel.non_answers)) * _NUMBER if sheet.width == WIDE else 0.0
+    groups = {tally.group for tally in panel.tallies} - {""}
+    left = min(max((text_width(group, SMALL) for group in groups), default=-0.1) + 0.1, 0.9)
+    columns = (1 + len(panel.non_answers)) * _NUMBER
     room = sheet.width - left - columns - (0.15 if grey else 0.0)
     unit = room / max(low + high + grey, 0.1)
     grey_at = left + (low + high) * unit + 0.1
-    return Field(left, left + low * unit, grey_at, unit, sheet.width - columns if columns else None)
+    return Field(left, left + low * unit, grey_at, unit, sheet.width - columns)
 
 
 def _legend(sheet: Sheet, panel: Panel, phrases: Phrases) -> None:
     """Write what the colours mean, in the order of the answers."""
     named = zip(diverging(len(panel.options)), panel.options, strict=True)
     entries: list[tuple[str, str | None, str]] = [(colour, None, words) for colour, words in named]
-    if any(cell.hidden for tally in panel.tallies for cell in tally.cells):
+    if any(tally.together or tally.outside for tally in panel.tallies if tally.enough):
         entries.append((HIDDEN, HATCH, phrases.say("cell.hidden")))
     entries += [(_GREYS[kind], None, words) for kind, words in panel.non_answers.items() if panel.draws(kind)]
     x, step = 0.0, line_height(SMALL) + 0.05

@@ -13,14 +13,23 @@ import pandas as pd
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change import Comparison
+from trustmeter.pilot.sample import labels
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.plots import draw_answers, draw_comparison, draw_meter, draw_quality, sentence_of
-from trustmeter.present.reading import FEW_PEOPLE, change_rows, compared, in_order, is_group, is_simulated, scale_name
+from trustmeter.present.reading import (
+    FEW,
+    FEW_PEOPLE,
+    change_rows,
+    compared,
+    in_order,
+    is_group,
+    is_simulated,
+    scale_name,
+)
 from trustmeter.present.tables import to_table
-from trustmeter.present.tally import Panel, Tally, panels_of
+from trustmeter.present.tally import Panel, Tally, groups_of, panels_of
 from trustmeter.psychometrics.consistency import ReliabilityResult, reliability
 from trustmeter.psychometrics.items import ItemAnalysis
-from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport, check_quality
 from trustmeter.results import Result
 
@@ -88,7 +97,8 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     Raises
     ------
     DesignError
-        When there is no comparison among the results, or `to` is no HTML file.
+        When there is not one comparison among the results, a result is about another questionnaire or has no place in
+        a report, or `to` is no HTML file or cannot be written.
 
     Examples
     --------
@@ -100,6 +110,8 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     'report.html'
     """
     phrases = load_phrases(language, where="report")
+    if not isinstance(to, (str, Path)):
+        raise DesignError(f"The `to` argument of `report` must be a file name. Got {type(to).__name__}.")
     target = Path(to)
     if target.suffix.lower() not in {".html", ".htm"}:
         raise DesignError(f"`report` writes an HTML file. Let the name in `to=` end in '.html'. Got {target.name!r}.")
@@ -107,14 +119,31 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     if change is None:
         given = ", ".join(type(result).__name__ for result in results) or "nothing"
         raise DesignError(f"`report` needs one comparison, from `compare(...)`, as its first argument. Got {given}.")
+    _refuse_strangers(change, results)
     answers = change.scores.answers
     quality = _only(QualityReport, results) or check_quality(answers)
     meter = _only(ReliabilityResult, results) or reliability(answers, scale=list(change.verdicts))
     items = _only(ItemAnalysis, results)
     page = _page(change, quality, meter, items, phrases, title=title)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page, encoding="utf-8")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(page, encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DesignError(
+            f"`report` cannot write {target.name!r} there: {reason}. Name another file in `to=`."
+        ) from None
     return target
+
+
+def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:
+    """Refuse results that would be left out in silence, or that are about something else."""
+    for result in results:
+        name = type(result).__name__
+        if not isinstance(result, (Comparison, QualityReport, ReliabilityResult, ItemAnalysis)):
+            raise DesignError(f"A report has no place for a result of type {name}. Leave it out.")
+        if result.provenance.fingerprint != change.provenance.fingerprint:
+            raise DesignError(f"The {name} given to `report` is about another questionnaire than the comparison.")
 
 
 def _only(kind: type[Any], results: Sequence[Result]) -> Any:
@@ -161,17 +190,13 @@ def _page(
 
 
 def _title(change: Comparison, phrases: Phrases) -> str:
-    zones = _names(change.scores.answers, "zone")
+    answers = change.scores.answers
+    zones = [] if answers.roles.zone is None else sorted(labels(answers.frame[answers.roles.zone]).dropna().unique())
     return (
         phrases.say("report.title_zone", zone=phrases.join(zones))
         if 0 < len(zones) <= 3
         else phrases.say("report.title")
     )
-
-
-def _names(answers: Responses, role: str) -> list[str]:
-    column = getattr(answers.roles, role)
-    return [] if column is None else sorted(answers.frame[column].dropna().astype(str).unique())
 
 
 def _verdicts(change: Comparison, phrases: Phrases) -> list[tuple[str, str]]:
@@ -186,13 +211,15 @@ def _verdicts(change: Comparison, phrases: Phrases) -> list[tuple[str, str]]:
 def _standing(change: Comparison, phrases: Phrases) -> list[str]:
     group = is_group(change)
     linked = [] if group else [phrases.say("report.linked" if change.linked else "report.unlinked")]
-    nested = any(row.depth for row in change_rows(change, phrases))
+    rows = change_rows(change, phrases)
+    together = sum(row.shown for row in rows) > 1 and change.provenance.options.get("adjustment") != "none"
     return [
         phrases.say("report.standing_group" if group else "report.standing"),
         *linked,
         phrases.say("report.points"),
-        phrases.say("report.together"),
-        *([phrases.say("report.dimensions")] if nested else []),
+        *([phrases.say("report.together")] if together else []),
+        *([phrases.say("report.not_nothing")] if any(row.verdict == "inconclusive" for row in rows) else []),
+        *([phrases.say("report.dimensions")] if any(row.depth for row in rows) else []),
     ]
 
 
@@ -209,7 +236,7 @@ def _parts(
     def table(caption: str, result: Result) -> Table:
         return _table(caption, to_table(result, language=language, questionnaire=known), phrases, marked=False)
 
-    mark = f" — {say('simulated.mark')}" if change.simulated else ""
+    mark = _mark(change, phrases)
     parts = [
         Part("change", say("report.change"), "", _svg(changed, "change"), (table(changed.heading + mark, change),)),
         Part("who", say("report.who"), say("report.who_text"), tables=(_who(change, phrases),)),
@@ -233,77 +260,93 @@ def _svg(chart: Chart, salt: str) -> str:
 def _answers(change: Comparison, phrases: Phrases) -> list[Part]:
     """Return one part for each scale that has no dimensions: its picture, and the picture's numbers."""
     answers = change.scores.answers
-    known = answers.questionnaire
+    known, groups = answers.questionnaire, groups_of(change)
     parts = []
     for scale in in_order(change.verdicts, known):
         if known.dimensions(scale):
             continue
-        chart = draw_answers(answers, scale, phrases, titled=False)
+        chart = draw_answers(answers, scale, phrases, titled=False, groups=groups)
         tables = tuple(
-            _counts(panel, phrases, chart.heading, simulated=answers.simulated)
-            for panel in panels_of(answers, scale, phrases)
+            _counts(panel, phrases, chart.heading + _mark(change, phrases), change)
+            for panel in panels_of(answers, scale, phrases, groups)
         )
         name = scale_name(scale, known, phrases.language)
         parts.append(Part(f"answers-{scale}", name, "", _svg(chart, scale), folded=tables))
     return parts
 
 
-def _counts(panel: Panel, phrases: Phrases, caption: str, *, simulated: bool) -> Table:
-    say = phrases.say
-    headings = [say("column.item"), say("column.wave"), *panel.options, *panel.non_answers.values(), say("column.n")]
-    rows = [_count_row(panel, tally, phrases) for tally in panel.tallies]
-    mark = f" — {say('simulated.mark')}" if simulated else ""
-    return Table(caption + mark, tuple(headings), tuple(rows))
+def _mark(change: Comparison, phrases: Phrases) -> str:
+    """Return what every caption of simulated data ends in."""
+    return f" — {phrases.say('simulated.mark')}" if change.simulated else ""
+
+
+def _split(change: Comparison, phrases: Phrases) -> str:
+    """Return the heading of the column that says which wave or group."""
+    return phrases.say("column.group" if is_group(change) else "column.wave")
+
+
+def _counts(panel: Panel, phrases: Phrases, caption: str, change: Comparison) -> Table:
+    say, absent = phrases.say, panel.non_answers.values()
+    headings = (say("column.item"), _split(change, phrases), *panel.options, *absent, say("column.n"))
+    return Table(caption, headings, tuple(_count_row(panel, tally, phrases) for tally in panel.tallies))
 
 
 def _count_row(panel: Panel, tally: Tally, phrases: Phrases) -> tuple[str, ...]:
-    few, concealed = phrases.say("cell.few"), phrases.say("cell.concealed")
-    named = [f"{tally.item}: {panel.wording[tally.item]}", tally.wave]
+    concealed = phrases.say("cell.concealed")
+    named = [f"{tally.item}: {panel.wording[tally.item]}", tally.group]
     if not tally.enough:
         too_few = phrases.say("cell.few_people")
         return (*named, *[too_few] * len(panel.options), *[""] * len(panel.non_answers), too_few)
     shares = {cell.categories[0]: cell.share for cell in tally.inside}
     hidden = {category for cell in tally.outside for category in cell.categories}
     cells = [concealed if at in hidden else phrases.percent(shares.get(at, 0.0)) for at in range(len(panel.options))]
-    absent = [
-        few if tally.non_answers.get(kind) is None else phrases.whole(tally.non_answers[kind] or 0)
-        for kind in panel.non_answers
-    ]
+    absent = tally.absent_texts(phrases).values()
     return (*named, *cells, *absent, tally.base_text(phrases))
 
 
 def _who(change: Comparison, phrases: Phrases) -> Table:
-    say, answers = phrases.say, change.scores.answers
-    column = answers.roles.wave
-    names = _names(answers, "wave") or [""]
-    rows = []
-    for wave in names:
-        n = len(answers) if column is None else int((answers.frame[column].astype(str) == wave).sum())
-        rows.append((wave or "–", phrases.whole(n) if n >= FEW_PEOPLE else say("cell.few_people")))
-    mark = f" — {say('simulated.mark')}" if change.simulated else ""
-    return Table(say("report.who") + mark, (say("column.wave"), say("column.people")), tuple(rows))
+    say = phrases.say
+    rows = [(name, _people(int(members.sum()), phrases)) for name, members in groups_of(change)]
+    return Table(
+        say("report.who") + _mark(change, phrases), (_split(change, phrases), say("column.people")), tuple(rows)
+    )
 
 
-def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str]]:
-    say, source = phrases.say, change.provenance
+def _people(n: int, phrases: Phrases, fewest: int = FEW_PEOPLE) -> str:
+    """Return a number of people, or that they are fewer than may be told."""
+    return phrases.whole(n) if n >= fewest or n == 0 else phrases.say("cell.few_people" if fewest > FEW else "cell.few")
+
+
+def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str, str]]:
+    """Return what a reader needs to check the report: name, fact, and the language of the fact."""
+    say, source, language = phrases.say, change.provenance, phrases.language
     known = change.scores.answers.questionnaire
     first, second = compared(change)
+    title = known.title.read(language)
     methods = sorted({method for method in change.tidy()["method"] if method})
+    options = [f"{name} = {value}" for name, value in source.options.items() if name != "contrast"]
+    groups = [int(members.sum()) for _, members in groups_of(change)]
+    used = say("cell.concealed") if min(groups) < FEW_PEOPLE else phrases.whole(source.rows_used)
     facts = [
-        (
-            say("report.questionnaire"),
-            f"{known.title.read(phrases.language)} ({known.id} {known.version}, {known.fingerprint})",
-        ),
-        (say("report.status"), phrases.say_or(f"status.{known.status}", known.status)),
-        (say("report.design"), say("report.compared", first=first, second=second)),
-        (say("report.methods_used"), "; ".join(methods)),
-        (
-            say("report.rows"),
-            phrases.whole(source.rows_used) if source.rows_used >= FEW_PEOPLE else say("cell.few_people"),
-        ),
-        (say("report.package"), f"trustmeter {source.package_version}"),
+        (say("report.questionnaire"), f"{title} ({known.id} {known.version}, {known.fingerprint})", language),
+        (say("report.status"), phrases.say_or(f"status.{known.status}", known.status), language),
+        (say("report.design"), say("report.compared", first=first, second=second), language),
+        (say("report.rows"), used, language),
+        (say("report.left_out"), "; ".join(_left_out(change, phrases)), language),
+        (say("report.methods_used"), "; ".join(methods), "en"),
+        (say("report.options"), "; ".join(options), "en"),
+        (say("report.source"), source.source, language),
+        (say("report.package"), f"trustmeter {source.package_version}", language),
     ]
-    return [*facts, (say("report.source"), source.source)] if source.source else facts
+    return [fact for fact in facts if fact[1]]
+
+
+def _left_out(change: Comparison, phrases: Phrases) -> list[str]:
+    """Return why rows were left out and how many, in the language of the report."""
+    words = {f"only in {name}": phrases.say("left_out.only_in", wave=name) for name in compared(change)}
+    words |= {f"other {kind}": phrases.say(f"left_out.other_{kind}") for kind in ("waves", "groups")}
+    left_out = change.provenance.rows_left_out.items()
+    return [f"{words.get(reason, reason)}: {_people(n, phrases, FEW)}" for reason, n in left_out]
 
 
 def _table(caption: str, frame: pd.DataFrame, phrases: Phrases, *, marked: bool) -> Table:

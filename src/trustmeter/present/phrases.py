@@ -71,9 +71,9 @@ class Phrases:
         return self.texts["number.percent"].format(value=self.number(100 * share, decimals))
 
     def level(self, conf_level: float) -> str:
-        """Return a confidence level: ``95%``, or ``99.9%`` where it needs the decimal."""
+        """Return a confidence level as it stands before *interval*: ``95%``, ``99.9%``, in German ``95-%``."""
         whole = math.isclose(100 * conf_level, round(100 * conf_level))
-        return self.percent(conf_level, 0 if whole else 1)
+        return self.texts["number.level"].format(value=self.number(100 * conf_level, 0 if whole else 1))
 
     def p_value(self, value: float) -> str:
         """Return a p value with three decimals; anything smaller as *less than*; blank when missing."""

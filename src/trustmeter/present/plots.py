@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trustmeter.errors import DesignError
@@ -11,15 +11,15 @@ from trustmeter.pilot.array import ArrayComparison
 from trustmeter.pilot.change import Comparison
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.reading import (
+    ChangeRow,
     change_rows,
     coefficient_rows,
     compared,
     is_group,
     missing_rows,
     questionnaire_of,
-    scale_name,
 )
-from trustmeter.present.tally import panels_of
+from trustmeter.present.tally import Groups, panels_of
 from trustmeter.psychometrics.consistency import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.questionnaire.model import Questionnaire
@@ -38,6 +38,7 @@ def plot(
     *,
     scale: str | None = None,
     language: ReportLanguage = "en",
+    questionnaire: Questionnaire | None = None,
 ) -> Figure:
     """Draw a result.
 
@@ -52,6 +53,8 @@ def plot(
         Draw this scale only.
     language
         ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
+    questionnaire
+        For names and wording, where the result does not carry them and they are not on the shelf either.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def plot(
     phrases = load_phrases(language, where="plot")
     for kind, draw in _PICTURES.items():
         if isinstance(thing, kind):
-            return draw(thing, scale, phrases, titled=True)
+            return draw(thing, scale, phrases, questionnaire=questionnaire or questionnaire_of(thing))
     if isinstance(thing, (Scores, ArrayComparison, ItemAnalysis)):
         cure = (
             "Compare the scores and plot the comparison."
@@ -86,8 +89,17 @@ def plot(
     raise DesignError(f"`plot` draws one of {known}. Got {type(thing).__name__}.")
 
 
-def draw_answers(answers: Responses, scale: str | None, phrases: Phrases, *, titled: bool = True) -> Chart:
-    """Draw the answers to the items of one scale."""
+def draw_answers(
+    answers: Responses,
+    scale: str | None,
+    phrases: Phrases,
+    *,
+    titled: bool = True,
+    questionnaire: Questionnaire | None = None,
+    groups: Groups | None = None,
+) -> Chart:
+    """Draw the answers to the items of one scale, by wave unless `groups` say else."""
+    del questionnaire
     from trustmeter.present.likert import draw_likert
 
     known = [one.id for one in answers.questionnaire.scales if any(item in answers.item_ids for item in one.items)]
@@ -96,14 +108,22 @@ def draw_answers(answers: Responses, scale: str | None, phrases: Phrases, *, tit
         raise DesignError(f"`plot` of answers needs one scale: `scale=...`. The scales are: {listed}.")
     chosen = answers.questionnaire.scale(scale or known[0])
     name = chosen.name.read(phrases.language) or chosen.id
-    panels = panels_of(answers, chosen.id, phrases)
+    panels = panels_of(answers, chosen.id, phrases, groups)
     heading = phrases.say("heading.answers", scale=name)
     alt = phrases.say("alt.answers", scale=name)
     return draw_likert(panels, phrases, heading=heading, alt=alt, titled=titled, watermark=_mark(answers, phrases))
 
 
-def draw_comparison(change: Comparison, scale: str | None, phrases: Phrases, *, titled: bool = True) -> Chart:
+def draw_comparison(
+    change: Comparison,
+    scale: str | None,
+    phrases: Phrases,
+    *,
+    titled: bool = True,
+    questionnaire: Questionnaire | None = None,
+) -> Chart:
     """Draw the change of each scale."""
+    del questionnaire
     from trustmeter.present.forest import draw_change
 
     rows = [row for row in change_rows(change, phrases) if scale in (None, row.scale)]
@@ -157,14 +177,18 @@ def draw_quality(
 
     del scale
     rows = missing_rows(quality, questionnaire, phrases)
-    heading, alt = phrases.say("heading.missing"), phrases.say("alt.missing")
+    heading = phrases.say("heading.missing")
+    most = [f"{row.item} {phrases.percent(row.total)}" for row in rows if row.whole][:3]
+    alt = " ".join(
+        [phrases.say("alt.missing"), *([phrases.say("alt.longest", items=phrases.join(most))] if most else [])]
+    )
     return draw_missing(rows, phrases, heading=heading, alt=alt, titled=titled, watermark=_mark(quality, phrases))
 
 
-def sentence_of(row: Any, family: str, names: tuple[str, str], conf_level: float, phrases: Phrases) -> str:
+def sentence_of(row: ChangeRow, family: str, names: tuple[str, str], conf_level: float, phrases: Phrases) -> str:
     """Return what can be said of one scale, in one sentence that claims no more than the interval does."""
     return phrases.say(
-        f"{family}.{row.verdict if row.shown else 'suppressed'}",
+        f"{family}.{row.telling}",
         scale=row.name,
         first=names[0],
         second=names[1],
@@ -173,21 +197,10 @@ def sentence_of(row: Any, family: str, names: tuple[str, str], conf_level: float
         change=phrases.number(row.change, signed=True),
         low=phrases.number(row.low, signed=True),
         high=phrases.number(row.high, signed=True),
+        fall=phrases.number(abs(row.low)),
+        rise=phrases.number(abs(row.high)),
         level=phrases.level(conf_level),
-        n=phrases.whole(row.n),
     )
-
-
-def sentences_of(change: Comparison, phrases: Phrases) -> Iterator[tuple[str, str]]:
-    """Return the verdict and the sentence of each scale."""
-    family = "sentence_group" if is_group(change) else "sentence"
-    for row in change_rows(change, phrases):
-        yield row.verdict, sentence_of(row, family, compared(change), change.conf_level, phrases)
-
-
-def name_of(scale: str, change: Comparison, phrases: Phrases) -> str:
-    """Return a scale's name in the language of the phrases."""
-    return scale_name(scale, questionnaire_of(change), phrases.language)
 
 
 def _mark(thing: Any, phrases: Phrases) -> str:

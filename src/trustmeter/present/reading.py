@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.present.phrases import Phrases
 from trustmeter.psychometrics.consistency import ReliabilityResult
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.shelf import load_questionnaire, shelf_folder
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
@@ -63,6 +65,15 @@ class ChangeRow:
         """Whether there is a number to show."""
         return self.verdict != "suppressed" and math.isfinite(self.change)
 
+    @property
+    def telling(self) -> str:
+        """Which sentence tells it: the verdict; or, where it is open, why (``"alone"``, ``"flat"``)."""
+        if not self.shown or self.verdict != "inconclusive":
+            return self.verdict if self.shown else "suppressed"
+        if not (math.isfinite(self.low) and math.isfinite(self.high)):
+            return "flat"
+        return "inconclusive" if self.low <= 0 <= self.high else "alone"
+
 
 @dataclass(frozen=True, slots=True)
 class CoefficientRow:
@@ -82,13 +93,22 @@ class CoefficientRow:
         return math.isfinite(self.value) and self.n >= FEW_PEOPLE
 
 
-def questionnaire_of(*things: object) -> Questionnaire | None:
-    """Return the questionnaire behind the first result that knows it, or ``None``."""
-    for thing in things:
-        answers = answers_of(thing)
-        if answers is not None:
-            return answers.questionnaire
+def questionnaire_of(thing: object) -> Questionnaire | None:
+    """Return the questionnaire behind a result: its own, or the very same one on the shelf; else ``None``."""
+    answers = answers_of(thing)
+    if answers is not None:
+        return answers.questionnaire
+    if isinstance(thing, Result) and thing.provenance.questionnaire:
+        return _on_shelf(thing.provenance.questionnaire.split()[0], thing.provenance.fingerprint)
     return None
+
+
+@cache
+def _on_shelf(name: str, fingerprint: str) -> Questionnaire | None:
+    if not (shelf_folder() / name).is_dir():
+        return None
+    found = load_questionnaire(name)
+    return found if found.fingerprint == fingerprint else None
 
 
 def answers_of(thing: object) -> Responses | None:

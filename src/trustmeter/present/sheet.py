@@ -23,9 +23,6 @@ from trustmeter.present.palette import GROUND, INK, QUIET
 WIDE = 7.4
 """Inches: a page or a notebook."""
 
-NARROW = 3.5
-"""Inches: a telephone."""
-
 MARGIN = 0.12
 """Inches of white around a picture that stands alone."""
 

@@ -189,7 +189,8 @@ def _with_interval(part: pd.DataFrame, term: str, phrases: Phrases, decimals: in
         return phrases.say("cell.too_few")
     value, low, high = (float(line.get(name, math.nan)) for name in ("estimate", "ci_low", "ci_high"))
     shown = phrases.number(value, decimals)
-    return f"{shown} [{_span(low, high, phrases, decimals)}]" if math.isfinite(low) and shown else shown
+    ends = phrases.say("cell.ends", low=phrases.number(low, decimals), high=phrases.number(high, decimals))
+    return f"{shown} {ends}" if math.isfinite(low) and math.isfinite(high) and shown else shown
 
 
 def _span(low: float, high: float, phrases: Phrases, decimals: int = 1, *, signed: bool = False) -> str:

@@ -5,25 +5,35 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from trustmeter.pilot.change import Comparison
+from trustmeter.pilot.design import GroupDesign
+from trustmeter.pilot.sample import group_sample, labels
 from trustmeter.present.palette import MOST_STEPS
 from trustmeter.present.phrases import Phrases
+from trustmeter.present.reading import FEW, compared
 from trustmeter.questionnaire.model import Item
 from trustmeter.responses.model import MISSING_KINDS, Responses
 from trustmeter.stats.disclosure import pool_small_cells, too_small
 
-FEW = 5
-"""Counts of non-answers below this, and above zero, are not shown. They stand beside no total that gives them away."""
-
 NON_ANSWERS = ("dont_know", "refused", "not_applicable")
 """The kinds that respondents choose; blanks are told in the table of what is missing."""
+
+_KINDS = (*NON_ANSWERS, "blank", "not_asked")
+
+
+Rows: TypeAlias = NDArray[np.bool_]
+Groups: TypeAlias = Sequence[tuple[str, Rows]]
+"""Names, and which rows belong to each: the bars that stand under one another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One piece of a bar: its share of the substantive answers, and which categories it stands for."""
+    """One piece of a bar: its share of the bar, and which categories it stands for."""
 
     share: float
     categories: tuple[int, ...]
@@ -32,30 +42,34 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The answers to one item in one wave.
+    """The answers to one item in one group.
 
     Parameters
     ----------
-    item, wave
-        Which; the wave is empty where there is none.
+    item, group
+        Which; the group is empty where there is one only.
     base
-        How many answered in substance, ``nan`` where that would give a small count away.
+        How many people the bar stands for: those who answered in substance, and those whose answer is hidden so that
+        nobody can work out whether they did.
     enough
         Whether there are enough people to show anything.
     cells
         The shown categories in order, then the hidden ones together.
     non_answers
         Kind → how many chose it; ``None`` where hidden.
+    together
+        How many chose one of the hidden kinds, where that may be told; else ``None``.
     asked
-        How many were asked, ``nan`` where hidden.
+        How many people the shares of non-answers are out of.
     """
 
     item: str
-    wave: str
+    group: str
     base: float
     enough: bool
     cells: tuple[Cell, ...]
     non_answers: Mapping[str, int | None]
+    together: int | None
     asked: float
 
     @property
@@ -71,7 +85,15 @@ class Tally:
     @property
     def grey_share(self) -> float:
         """Share of those asked who gave a non-answer that may be shown."""
-        return sum(self.share_of_asked(count) for count in self.non_answers.values() if count)
+        return sum(self.share_of_asked(count) for count in (*self.non_answers.values(), self.together) if count)
+
+    def absent_texts(self, phrases: Phrases) -> dict[str, str]:
+        """Return how many chose each kind of non-answer, as far as it may be told."""
+        concealed = phrases.say("cell.concealed")
+        if self.together is not None:
+            concealed = phrases.say("cell.together", n=phrases.whole(self.together))
+        counts = self.non_answers.items()
+        return {kind: concealed if count is None else phrases.whole(count) for kind, count in counts}
 
     def reach_low(self, steps: int) -> float:
         """Return the share to the left of the middle; half of a neutral category counts."""
@@ -87,8 +109,8 @@ class Tally:
         return count / self.asked if self.asked and math.isfinite(self.asked) else 0.0
 
     def base_text(self, phrases: Phrases) -> str:
-        """Return how many answered, or that it is hidden."""
-        return phrases.whole(self.base) if math.isfinite(self.base) else phrases.say("cell.few_people")
+        """Return how many people the bar stands for, or that they are too few."""
+        return phrases.whole(self.base) if self.enough else phrases.say("cell.few_people")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +119,6 @@ class Panel:
 
     Parameters
     ----------
-    title
-        The scale's name.
     options
         The words of the answers, lowest first.
     non_answers
@@ -110,10 +130,9 @@ class Panel:
     drawn, left_out
         Items with bars, and items that cannot have them.
     tallies
-        One an item and wave.
+        One an item and group.
     """
 
-    title: str
     options: tuple[str, ...]
     non_answers: Mapping[str, str]
     wording: Mapping[str, str]
@@ -123,7 +142,7 @@ class Panel:
     tallies: tuple[Tally, ...]
 
     def of(self, item: str) -> tuple[Tally, ...]:
-        """Return an item's tallies, one a wave."""
+        """Return an item's tallies, one a group."""
         return tuple(tally for tally in self.tallies if tally.item == item)
 
     def draws(self, kind: str) -> bool:
@@ -131,8 +150,31 @@ class Panel:
         return any(tally.enough and tally.non_answers.get(kind) for tally in self.tallies)
 
 
-def panels_of(answers: Responses, scale: str, phrases: Phrases) -> list[Panel]:
-    """Return the panels of one scale: one for each response scale among its items."""
+def waves_of(answers: Responses) -> Groups:
+    """Return the waves, by number where all are numbers, else as they come; one nameless group where there is no wave."""
+    column = answers.roles.wave
+    if column is None:
+        return [("", np.ones(len(answers), dtype=bool))]
+    names = labels(answers.frame[column])
+    known = [str(name) for name in names.dropna().unique()]
+    if all(name.isdecimal() for name in known):
+        known.sort(key=int)
+    return [(name, (names == name).fillna(False).to_numpy(dtype=bool)) for name in known]
+
+
+def groups_of(change: Comparison) -> Groups:
+    """Return the two waves or groups of a comparison, in its order."""
+    first, second = compared(change)
+    if isinstance(change.design, GroupDesign):
+        sample, rows = group_sample(change.scores, change.design), np.arange(len(change.scores))
+        return [(first, np.isin(rows, sample.first)), (second, np.isin(rows, sample.second))]
+    waves = dict(waves_of(change.scores.answers))
+    return [(name, waves[name]) for name in (first, second)]
+
+
+def panels_of(answers: Responses, scale: str, phrases: Phrases, groups: Groups | None = None) -> list[Panel]:
+    """Return the panels of one scale: one for each response scale among its items; by wave unless `groups` say else."""
+    split = waves_of(answers) if groups is None else groups
     questionnaire, language = answers.questionnaire, phrases.language
     wanted = questionnaire.scale(scale)
     items = [questionnaire.item(item) for item in wanted.items if item in answers.item_ids]
@@ -143,7 +185,6 @@ def panels_of(answers: Responses, scale: str, phrases: Phrases) -> list[Panel]:
         fits = group[0].response_scale.type == "ordinal" and 2 <= steps <= MOST_STEPS
         panels.append(
             Panel(
-                title=wanted.name.read(language) or wanted.id,
                 options=tuple(
                     option.text.read(language) or option.code for option in group[0].response_scale.substantive
                 ),
@@ -152,7 +193,7 @@ def panels_of(answers: Responses, scale: str, phrases: Phrases) -> list[Panel]:
                 reversed_items=wanted.reversed,
                 drawn=tuple(item.id for item in group) if fits else (),
                 left_out=() if fits else tuple(item.id for item in group),
-                tallies=tuple(_tallies(answers, group)) if fits else (),
+                tallies=tuple(tally for item in group for tally in _tallies(answers, item, split)) if fits else (),
             )
         )
     return panels
@@ -163,31 +204,58 @@ def _offered(item: Item, language: str) -> dict[str, str]:
     return {kind: options[kind].text.read(language) or options[kind].code for kind in NON_ANSWERS if kind in options}
 
 
-def _tallies(answers: Responses, items: Sequence[Item]) -> list[Tally]:
-    wave = answers.roles.wave
-    waves = [""] if wave is None else sorted(answers.frame[wave].dropna().astype(str).unique())
-    return [_tally(answers, item, one) for item in items for one in waves]
+def _tallies(answers: Responses, item: Item, groups: Groups) -> list[Tally]:
+    """Return an item's tallies, one a group.
 
-
-def _tally(answers: Responses, item: Item, wave: str) -> Tally:
-    rows = np.ones(len(answers), dtype=bool)
-    if wave:
-        rows = (answers.frame[answers.roles.wave].astype(str) == wave).to_numpy()
-    codes = answers.frame.loc[rows, item.id].astype("string")
-    kinds = answers.missing.loc[rows, item.id].to_numpy()
-    counts = [int((codes == option.code).sum()) for option in item.response_scale.substantive]
+    First what people did with the question (answered, don't know, refused, not applicable, blank; and not asked, where
+    that is a few), then what they answered. What must be hidden in one group is hidden in all, for the page also tells
+    of all together. Where the answers as a whole would have to be hidden too, the few others join the bar's hidden piece.
+    """
     offered = [kind for kind in NON_ANSWERS if kind in {option.kind for option in item.response_scale.options}]
-    absent = [int((kinds == 1 + MISSING_KINDS.index(kind)).sum()) for kind in offered]
-    pooled = pool_small_cells(counts)
-    base = pooled.total
-    cells = [Cell(count / base, (at,)) for at, count in enumerate(pooled.counts) if count > 0 and math.isfinite(base)]
-    if math.isfinite(base) and pooled.pooled > 0:
-        hidden = tuple(int(at) for at in np.flatnonzero(pooled.hidden))
-        cells.append(Cell(pooled.pooled / base, hidden, hidden=True))
-    shown = {str(kind): None if 0 < count < FEW else count for kind, count in zip(offered, absent, strict=True)}
-    asked = float((kinds != 1 + MISSING_KINDS.index("not_asked")).sum())
-    enough = not too_small(sum(counts)) and math.isfinite(base)
-    return Tally(item.id, wave, base, enough, tuple(cells), shown, asked)
+    answered = np.array([_answered(answers, item, rows) for _, rows in groups])
+    absent = np.array([_absent(answers, item, rows) for _, rows in groups])
+    if not np.any((absent[:, -1] > 0) & (absent[:, -1] < FEW)):
+        absent = absent[:, :-1]
+    whole = _hidden(np.column_stack([absent, answered.sum(axis=1)]))
+    joined = bool(whole[-1])
+    if joined:
+        both = _hidden(np.column_stack([answered, absent]))
+        options, others = both[: answered.shape[1]], both[answered.shape[1] :]
+    else:
+        options, others = _hidden(answered), whole[:-1]
+    tallies = []
+    for (name, _), inside, outside in zip(groups, answered, absent, strict=True):
+        extra = int(outside[others].sum()) if joined else 0
+        base = int(inside.sum()) + extra
+        cells = [Cell(count / base, (at,)) for at, count in enumerate(inside) if count > 0 and not options[at]]
+        if hidden := int(inside[options].sum()) + extra:
+            cells.append(Cell(hidden / base, tuple(map(int, np.flatnonzero(options))), hidden=True))
+        shown: dict[str, int | None] = {
+            kind: None if others[_KINDS.index(kind)] else int(outside[_KINDS.index(kind)]) for kind in offered
+        }
+        told = not joined and all(kind in offered for kind, hide in zip(_KINDS, others, strict=False) if hide)
+        together = int(outside[others].sum()) if told and others.any() else None
+        enough = not too_small(int(inside.sum())) and math.isfinite(pool_small_cells(inside).total)
+        tallies.append(
+            Tally(item.id, name, base, enough, tuple(cells), shown, together, float(inside.sum() + outside.sum()))
+        )
+    return tallies
+
+
+def _answered(answers: Responses, item: Item, rows: Rows) -> list[int]:
+    codes = answers.frame.loc[rows, item.id].astype("string")
+    return [int((codes == option.code).sum()) for option in item.response_scale.substantive]
+
+
+def _absent(answers: Responses, item: Item, rows: Rows) -> list[int]:
+    kinds = answers.missing.loc[rows, item.id].to_numpy()
+    return [int((kinds == 1 + MISSING_KINDS.index(kind)).sum()) for kind in _KINDS]
+
+
+def _hidden(counts: NDArray[np.int64]) -> Rows:
+    """Return which columns must be hidden in any of the rows, or in all rows together."""
+    rows = [*counts, counts.sum(axis=0)]
+    return np.asarray(np.any([pool_small_cells(row).hidden for row in rows], axis=0))
 
 
 def _below(category: int, steps: int) -> float:

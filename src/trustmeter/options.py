@@ -34,6 +34,13 @@ ExportTool = Literal["xlsform", "html"]
 """The survey tools that a questionnaire can be written for."""
 
 
+FEWEST_PEOPLE = 10
+"""About fewer people nothing is estimated and nothing shown."""
+
+FEWEST_IN_A_CELL = 5
+"""Counts of people below this, and above zero, are not shown."""
+
+
 def check_option(name: str, value: object, words: object, where: str) -> None:
     """Refuse a word that is not in the list `words`.
 

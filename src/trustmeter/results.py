@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from trustmeter.options import FEWEST_IN_A_CELL
+
 VOCABULARY: tuple[str, ...] = (
     "scale", "item", "group", "zone", "wave", "term", "contrast",
     "estimate", "std_error", "statistic", "df", "p_value", "p_adjusted", "ci_low", "ci_high",
@@ -158,6 +160,17 @@ def format_p(p_value: float) -> str:
     if math.isnan(p_value):
         return ""
     return "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def told_count(n: int) -> str:
+    """Return a count of people for a sentence: 1 to 4 are not told.
+
+    Examples
+    --------
+    >>> told_count(0), told_count(3), told_count(12)
+    ('0', 'fewer than 5', '12')
+    """
+    return f"fewer than {FEWEST_IN_A_CELL}" if 0 < n < FEWEST_IN_A_CELL else str(n)
 
 
 def plain(value: Any) -> Any:

@@ -30,7 +30,7 @@ COLUMNS = [
     "ci_low", "ci_high", "n", "method", "suppressed",
 ]  # fmt: skip
 MEANS = ["mean_before", "mean_after", "mean_change"]
-PAIRED = [*MEANS, "d_z", "d_av", "hedges_g_av", "rank_biserial", "share_improved", "share_worsened"]
+PAIRED = [*MEANS, "d_z", "d_av", "hedges_g_av", "rank_biserial", "mdc", "share_improved", "share_worsened"]
 GROUPS = ["d_s", "hedges_g_s", "rank_biserial", "prob_superiority"]
 
 

@@ -48,7 +48,7 @@ def test_linked_people_stand_in_the_same_place(make_answers: Callable[..., Respo
     assert len(sample.scores) == 60
     assert sample.left_out == {"only in 2022": 10, "only in 2023": 10}
     assert any("30 people answered in both waves" in note for note in sample.notes)
-    assert any("10 of the 40 people of '2022' who did not answer again (25 %)" in note for note in sample.notes)
+    assert any("10 of the 40 (25 %) people of '2022', who did not answer again" in note for note in sample.notes)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -190,14 +191,25 @@ def test_sentences_claim_no_more_than_the_interval(
 
 
 @pytest.mark.parametrize(
-    ("options", "says"), [({}, True), ({"adjustment": "none"}, False), ({"scale": "trust"}, False)]
+    ("options", "says"),
+    [
+        ({}, {"together"}),
+        ({"adjustment": "none"}, {"separately"}),
+        ({"scale": "trust"}, {"untested"}),
+        ({"scale": ["trust", "effect"]}, {"together", "untested"}),
+    ],
 )
 def test_only_scales_that_were_tested_together_are_said_to_be(
-    options: dict[str, str], says: bool, make_answers: Callable[..., Responses], tmp_path: Path
+    options: dict[str, Any], says: set[str], make_answers: Callable[..., Responses], tmp_path: Path
 ) -> None:
-    change = compare(score(make_answers(60)), PilotDesign("2022", "2023"), **options)  # type: ignore[arg-type]
+    change = compare(score(make_answers(60)), PilotDesign("2022", "2023"), **options)
     text = report(change, to=tmp_path / "r.html").read_text(encoding="utf-8")
-    assert (load_phrases("en").say("report.together") in text) is says
+    said = {
+        name
+        for name in ("together", "separately", "untested")
+        if load_phrases("en").say(f"report.{name}", n=len(change.verdicts), scales="").rstrip(".")[:40] in text
+    }
+    assert said == says
 
 
 def test_without_a_comparison_there_is_no_report(make_answers: Callable[..., Responses], tmp_path: Path) -> None:

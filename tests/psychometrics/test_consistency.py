@@ -16,6 +16,7 @@ import pytest
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.exchange.answers import read_responses
+from trustmeter.options import MissingRule
 from trustmeter.psychometrics.consistency import ALL_TERMS, ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import analyze_items
 from trustmeter.questionnaire.model import Questionnaire
@@ -199,9 +200,9 @@ PLAIN = pd.DataFrame({"a": range(12), "b": [1, 2, 3] * 4, "c": [5, 1, 4, 2] * 3}
         (None, DesignError, "Got NoneType"),
         (pd.DataFrame(), EstimationError, "no item"),
         (PLAIN[["a"]], EstimationError, "only one item"),
-        (PLAIN.head(9), EstimationError, "only 9 complete rows; at least 10"),
-        (PLAIN.head(2), EstimationError, "only 2 complete rows"),
-        (PLAIN.where(PLAIN["a"] > 4), EstimationError, "only 7 complete rows"),
+        (PLAIN.head(9), EstimationError, "fewer than 10 complete rows among 9 rows"),
+        (PLAIN.head(2), EstimationError, "fewer than 10 complete rows among 2 rows"),
+        (PLAIN.where(PLAIN["a"] > 4), EstimationError, "fewer than 10 complete rows among"),
         (PLAIN.assign(d=4), EstimationError, "no two different answers to 'd'"),
         (PLAIN.assign(d=-PLAIN.sum(axis=1)), EstimationError, "does not vary"),
         (np.random.default_rng(1).normal(size=(12, 12)), EstimationError, "12 items but only 12 complete rows"),
@@ -249,7 +250,7 @@ def test_where_omega_fails_alpha_still_stands(items: pd.DataFrame, words: str) -
     result = reliability(items)
     assert result.value("alpha") > 0
     assert math.isnan(result.value("omega_total"))
-    assert row(result, "omega_total")["suppressed"]
+    assert not row(result, "omega_total")["suppressed"]
     assert any(words in note for note in result.notes)
 
 
@@ -322,6 +323,25 @@ def test_people_asked_twice_are_one_person_each(make_answers: Callable[..., Resp
     assert not any("clustered" in note or "waves" in note for note in once.notes)
 
 
+@pytest.mark.parametrize("missing", ["listwise", "pairwise"])
+def test_a_change_of_everybody_is_no_consistency(make_answers: Callable[..., Responses], missing: MissingRule) -> None:
+    answers = make_answers(80, blanks=0.05)
+    waves = (answers.frame["wave"] == "2023").to_numpy(dtype=bool)
+    items = ["EF1", "EF2", "EF3"]
+    moved = answers.frame.assign(**{item: answers.frame[item] + 3 * waves for item in items})
+    one, other = (reliability(each, missing=missing) for each in (answers, replace(answers, frame=moved)))
+    for term in ("alpha", "sem", "mdc"):
+        assert other.value(term, "effect") == pytest.approx(one.value(term, "effect"), rel=1e-9)
+    values = keyed_items(answers, "effect").astype(float)
+    if missing == "listwise":
+        values = values.dropna()
+        around = values - values.groupby(pd.Series(waves, index=answers.frame.index)[values.index]).transform("mean")
+        assert one.value("alpha", "effect") == pytest.approx(float(alpha(around)), rel=1e-9)
+        pooled = around.T @ around / (len(around) - 2)
+        error = math.sqrt(pooled.sum(axis=None)) / len(items) * math.sqrt(1 - float(alpha(around)))
+        assert one.value("sem", "effect") == pytest.approx(25 * error, rel=1e-9)
+
+
 def test_answers_said_twice_add_no_certainty(make_answers: Callable[..., Responses]) -> None:
     once = one_wave(make_answers(150))
     again = once.frame.assign(wave="2023")
@@ -344,7 +364,8 @@ def test_one_bad_scale_does_not_hide_the_others(make_answers: Callable[..., Resp
     table = result.tidy()
     assert table.loc[table["scale"] == "fairness", "term"].tolist() == list(ALL_TERMS)
     assert table.loc[table["scale"] == "fairness", "estimate"].isna().all()
-    assert table.loc[table["suppressed"], "scale"].unique().tolist() == ["trust", "fairness"]
+    assert table.loc[table["estimate"].isna(), "scale"].unique().tolist() == ["trust", "fairness"]
+    assert not table["suppressed"].any()
     assert result.value("alpha", "effect") > 0
     assert any("Scales 'trust', 'fairness': not estimated: no two different" in note for note in result.notes)
     with pytest.raises(EstimationError, match="of scale 'fairness' cannot be estimated: no two different"):
@@ -352,8 +373,10 @@ def test_one_bad_scale_does_not_hide_the_others(make_answers: Callable[..., Resp
 
 
 def test_few_people_give_no_numbers(make_answers: Callable[..., Responses]) -> None:
-    for answers, words in ((one_wave(make_answers(9)), "only 9 complete rows"), (make_answers(9), "only 9 people")):
-        assert reliability(answers).tidy()["estimate"].isna().all()
+    for answers, words in ((one_wave(make_answers(9)), "complete rows among 9"), (make_answers(9), "people among 18")):
+        table = reliability(answers).tidy()
+        assert table["suppressed"].all()
+        assert table[["estimate", "n"]].isna().all(axis=None)
         with pytest.raises(EstimationError, match=words):
             reliability(answers, scale="trust")
 

@@ -113,8 +113,9 @@ def test_few_people_give_no_numbers(make_answers: Callable[..., Responses]) -> N
     few = make_answers(4)
     table = analyze_items(few).tidy()
     assert table["suppressed"].all()
+    assert table["n"].isna().all()
     assert table["estimate"].isna().all()
-    with pytest.raises(EstimationError, match="only 4 people; at least 10"):
+    with pytest.raises(EstimationError, match="fewer than 10 people"):
         analyze_items(few, scale="trust")
     with pytest.raises(EstimationError, match="only one item"):
         analyze_items(pd.DataFrame({"a": range(20)}))

@@ -12,7 +12,7 @@ import pytest
 from trustmeter.errors import DesignError
 from trustmeter.questionnaire.model import Item, Questionnaire, Section
 from trustmeter.responses.model import MISSING_KINDS, Responses, Roles
-from trustmeter.responses.quality import ITEM_TERMS, SMALLEST_SHOWN, check_quality
+from trustmeter.responses.quality import FEWEST_IN_A_CELL, ITEM_TERMS, check_quality
 from trustmeter.responses.simulation import simulate_responses
 from trustmeter.results import SIMULATED_MARK, VOCABULARY
 
@@ -68,7 +68,7 @@ def test_kinds_of_missing_are_shares_of_those_asked(make_answers: MakeAnswers, k
     assert missing == pytest.approx(0 if kind == "not_applicable" else 0.2, abs=1e-12)
 
 
-@pytest.mark.parametrize("count", range(1, SMALLEST_SHOWN))
+@pytest.mark.parametrize("count", range(1, FEWEST_IN_A_CELL))
 def test_small_counts_are_hidden_and_cannot_be_worked_out(make_answers: MakeAnswers, count: int) -> None:
     answers = silence(make_answers(50), "FA1", range(count), "refused")
     answers = silence(answers, "FA1", range(10, 20), "blank")
@@ -78,7 +78,7 @@ def test_small_counts_are_hidden_and_cannot_be_worked_out(make_answers: MakeAnsw
     assert rows["n"].dropna().eq(100).all()
 
 
-@pytest.mark.parametrize("count", range(1, SMALLEST_SHOWN))
+@pytest.mark.parametrize("count", range(1, FEWEST_IN_A_CELL))
 def test_a_few_people_not_asked_do_not_show_in_denominators(make_answers: MakeAnswers, count: int) -> None:
     answers = silence(make_answers(50), "FA1", range(count), "not_asked")
     rows = check_quality(answers).tidy().query("item == 'FA1'").set_index("term")

@@ -17,6 +17,7 @@ from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.estimate import (
     GROUP_NAMES,
     GROUP_TERMS,
+    LIMIT_TERM,
     PAIRED_TERMS,
     SHARE_TERMS,
     WAVE_NAMES,
@@ -49,6 +50,11 @@ NO_CAUSE = (
     "between may have brought it about."
 )
 NO_GROUP_CAUSE = "A difference between groups does not say why they differ."
+MEANING_OF_MDC = (
+    "A person counts as improved or worsened when the change is larger than `mdc`. If nobody had changed, measurement "
+    "error alone would still put about 2.5 % of people beyond it in either direction. Error here means that a scale's "
+    "questions do not agree; what makes the same person answer differently from day to day comes on top."
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -145,7 +151,7 @@ def compare(
     Comparison
         Columns ``scale term contrast estimate std_error statistic df p_value p_adjusted ci_low ci_high n method
         suppressed``. Terms of linked waves: ``mean_before mean_after mean_change d_z d_av hedges_g_av rank_biserial
-        share_improved share_worsened``; of different people: ``mean_before mean_after mean_change d_s hedges_g_s
+        mdc share_improved share_worsened``; of different people: ``mean_before mean_after mean_change d_s hedges_g_s
         rank_biserial prob_superiority``; of groups: the same with ``mean_first mean_second mean_difference``.
         Only the change or difference has a ``p_adjusted``. ``verdicts`` goes by it.
 
@@ -160,7 +166,7 @@ def compare(
     Notes
     -----
     Linked: paired t. Not linked: Welch's t. Effect sizes and rank tests as in `compare_paired` and `compare_groups`.
-    ``share_improved`` and ``share_worsened`` count people whose change is larger than 1.96 sqrt(2) SEM, with
+    ``share_improved`` and ``share_worsened`` count people whose change is larger than ``mdc`` = 1.96 sqrt(2) SEM, with
     SEM = sd(before) sqrt(1 - alpha) and alpha of the scale before, in the people compared; Wilson intervals. A share
     that rests on one to four people is suppressed.
 
@@ -237,7 +243,7 @@ def _scale_rows(
         first, second = first[~np.isnan(first)], second[~np.isnan(second)]
     everybody = len(first) if sample.linked else len(first) + len(second)
     if min(len(first), len(second)) < min_n:
-        terms = (*names, *PAIRED_TERMS, *SHARE_TERMS) if sample.linked else (*names, *GROUP_TERMS)
+        terms = (*names, *PAIRED_TERMS, LIMIT_TERM, *SHARE_TERMS) if sample.linked else (*names, *GROUP_TERMS)
         counts = {names[0]: len(first), names[1]: len(second)}
         few = f"Suppressed, because fewer than {min_n} {'pairs' if sample.linked else 'people in one of the two'}"
         return hidden_rows(terms, design.contrast, counts, everybody), [(few, scale)]
@@ -265,9 +271,7 @@ def _reliable_change(
         alpha = math.nan
     if not 0 < alpha <= 1:
         return None, [("No shares of improved and worsened people, for want of a positive alpha before", scale)]
-    changed = reliable_change(before, after, alpha)
-    counted = "A person's change counts as improved or worsened when it is larger than measurement error, in points"
-    return changed, [(counted, f"{scale} {changed.threshold:.3g}")]
+    return reliable_change(before, after, alpha), []
 
 
 def _merged(remarks: list[Remark]) -> list[str]:
@@ -301,6 +305,8 @@ def _notes(sample: Sample, design: PilotDesign | GroupDesign, table: pd.DataFram
         notes.append(
             f"The p values of {tested} scales are {how}, and verdicts go by them; the intervals are not adjusted."
         )
+    if (table["term"].eq(LIMIT_TERM) & table["estimate"].notna()).any():
+        notes.append(MEANING_OF_MDC)
     shares = table["term"].isin(SHARE_TERMS) & table["suppressed"] & (table["method"] != "too few people")
     if shares.any():
         notes.append("Shares of people that rest on one to four people are not shown.")

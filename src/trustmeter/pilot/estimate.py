@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 from trustmeter.stats.change import ReliableChange, wilson_interval
 from trustmeter.stats.contrast import MeanEstimate, one_mean, paired_difference, welch_difference
 from trustmeter.stats.effects import Effect, group_effects, paired_effects
@@ -20,13 +21,11 @@ Row = dict[str, Any]
 PAIRED_TERMS = ("d_z", "d_av", "hedges_g_av", "rank_biserial")
 GROUP_TERMS = ("d_s", "hedges_g_s", "rank_biserial", "prob_superiority")
 SHARE_TERMS = ("share_improved", "share_worsened")
+LIMIT_TERM = "mdc"
 WAVE_NAMES = ("mean_before", "mean_after", "mean_change")
 GROUP_NAMES = ("mean_first", "mean_second", "mean_difference")
 
 NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "ci_low", "ci_high")
-
-FEWEST_PEOPLE_IN_A_CELL = 5
-"""Shares that rest on one to four people are not shown."""
 
 
 def paired_rows(before: Floats, after: Floats, contrast: str, conf_level: float) -> list[Row]:
@@ -69,15 +68,19 @@ def group_rows(
 
 
 def share_rows(changed: ReliableChange | None, n: int, contrast: str, conf_level: float) -> list[Row]:
-    """Return the shares that rose and fell beyond measurement error; hidden where they rest on one to four people."""
-    rows: list[Row] = []
+    """Return the limit of measurement error and the shares beyond it; hidden where they rest on one to four people."""
+    limit = math.nan if changed is None else changed.threshold
+    way = "1.96 sqrt(2) SEM, alpha and sd before"
+    rows: list[Row] = [
+        {"term": LIMIT_TERM, "contrast": contrast, "estimate": limit, "n": n, "method": way, "suppressed": False}
+    ]
     method = "beyond measurement error (Jacobson & Truax 1991); Wilson"
     for term in SHARE_TERMS:
         row = {"term": term, "contrast": contrast, "estimate": math.nan, "n": n, "method": method, "suppressed": False}
         if changed is not None:
             count = changed.improved if term == "share_improved" else changed.worsened
             unchanged = n - changed.improved - changed.worsened
-            row["suppressed"] = any(0 < cell < FEWEST_PEOPLE_IN_A_CELL for cell in (count, n - count, unchanged))
+            row["suppressed"] = any(0 < cell < FEWEST_IN_A_CELL for cell in (count, n - count, unchanged))
             if not row["suppressed"]:
                 low, high = wilson_interval(count, n, conf_level)
                 row |= {"estimate": count / n, "ci_low": low, "ci_high": high}
@@ -86,13 +89,16 @@ def share_rows(changed: ReliableChange | None, n: int, contrast: str, conf_level
 
 
 def hidden_rows(terms: tuple[str, ...], contrast: str, n: Mapping[str, int], everybody: int) -> list[Row]:
-    """Return rows without numbers, for too few people; `n` gives the people behind the terms that have their own."""
+    """Return rows without numbers, for too few people; `n` gives the people behind the terms that have their own.
+
+    Fewer than ten people are not counted.
+    """
     return [
         {
             "term": term,
             "contrast": "" if term in n else contrast,
             **dict.fromkeys(NUMBERS, math.nan),
-            "n": n.get(term, everybody),
+            "n": at_least if (at_least := n.get(term, everybody)) >= FEWEST_PEOPLE else None,
             "method": "too few people",
             "suppressed": True,
         }

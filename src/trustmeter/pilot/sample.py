@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, ResponsesError, did_you_mean, unknown_word
 from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
 
 Positions = NDArray[np.int64]
@@ -185,10 +186,9 @@ def _linked_sample(
     found = " (found from their codes)" if design.linked is None else ""
     notes.append(f"{len(first)} people answered in both waves and are compared with themselves{found}.")
     if lost or new:
-        share = f"{100 * lost / len(before):.0f} %"
         notes.append(
-            f"Left out: {lost} of the {len(before)} people of {design.before!r} who did not answer again ({share}) and "
-            f"{new} of the {len(after)} of {design.after!r} who were new. "
+            f"Left out: {_part(lost, len(before))} people of {design.before!r}, who did not answer again, and "
+            f"{_part(new, len(after))} of {design.after!r}, who were new. "
             "Those who stayed may differ from those who left."
         )
     if design.linked is None and _counts_up(scores, before) and _counts_up(scores, after):
@@ -198,6 +198,12 @@ def _linked_sample(
     reasons = {f"only in {design.before}": lost, f"only in {design.after}": new}
     left_out = {**left_out, **{name: n for name, n in reasons.items() if n}}
     return _sample(scores, first, second, linked=True, notes=notes, left_out=left_out)
+
+
+def _part(n: int, whole: int) -> str:
+    """Return a part of a group for a sentence; of a small part the whole is not told either."""
+    told = told_count(n)
+    return f"{told} of the {whole} ({100 * n / whole:.0f} %)" if told == str(n) else told
 
 
 def _counts_up(scores: Scores, rows: Positions) -> bool:
@@ -213,7 +219,7 @@ def _independent_note(design: PilotDesign, both: int) -> str:
     if both == 0:
         return "No respondent is in both waves, so they are compared as different people."
     return (
-        f"As asked (linked=False), the waves are compared as different people, though {both} codes are in both. "
+        f"As asked (linked=False), the waves are compared as different people, though {told_count(both)} codes are in both. "
         "If equal codes are the same people, the standard errors are wrong: pass `linked=True`."
     )
 

@@ -119,7 +119,7 @@ def _coefficient_rows(sheet: Sheet, frame: Frame, rows: Sequence[CoefficientRow]
     for row in rows:
         symbol = phrases.say(f"symbol.{row.term}")
         if not row.shown:
-            numbers.append((f"{symbol} {phrases.say('cell.too_few')}", QUIET))
+            numbers.append((f"{symbol} {phrases.say('cell.too_few' if row.few else 'cell.not_estimable')}", QUIET))
             continue
         reach = ""
         if math.isfinite(row.low):

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from trustmeter.errors import DesignError
-from trustmeter.options import ReportLanguage
+from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, ReportLanguage
 from trustmeter.pilot.change import Comparison
 from trustmeter.pilot.sample import labels
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.plots import draw_answers, draw_comparison, draw_meter, draw_quality, sentence_of
 from trustmeter.present.reading import (
-    FEW,
-    FEW_PEOPLE,
     change_rows,
     compared,
     in_order,
@@ -26,7 +24,7 @@ from trustmeter.present.reading import (
     is_simulated,
     scale_name,
 )
-from trustmeter.present.tables import to_table
+from trustmeter.present.tables import changed_table, to_table
 from trustmeter.present.tally import Panel, Tally, groups_of, panels_of
 from trustmeter.psychometrics.consistency import ReliabilityResult, reliability
 from trustmeter.psychometrics.items import ItemAnalysis
@@ -212,12 +210,16 @@ def _standing(change: Comparison, phrases: Phrases) -> list[str]:
     group = is_group(change)
     linked = [] if group else [phrases.say("report.linked" if change.linked else "report.unlinked")]
     rows = change_rows(change, phrases)
-    together = sum(row.shown for row in rows) > 1 and change.provenance.options.get("adjustment") != "none"
+    tested = int(change.table["p_adjusted"].notna().sum()) if "p_adjusted" in change.table else 0
+    family = "separately" if change.provenance.options.get("adjustment") == "none" else "together"
+    untested = [scale for scale in change.scores.scales if scale not in change.verdicts]
+    names = [scale_name(scale, change.scores.answers.questionnaire, phrases.language) for scale in untested]
     return [
         phrases.say("report.standing_group" if group else "report.standing"),
         *linked,
         phrases.say("report.points"),
-        *([phrases.say("report.together")] if together else []),
+        *([phrases.say(f"report.{family}", n=tested)] if tested > 1 else []),
+        *([phrases.say("report.untested", scales=phrases.join(names))] if names else []),
         *([phrases.say("report.not_nothing")] if any(row.verdict == "inconclusive" for row in rows) else []),
         *([phrases.say("report.dimensions")] if any(row.depth for row in rows) else []),
     ]
@@ -237,8 +239,11 @@ def _parts(
         return _table(caption, to_table(result, language=language, questionnaire=known), phrases, marked=False)
 
     mark = _mark(change, phrases)
+    moved = changed_table(change, phrases)
+    people = (_table(say("report.moved") + mark, moved, phrases, marked=False),) if moved is not None else ()
     parts = [
         Part("change", say("report.change"), "", _svg(changed, "change"), (table(changed.heading + mark, change),)),
+        *([Part("people", say("report.moved"), say("report.moved_text"), tables=people)] if people else []),
         Part("who", say("report.who"), say("report.who_text"), tables=(_who(change, phrases),)),
         Part(
             "missing", say("report.missing"), say("report.missing_text"), _svg(missing, "missing"),
@@ -248,7 +253,7 @@ def _parts(
         Part("answers", say("report.answers"), say("report.answers_text"), parts=tuple(_answers(change, phrases))),
     ]  # fmt: skip
     if items is not None:
-        parts.insert(4, Part("items", say("report.items"), folded=(table(say("report.items") + mark, items),)))
+        parts.insert(-1, Part("items", say("report.items"), folded=(table(say("report.items") + mark, items),)))
     return parts
 
 
@@ -312,9 +317,11 @@ def _who(change: Comparison, phrases: Phrases) -> Table:
     )
 
 
-def _people(n: int, phrases: Phrases, fewest: int = FEW_PEOPLE) -> str:
+def _people(n: int, phrases: Phrases, fewest: int = FEWEST_PEOPLE) -> str:
     """Return a number of people, or that they are fewer than may be told."""
-    return phrases.whole(n) if n >= fewest or n == 0 else phrases.say("cell.few_people" if fewest > FEW else "cell.few")
+    if n >= fewest or n == 0:
+        return phrases.whole(n)
+    return phrases.say("cell.few_people" if fewest > FEWEST_IN_A_CELL else "cell.few")
 
 
 def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str, str]]:
@@ -326,7 +333,7 @@ def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str, str]]:
     methods = sorted({method for method in change.tidy()["method"] if method})
     options = [f"{name} = {value}" for name, value in source.options.items() if name != "contrast"]
     groups = [int(members.sum()) for _, members in groups_of(change)]
-    used = say("cell.concealed") if min(groups) < FEW_PEOPLE else phrases.whole(source.rows_used)
+    used = say("cell.concealed") if min(groups) < FEWEST_PEOPLE else phrases.whole(source.rows_used)
     facts = [
         (say("report.questionnaire"), f"{title} ({known.id} {known.version}, {known.fingerprint})", language),
         (say("report.status"), phrases.say_or(f"status.{known.status}", known.status), language),
@@ -346,7 +353,7 @@ def _left_out(change: Comparison, phrases: Phrases) -> list[str]:
     words = {f"only in {name}": phrases.say("left_out.only_in", wave=name) for name in compared(change)}
     words |= {f"other {kind}": phrases.say(f"left_out.other_{kind}") for kind in ("waves", "groups")}
     left_out = change.provenance.rows_left_out.items()
-    return [f"{words.get(reason, reason)}: {_people(n, phrases, FEW)}" for reason, n in left_out]
+    return [f"{words.get(reason, reason)}: {_people(n, phrases, FEWEST_IN_A_CELL)}" for reason, n in left_out]
 
 
 def _table(caption: str, frame: pd.DataFrame, phrases: Phrases, *, marked: bool) -> Table:

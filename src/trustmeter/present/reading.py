@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.change import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.present.phrases import Phrases
@@ -20,12 +21,6 @@ from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 from trustmeter.scoring.model import Scores
-
-FEW = 5
-"""Category counts below this (and above zero) are never shown."""
-
-FEW_PEOPLE = 10
-"""Groups with fewer people than this are never shown."""
 
 BEFORE_TERMS = ("mean_before", "mean_first")
 AFTER_TERMS = ("mean_after", "mean_second")
@@ -86,11 +81,12 @@ class CoefficientRow:
     low: float
     high: float
     n: int
+    few: bool
 
     @property
     def shown(self) -> bool:
-        """Whether there is a number to show."""
-        return math.isfinite(self.value) and self.n >= FEW_PEOPLE
+        """Whether there is a number to show; where there is none, `few` says whether that is for want of people."""
+        return math.isfinite(self.value) and not self.few
 
 
 def questionnaire_of(thing: object) -> Questionnaire | None:
@@ -156,7 +152,7 @@ def change_rows(change: Comparison, phrases: Phrases) -> list[ChangeRow]:
         part = table[table["scale"] == scale]
         line = _line(part, CHANGE_TERMS)
         n = _count(line.get("n"))
-        verdict = change.verdicts[scale] if n >= FEW_PEOPLE else "suppressed"
+        verdict = change.verdicts[scale] if n >= FEWEST_PEOPLE else "suppressed"
         shown = verdict != "suppressed"
         numbers = [_number(_line(part, terms).get("estimate")) for terms in (BEFORE_TERMS, AFTER_TERMS, CHANGE_TERMS)]
         numbers += [_number(line.get("ci_low")), _number(line.get("ci_high"))]
@@ -179,7 +175,9 @@ def coefficient_rows(
             if line:
                 value, low, high = (_number(line.get(name)) for name in ("estimate", "ci_low", "ci_high"))
                 name = scale_name(scale, questionnaire, phrases.language)
-                rows.append(CoefficientRow(scale, name, term, value, low, high, _count(line.get("n"))))
+                n = _count(line.get("n"))
+                few = bool(line.get("suppressed")) or n < FEWEST_PEOPLE
+                rows.append(CoefficientRow(scale, name, term, value, low, high, n, few))
     return rows
 
 
@@ -253,6 +251,6 @@ def missing_rows(
         whole = all(math.isfinite(share) for share in shares.values())
         total = sum(shown.values())
         words = questionnaire.item(item).text.read(phrases.language) if questionnaire is not None else ""
-        if total > 0 and _count(line["n"]) >= FEW_PEOPLE:
+        if total > 0 and _count(line["n"]) >= FEWEST_PEOPLE:
             rows.append(MissingRow(item, f"{item}: {words}" if words else item, shown, total, whole, _count(line["n"])))
     return sorted(rows, key=lambda row: row.total, reverse=True)[:most]

@@ -11,6 +11,7 @@ import pandas as pd
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change import Comparison
+from trustmeter.pilot.estimate import SHARE_TERMS
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.reading import change_rows, compared, in_order, is_group, questionnaire_of, scale_name
 from trustmeter.psychometrics.consistency import ReliabilityResult
@@ -19,7 +20,7 @@ from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 
-_METER_TERMS = ("alpha", "omega_total", "sem", "mdc")
+_METER_TERMS = ("alpha", "omega_total", "sem")
 _ITEM_TERMS = ("mean", "sd", "item_total", "alpha_if_dropped", "share_lowest", "share_highest")
 _KINDS = ("answered", "blank", "dont_know", "refused", "not_applicable")
 
@@ -98,6 +99,20 @@ def _change_table(change: Comparison, phrases: Phrases, questionnaire: Questionn
             }
         )
     return pd.DataFrame(rows)
+
+
+def changed_table(change: Comparison, phrases: Phrases) -> pd.DataFrame | None:
+    """Return who changed beyond measurement error, one row a scale; ``None`` where nobody is compared with himself."""
+    tidy = change.tidy()
+    rows = []
+    for row in change_rows(change, phrases):
+        part = tidy[tidy["scale"] == row.scale]
+        limit = _line(part, "mdc").get("estimate", math.nan)
+        if row.shown and math.isfinite(limit):
+            names = {phrases.say("column.scale"): ("– " if row.depth else "") + row.name}
+            cells = {phrases.say(f"term.{term}"): _one(part, term, phrases, 0, percent=True) for term in SHARE_TERMS}
+            rows.append({**names, phrases.say("column.limit"): phrases.number(limit), **cells})
+    return pd.DataFrame(rows) if rows else None
 
 
 def _meter_table(meter: ReliabilityResult, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
@@ -188,6 +203,8 @@ def _with_interval(part: pd.DataFrame, term: str, phrases: Phrases, decimals: in
     if line.get("suppressed"):
         return phrases.say("cell.too_few")
     value, low, high = (float(line.get(name, math.nan)) for name in ("estimate", "ci_low", "ci_high"))
+    if math.isnan(value):
+        return phrases.say("cell.not_estimable")
     shown = phrases.number(value, decimals)
     ends = phrases.say("cell.ends", low=phrases.number(low, decimals), high=phrases.number(high, decimals))
     return f"{shown} {ends}" if math.isfinite(low) and math.isfinite(high) and shown else shown

@@ -10,12 +10,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from trustmeter.options import FEWEST_IN_A_CELL
 from trustmeter.pilot.change import Comparison
 from trustmeter.pilot.design import GroupDesign
 from trustmeter.pilot.sample import group_sample, labels
 from trustmeter.present.palette import MOST_STEPS
 from trustmeter.present.phrases import Phrases
-from trustmeter.present.reading import FEW, compared
+from trustmeter.present.reading import compared
 from trustmeter.questionnaire.model import Item
 from trustmeter.responses.model import MISSING_KINDS, Responses
 from trustmeter.stats.disclosure import pool_small_cells, too_small
@@ -214,7 +215,7 @@ def _tallies(answers: Responses, item: Item, groups: Groups) -> list[Tally]:
     offered = [kind for kind in NON_ANSWERS if kind in {option.kind for option in item.response_scale.options}]
     answered = np.array([_answered(answers, item, rows) for _, rows in groups])
     absent = np.array([_absent(answers, item, rows) for _, rows in groups])
-    if not np.any((absent[:, -1] > 0) & (absent[:, -1] < FEW)):
+    if not np.any((absent[:, -1] > 0) & (absent[:, -1] < FEWEST_IN_A_CELL)):
         absent = absent[:, :-1]
     whole = _hidden(np.column_stack([absent, answered.sum(axis=1)]))
     joined = bool(whole[-1])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from trustmeter.options import IntervalMethod, MissingRule
+from trustmeter.options import FEWEST_PEOPLE, IntervalMethod, MissingRule
 from trustmeter.psychometrics.matrix import Floats, ItemMatrix
 from trustmeter.stats.bootstrap import DRAWS, Replicates, bca_interval, resample
 from trustmeter.stats.covariance import (
@@ -79,9 +79,11 @@ def coefficient_rows(matrix: ItemMatrix, request: Request) -> tuple[list[Row], l
 
 
 def hidden_rows(matrix: ItemMatrix, request: Request) -> list[Row]:
-    """Return the rows of a scale that cannot be estimated: no numbers, suppressed."""
-    empty = {"estimate": math.nan, "std_error": math.nan, "ci_low": math.nan, "ci_high": math.nan, "n": matrix.n}
-    return [{"scale": matrix.scale, "term": term, **empty, "suppressed": True} for term in request.terms]
+    """Return the rows of a scale that cannot be estimated: no numbers; suppressed where that is for want of people."""
+    few = matrix.persons < FEWEST_PEOPLE
+    empty = {"estimate": math.nan, "std_error": math.nan, "ci_low": math.nan, "ci_high": math.nan}
+    n = None if few else matrix.n
+    return [{"scale": matrix.scale, "term": term, **empty, "n": n, "suppressed": few} for term in request.terms]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,7 +145,7 @@ def _omega_row(sample: _Sample, items: tuple[str, ...]) -> tuple[Row, str]:
             listed = ", ".join(repr(items[position]) for position in fit.improper)
             reason = f"the one-factor model leaves no error variance for {listed} (Heywood case)"
     if fit is None or reason:
-        return {**_row("omega_total", math.nan, NO_INTERVAL, method), "suppressed": True}, reason
+        return _row("omega_total", math.nan, NO_INTERVAL, method), reason
     found = omega_coefficient(x, fit)
     ddof = 0 if sample.clusters is None else 1
     error = normal_omega_std_error(x, fit) if normal else delta_std_error(found, sample.clusters, ddof)

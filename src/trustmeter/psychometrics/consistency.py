@@ -97,7 +97,8 @@ def reliability(
         Columns ``scale term estimate std_error ci_low ci_high n method suppressed``; terms ``alpha``,
         ``alpha_standardized``, ``omega_total``, ``sem`` (standard error of measurement) and ``mdc`` (minimal detectable
         change, 95 %). The last two are in points of the 0-100 score, of a plain frame in points of the item mean;
-        ``method`` says so. A scale that cannot be estimated keeps its rows, without numbers, and a note says why.
+        ``method`` says so. A coefficient that cannot be estimated keeps its row, without a number, and a note says why;
+        ``suppressed`` tells whether for want of people.
 
     Raises
     ------
@@ -116,8 +117,10 @@ def reliability(
     beyond 1 (of omega also below 0) are cut; the interval of sem and mdc is made on their logarithm.
 
     Items of Responses are put on 0-100 first, as `score` does, so that items with different ranges weigh the same.
-    When respondents are known and answered more than once, they, not their rows, are taken as independent (standard
-    errors clustered by respondent), and Feldt's interval, which cannot do so, is left empty.
+    Of several waves, items are taken around each wave's own means (pooled covariance within waves), so that a change of
+    everybody does not pass for consistency. When respondents are known and answered more than once, they, not their
+    rows, are taken as independent (standard errors clustered by respondent), and Feldt's interval, which cannot do so,
+    is left empty.
 
     References
     ----------

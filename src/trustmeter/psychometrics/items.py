@@ -11,15 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError, unknown_word
-from trustmeter.options import MissingRule, check_option
-from trustmeter.psychometrics.matrix import FEW_PEOPLE, Floats, ItemMatrix, Items, item_matrices
+from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, MissingRule, check_option
+from trustmeter.psychometrics.matrix import Floats, ItemMatrix, Items, item_matrices
 from trustmeter.psychometrics.remark import against, gathered, left_out_remark, partly_read
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.reliability import alphas_if_dropped, item_total_correlations
 
 TERMS = ("mean", "sd", "item_total", "alpha_if_dropped", "share_lowest", "share_highest")
-_FEW_ANSWERS = 5
 """Shares that rest on one to four people are not shown."""
 
 
@@ -142,7 +141,7 @@ def _shown(matrix: ItemMatrix) -> tuple[list[dict[str, Any]], list[str]]:
 def _described(column: Floats, limits: Floats, clusters: NDArray[np.intp] | None) -> dict[str, float]:
     """Return mean, sd and shares of one item's answers; not a number where too few people gave them."""
     answered = ~np.isnan(column)
-    if _people(answered, clusters) < FEW_PEOPLE:
+    if _people(answered, clusters) < FEWEST_PEOPLE:
         return dict.fromkeys(("mean", "sd", "share_lowest", "share_highest"), math.nan)
     lowest, highest = (_share(column == limit, answered, clusters) for limit in limits)
     return {
@@ -155,7 +154,7 @@ def _described(column: Floats, limits: Floats, clusters: NDArray[np.intp] | None
 
 def _share(chosen: NDArray[np.bool_], answered: NDArray[np.bool_], clusters: NDArray[np.intp] | None) -> float:
     """Return the share of the answers chosen, unless they are those of one to four people."""
-    hidden = 0 < _people(chosen, clusters) < _FEW_ANSWERS
+    hidden = 0 < _people(chosen, clusters) < FEWEST_IN_A_CELL
     return math.nan if hidden else float(chosen.sum() / answered.sum())
 
 
@@ -165,7 +164,7 @@ def _people(rows: NDArray[np.bool_], clusters: NDArray[np.intp] | None) -> int:
 
 def _hidden(matrix: ItemMatrix) -> list[dict[str, Any]]:
     return [
-        {**_row(matrix.scale, item, term, math.nan, matrix.n), "suppressed": True}
+        {**_row(matrix.scale, item, term, math.nan, matrix.n), "n": None, "suppressed": True}
         for item in matrix.items
         for term in TERMS
     ]

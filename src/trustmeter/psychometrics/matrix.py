@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
-from trustmeter.options import MissingRule
+from trustmeter.options import FEWEST_PEOPLE, MissingRule
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items
 from trustmeter.responses.model import Responses
@@ -23,8 +23,6 @@ from trustmeter.stats.reliability import is_degenerate
 Floats = NDArray[np.float64]
 Items: TypeAlias = "pd.DataFrame | NDArray[Any] | Sequence[Sequence[float]]"
 
-FEW_PEOPLE = 10
-"""With fewer people nothing is estimated."""
 _NO_ENDS = (math.nan, math.nan)
 
 
@@ -46,6 +44,8 @@ class ItemMatrix:
         Shape (k, 2): lowest and highest possible value; in plain frames the lowest and highest seen in any item.
     people
         Shape (n,): a number a respondent when someone may have answered more than once, else ``None``.
+    waves
+        Shape (n,): a number a wave, from 0; else ``None``.
     unit
         What one unit of the score is.
     length
@@ -60,6 +60,7 @@ class ItemMatrix:
     values: Floats
     limits: Floats
     people: NDArray[np.intp] | None
+    waves: NDArray[np.intp] | None
     unit: str
     length: int
     missing: MissingRule
@@ -77,8 +78,20 @@ class ItemMatrix:
 
     @cached_property
     def rows(self) -> Floats:
-        """The rows of `values` that count."""
-        return self.values if self.n == len(self.values) else self.values[self.used]
+        """The rows of `values` that count; of several waves around each wave's own means.
+
+        Else a change of everybody between the waves would pass for consistency. The rows are stretched so that the
+        divisor n - 1 gives the pooled covariance within waves, whose divisor is n less the number of waves.
+        """
+        rows = self.values if self.n == len(self.values) else self.values[self.used]
+        groups = [] if self.waves is None else [self.waves[self.used] == wave for wave in np.unique(self.waves)]
+        if len(groups) < 2:
+            return rows
+        centred = np.array(rows)
+        for group in filter(np.any, groups):
+            there = ~np.isnan(rows[group])
+            centred[group] -= np.where(there, rows[group], 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+        return centred * math.sqrt((self.n - 1) / max(self.n - len(groups), 1))
 
     @cached_property
     def covariance(self) -> Floats:
@@ -102,8 +115,8 @@ class ItemMatrix:
         """Return why nothing at all may be shown, or an empty text."""
         if len(self.items) < 2:
             return f"it has {'only one' if self.items else 'no'} item; consistency needs at least two"
-        if self.persons < FEW_PEOPLE:
-            return f"only {self.persons} {self._counted}; at least {FEW_PEOPLE} are needed"
+        if self.persons < FEWEST_PEOPLE:
+            return f"fewer than {FEWEST_PEOPLE} {self._counted} among {len(self.values)} rows"
         return ""
 
     def obstacle(self) -> str:
@@ -122,7 +135,8 @@ class ItemMatrix:
 
     def constant(self) -> list[str]:
         """Return the items that do not vary among the rows that count."""
-        varied = np.fmax.reduce(self.rows, axis=0) > np.fmin.reduce(self.rows, axis=0)
+        spread = np.fmax.reduce(self.rows, axis=0) - np.fmin.reduce(self.rows, axis=0)
+        varied = spread > 1e-9 * (self.limits[:, 1] - self.limits[:, 0])
         return [name for name, varies in zip(self.items, varied, strict=True) if not varies]
 
     @property
@@ -181,7 +195,7 @@ def _frame_matrix(items: object, missing: MissingRule, where: str) -> ItemMatrix
     if any(map(math.isinf, ends)):
         raise DesignError(f"`{where}` needs finite numbers. Got an infinite one; make it missing first.")
     limits = np.tile(np.array(ends), (len(names), 1))
-    return ItemMatrix("", names, values, values, limits, None, "points of the item mean", len(names), missing)
+    return ItemMatrix("", names, values, values, limits, None, None, "points of the item mean", len(names), missing)
 
 
 def _scale_matrix(answers: Responses, scale: Scale, missing: MissingRule) -> ItemMatrix:
@@ -195,8 +209,9 @@ def _scale_matrix(answers: Responses, scale: Scale, missing: MissingRule) -> Ite
         codes, known = pd.factorize(answers.frame[answers.roles.respondent])
         alone = len(known) + np.arange(len(codes))
         people = np.where(codes < 0, alone, codes)
+    waves = None if answers.roles.wave is None else pd.factorize(answers.frame[answers.roles.wave])[0]
     points = 100 * (values - low) / np.where(high > low, high - low, 1.0)
-    return ItemMatrix(scale.id, names, values, points, limits, people, "0-100 points", len(scale.items), missing)
+    return ItemMatrix(scale.id, names, values, points, limits, people, waves, "0-100 points", len(scale.items), missing)
 
 
 def _frame_of(items: object, where: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.responses.model import Responses
+from trustmeter.results import told_count
 from trustmeter.stats.covariance import pair_counts
 from trustmeter.stats.reliability import alpha_of, item_total_correlations
 
@@ -61,7 +62,11 @@ def gathered(remarks: Sequence[tuple[str, str]]) -> list[str]:
 def left_out_remark(matrices: Sequence[ItemMatrix]) -> list[str]:
     """Return the note on rows that were left out because of unanswered items, if there are any."""
     counts = {matrix.scale: (len(matrix.values) - matrix.n, len(matrix.values)) for matrix in matrices}
-    parts = [f"{name!r} {lost} of {n}" if name else f"{lost} of {n}" for name, (lost, n) in counts.items() if lost]
+    parts = [
+        f"{name!r} {told_count(lost)} of {n}" if name else f"{told_count(lost)} of {n}"
+        for name, (lost, n) in counts.items()
+        if lost
+    ]
     return [f"Rows left out because of unanswered items: {', '.join(parts)}."] if parts else []
 
 
@@ -76,7 +81,7 @@ def assumption(answers: object, rows: Sequence[Mapping[str, Any]]) -> str:
         text += f" It is doubtful for {', '.join(map(repr, parents))}, which has dimensions."
     wave = answers.roles.wave
     waves = answers.frame[wave].nunique() if wave is not None else 1
-    return text if waves < 2 else f"{text} Rows of {waves} waves are taken together."
+    return text if waves < 2 else f"{text} Rows of {waves} waves are taken together, each wave around its own means."
 
 
 def _has_dimensions(answers: Responses, scale: str) -> bool:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
+from trustmeter.options import FEWEST_IN_A_CELL
 from trustmeter.questionnaire.model import Questionnaire, Section
 from trustmeter.responses.model import MISSING_KINDS, Responses
 from trustmeter.results import Result, printable, vocabulary_frame
@@ -36,9 +37,6 @@ PATTERN_ITEMS = 10
 INCOMPLETE = 0.5
 """Above this share of missing answers a person counts as incomplete, as is usual for break-offs."""
 
-SMALLEST_SHOWN = 5
-"""Counts of people below this, and above zero, are not shown."""
-
 MISSING_SHOWN = 0.10
 """Items with more missing than this are named in the summary."""
 
@@ -46,7 +44,7 @@ _ITEMS_SHOWN = 10
 _NOT_ASKED = ITEM_TERMS.index("not_asked")
 _OF_ASKED = "share of those asked"
 _OF_ALL = "share of all rows"
-_SET_ASIDE_ROWS = ("R-RESPONDENT-MISSING", "R-RESPONDENT-DUPLICATE", "R-WAVE-MISSING")
+_SET_ASIDE_ROWS = ("R-RESPONDENT-MISSING", "R-RESPONDENT-DUPLICATE", "R-WAVE-MISSING", "R-ROW-TORN")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -203,9 +201,9 @@ def _item_rows(item: str, missing: pd.Series[Any]) -> list[dict[str, Any]]:
     if asked > 0 and too_small(asked):
         nothing = {"item": item, "estimate": np.nan, "method": "fewer than 10 people were asked", "suppressed": True}
         return [{**nothing, "term": term} for term in ITEM_TERMS]
-    together = 0 < everybody - asked < SMALLEST_SHOWN
+    together = 0 < everybody - asked < FEWEST_IN_A_CELL
     inside = [place for place in range(len(ITEM_TERMS)) if together or place != _NOT_ASKED]
-    pooled = pool_small_cells(counts[inside], SMALLEST_SHOWN)
+    pooled = pool_small_cells(counts[inside], FEWEST_IN_A_CELL)
     n, method = (everybody, _OF_ALL) if together else (asked, _OF_ASKED)
     shown = dict(zip(inside, pooled.counts, strict=True))
     base = None if np.isnan(pooled.total) else n
@@ -311,7 +309,7 @@ def _share(term: str, flags: Mask, *, wave: str) -> dict[str, Any]:
 
 def _share_of(term: str, count: int, n: int, *, wave: str = "") -> dict[str, Any]:
     row = {"wave": wave, "term": term, "n": n, "method": _OF_ALL}
-    if too_small(n) or pool_small_cells([count, n - count], SMALLEST_SHOWN).hidden.any():
+    if too_small(n) or pool_small_cells([count, n - count], FEWEST_IN_A_CELL).hidden.any():
         return {**row, "estimate": np.nan, "suppressed": True}
     return {**row, "estimate": count / n, "suppressed": False}
 
@@ -319,7 +317,7 @@ def _share_of(term: str, count: int, n: int, *, wave: str = "") -> dict[str, Any
 def _spread_row(spread: Floats, wave: str) -> dict[str, Any]:
     n = int(np.sum(~np.isnan(spread)))
     row = {"wave": wave, "term": "within_person_sd", "method": "mean over people, answers as given"}
-    if too_small(n) or 0 < len(spread) - n < SMALLEST_SHOWN:
+    if too_small(n) or 0 < len(spread) - n < FEWEST_IN_A_CELL:
         return {**row, "estimate": np.nan if too_small(n) else float(np.nanmean(spread)), "suppressed": too_small(n)}
     return {**row, "estimate": float(np.nanmean(spread)), "n": n, "suppressed": False}
 

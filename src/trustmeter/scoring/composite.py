@@ -15,6 +15,7 @@ from trustmeter.options import ScoreMethod, check_option
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items
 from trustmeter.responses.model import Responses
+from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
 
 Floats = NDArray[np.float64]
@@ -150,7 +151,7 @@ def _notes(scored: Mapping[str, _ScaleScore], rows: int) -> list[str]:
     """Return one sentence for all scales of which the same is to be said."""
     partly = [f"{name} ({one.read} of {one.items} items)" for name, one in scored.items() if one.read < one.items]
     unscored = {name: int(np.sum(pd.isna(one.column))) for name, one in scored.items()}
-    without = [f"{name} {count}" for name, count in unscored.items() if count]
+    without = [f"{name} {told_count(count)}" for name, count in unscored.items() if count]
     mixed = [name for name, one in scored.items() if one.mixed]
     sentences = {
         "Scored from the items that were read": partly,

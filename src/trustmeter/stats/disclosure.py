@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trustmeter.errors import DesignError
+from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,7 +34,7 @@ class PooledCounts:
     total: float
 
 
-def pool_small_cells(counts: ArrayLike, minimum: int = 5) -> PooledCounts:
+def pool_small_cells(counts: ArrayLike, minimum: int = FEWEST_IN_A_CELL) -> PooledCounts:
     """Hide the counts from 1 to ``minimum - 1``, and as many others as it takes that none can be worked out.
 
     Use it for the answers to one question of one group, whose total is shown beside them.
@@ -94,7 +95,7 @@ def pool_small_cells(counts: ArrayLike, minimum: int = 5) -> PooledCounts:
     )
 
 
-def too_small(n: int, minimum: int = 10) -> bool:
+def too_small(n: int, minimum: int = FEWEST_PEOPLE) -> bool:
     """Tell whether a group has fewer people than a result may be shown for.
 
     Examples

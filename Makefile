@@ -51,7 +51,7 @@ notebooks: $(VENV)/.runs  ## run the tour and the evaluation of every pilot; res
 
 docs: $(VENV)/.tests  ## build the documentation site into build/site
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
-	@$(PY) tools/make_docs.py && $(BIN)/mkdocs build --strict --quiet && echo "Documentation: build/site/index.html"
+	@$(PY) tools/make_docs.py && $(BIN)/mkdocs build --strict && echo "Documentation: build/site/index.html"
 
 bench: $(VENV)/.tests  ## time against the Python peers, and against R where it is installed
 	@for script in benchmarks/bench_*.py; do $(PY) $$script || exit 1; done

@@ -303,7 +303,17 @@ def test_what_is_not_there_and_what_nobody_asked_for_is_told(tiny: Questionnaire
 
 
 @pytest.mark.parametrize(
-    ("marks", "simulated"), [(["yes", "yes"], True), (["no", "YES"], True), (["no", ""], False), (["true", "no"], True)]
+    ("marks", "simulated"),
+    [
+        (["yes", "yes"], True),
+        (["no", "YES"], True),
+        (["no", ""], False),
+        (["true", "no"], True),
+        (["1.0", "1.0"], True),
+        (["ja", "nee"], True),
+        (["x", ""], True),
+        (["0", "nein"], False),
+    ],
 )
 def test_made_up_answers_stay_marked(marks: list[str], simulated: bool, tiny: Questionnaire) -> None:
     answers = read_responses(pd.DataFrame({"FA1": ["1", "2"], "CONSENT": "1", "Simulated": marks}), tiny)

@@ -198,3 +198,33 @@ def test_swapping_groups_flips_signs(first: list[int], second: list[int]) -> Non
         assert row(forth, term)["estimate"] == pytest.approx(-row(back, term)["estimate"], abs=1e-9)
         assert row(forth, term)["p_value"] == pytest.approx(row(back, term)["p_value"], abs=1e-9, nan_ok=True)
     assert forth.value("prob_superiority") + back.value("prob_superiority") == pytest.approx(1)
+
+
+def test_series_that_share_labels_must_share_their_order() -> None:
+    before = pd.Series([1.0, 2, 3, 4], index=["a", "b", "c", "d"])
+    after = pd.Series([5.0, 3, 2, 4], index=["d", "c", "b", "a"])
+    with pytest.raises(DesignError, match="share 4 labels"):
+        compare_paired(before, after)
+    lined_up = compare_paired(*before.align(after))
+    assert float(lined_up) == pytest.approx(float(compare_paired(before.to_numpy(), [4, 2, 3, 5])))
+    other_labels = after.set_axis([10, 11, 12, 13])
+    assert float(compare_paired(before, other_labels)) == float(compare_paired(before.to_numpy(), after.to_numpy()))
+
+
+def test_a_mean_of_few_people_is_not_for_publication() -> None:
+    few, enough = np.arange(9.0), np.arange(10.0)
+    assert (
+        "A mean of 9 people may tell about one of them: keep it from publication." in compare_groups(few, enough).notes
+    )
+    assert not compare_groups(enough, enough + 1).notes
+    assert any("9 people" in note for note in compare_paired(few, few**2).notes)
+
+
+def test_a_very_large_effect_keeps_its_interval() -> None:
+    rng = np.random.default_rng(2)
+    before = rng.normal(size=30)
+    found = [compare_paired(before, before + size + 1e-3 * rng.normal(size=30)) for size in (1e1, 1e3)]
+    for result in found:
+        d_z = row(result, "d_z")
+        assert d_z["ci_low"] < d_z["estimate"] < d_z["ci_high"]
+        assert d_z["ci_low"] / d_z["estimate"] == pytest.approx(0.742, abs=0.01)

@@ -200,3 +200,13 @@ def test_values_of_a_kept_column_are_not_told(make_answers: Callable[..., Respon
 def test_groups_over_several_waves_would_count_people_twice(make_answers: Callable[..., Responses]) -> None:
     with pytest.raises(DesignError, match="several waves"):
         group_sample(score(make_answers(20)), GroupDesign("SEX", "F", "M"))
+
+
+def test_names_that_few_people_have_are_not_told(make_answers: Callable[..., Responses]) -> None:
+    answers = make_answers(20)
+    scores = scores_with(answers, zone=["Secret"] * 9 + ["North"] * (len(answers) - 9))
+    with pytest.raises(DesignError) as caught:
+        wave_sample(scores, replace(YEARS, zone="South"))
+    assert "Secret" not in str(caught.value)
+    assert "North" not in str(caught.value)
+    assert "different values: 2" in str(caught.value)

@@ -51,6 +51,13 @@ def test_who_answered_when(columns: dict[str, list[str | None]], codes: list[str
     assert not any(name in str(finding.problem) for finding in findings for name in ("'a'", "'A'", "efore"))
 
 
+def test_zones_give_out_codes_on_their_own() -> None:
+    two = people(id=["a", "a", "a"], wave=["1", "1", "1"], zone=["North", "South", "South"])
+    (finding,) = check_people(two, np.array([1, 2, 3]), respondent="id", wave="wave", zone="zone")
+    assert "rows 2, 3" in finding.problem.where
+    assert finding.cells[0][1].tolist() == [3]
+
+
 def test_repeated_people_without_a_wave_hint_at_the_wave() -> None:
     (finding,) = check_people(people(id=["a", "b", "a", "a"]), np.arange(1, 5), respondent="id", wave=None)
     assert "rows 1, 3, 4" in finding.problem.where

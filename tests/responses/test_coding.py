@@ -111,9 +111,10 @@ def test_free_text_is_kept_as_it_is() -> None:
 def test_without_consent_nothing_is_kept(tiny: Questionnaire) -> None:
     coded = code(tiny, CONSENT=["1", "0", "", "0"], FA1=["5", "5", "5", ""], SEX=["F", "", "", "99"])
     assert kinds(coded, "FA1") == ["", "not_asked", "not_asked", "not_asked"]
-    assert kinds(coded, "SEX") == ["", "not_asked", "not_asked", "refused"]
-    (finding,) = coded.findings
-    assert finding.problem.code == "R-ROUTING"
+    assert kinds(coded, "SEX") == ["", "not_asked", "not_asked", "not_asked"]
+    finding, note = coded.findings
+    assert (finding.problem.code, note.problem.code) == ("R-ROUTING", "R-ROUTING-SILENT")
+    assert note.problem.severity == "warning"
     assert finding.cells[0][1].tolist() == [2, 3]
 
 

@@ -172,3 +172,21 @@ def _questionnaire() -> Questionnaire:
         Scale("effect", blank, ITEMS[3:], frozenset({"EF3"}), 2),
     )
     return Questionnaire("q", "1", "draft", "en", ("en",), blank, blank, blank, (section,), scales, (agree,))
+
+
+def test_the_summary_tells_nothing_of_fewer_than_ten(tiny: Questionnaire) -> None:
+    cells: list[list[int | None]] = [[3, 4, 5, 1, 2, 3] for _ in range(9)] + [[None, None, None, 5, 5, 1]] * 3
+    shown = score(answers_of(tiny, cells)).summary()
+    line = {text.split()[0]: text for text in shown.splitlines() if text.startswith(("fairness", "effect", "trust"))}
+    assert line["fairness"].split()[1:4] == ["hidden"] * 3
+    assert "hidden" not in line["effect"]
+    assert "fewer than ten people" in shown
+
+
+def test_a_choice_of_rows_may_have_holes_and_must_fit(tiny: Questionnaire) -> None:
+    scores = score(answers_of(tiny, [[3] * 6, [4] * 6, [5] * 6]))
+    chosen = scores.select(pd.Series([True, None, False], dtype="boolean"))
+    assert len(chosen) == len(chosen.answers) == 1
+    for wrong in ([True, False], ["a", "b", "c"]):
+        with pytest.raises(DesignError, match="one true or false a row"):
+            scores.select(np.array(wrong))

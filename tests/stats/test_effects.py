@@ -52,3 +52,10 @@ def test_no_variance_no_effect() -> None:
     flat = np.full(5, 3.0)
     assert math.isnan(paired_effects(flat, flat, 0.95).d_av.estimate)
     assert math.isnan(group_effects(flat, flat + 1, 0.95).d_s.estimate)
+
+
+@pytest.mark.parametrize("df", [2.0, 29.0, 400.0])
+def test_limits_hold_where_the_distribution_function_gives_up(df: float) -> None:
+    below, above = (np.array(noncentrality_limits(t, df, 0.95)) / t for t in (1.9e4, 1e9))
+    assert below == pytest.approx(above, rel=1e-5)
+    assert noncentrality_limits(-1e9, df, 0.95) == pytest.approx([-end for end in reversed(1e9 * above)])

@@ -21,7 +21,7 @@ from trustmeter.responses.coding import Texts, code_answers
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.responses.word import fold, has_leading_zero, is_blank, read_numbers
 
-_YES = frozenset({"yes", "true", "1"})
+_NO = frozenset({"", "no", "n", "false", "0", "0.0", "0,0", "non", "nee", "nein", "falsch", "faux", "onwaar"})
 _WHOLE_FLOAT = re.compile(r"(-?[0-9]+)[.,]0+")
 _LONGEST_NUMBER = 15
 
@@ -70,7 +70,7 @@ def read_responses(
     Responses
         ``frame`` with the role columns (``string``), kept columns and one column an item; ``missing`` with the kind
         of each empty cell; ``problems`` with what was noticed; ``rejected`` with what was set aside (row, column,
-        code). ``simulated`` is true when the file has a column ``simulated`` with a ``yes``.
+        code). ``simulated`` is true when the file has a column ``simulated`` with anything in it but a no.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def read_responses(
         questionnaire=questionnaire,
         roles=roles,
         source="" if isinstance(source, pd.DataFrame) else table.name,
-        simulated=any(fold(text) in _YES for text in set(marks)),
+        simulated=any(fold(text) not in _NO for text in set(marks)),
         problems=tuple(finding.settled() for finding in findings),
         rejected=_set_aside(findings, table.name),
     )
@@ -175,7 +175,7 @@ def _code(table: Table, layout: Layout, questionnaire: Questionnaire, roles: Rol
         parts.append(_Stack(people, coded.frame, coded.missing, rows, (*notes, *coded.findings)))
     people = pd.concat([part.people for part in parts], ignore_index=True)
     rows = np.concatenate([part.rows for part in parts])
-    of_people = check_people(people, rows, respondent=roles.respondent, wave=roles.wave)
+    of_people = check_people(people, rows, respondent=roles.respondent, wave=roles.wave, zone=roles.zone)
     missing = pd.concat([part.missing for part in parts], ignore_index=True)
     return _Stack(
         people=people,

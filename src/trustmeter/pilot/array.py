@@ -14,6 +14,7 @@ from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import check_conf_level
 from trustmeter.pilot.estimate import GROUP_NAMES, WAVE_NAMES, group_rows, paired_rows
 from trustmeter.results import Provenance, Result, vocabulary_frame
+from trustmeter.stats.disclosure import too_small
 
 Numbers: TypeAlias = "Sequence[float] | NDArray[Any] | pd.Series[Any]"
 
@@ -40,8 +41,9 @@ class ArrayComparison(Result):
 def compare_paired(before: Numbers, after: Numbers, *, conf_level: float = 0.95) -> ArrayComparison:
     """Compare two measurements of the same people.
 
-    Use it for linked before and after scores without a questionnaire. The arrays are taken by position, also when
-    they are Series: the first number of both is the same person. Pairs with a missing number are left out and counted.
+    Use it for linked before and after scores without a questionnaire. The first number of both is the same person.
+    Two Series that share labels must hold them in the same order, so that nobody is compared with somebody else.
+    Pairs with a missing number are left out and counted.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ def compare_paired(before: Numbers, after: Numbers, *, conf_level: float = 0.95)
     Raises
     ------
     DesignError
-        When the lengths differ or something is no number.
+        When the lengths differ, something is no number, or two Series share labels but not their order.
     EstimationError
         When fewer than three complete pairs are left.
 
@@ -97,10 +99,12 @@ def compare_paired(before: Numbers, after: Numbers, *, conf_level: float = 0.95)
     if len(first) != len(second):
         message = f"`compare_paired` needs two numbers a person. Got {len(first)} before and {len(second)} after."
         raise DesignError(f"{message} For different people use `compare_groups`.")
+    _same_order(before, after)
     complete = ~(np.isnan(first) | np.isnan(second))
     _enough(int(complete.sum()), "complete pairs", "compare_paired")
     rows = paired_rows(first[complete], second[complete], "after - before", conf_level)
-    return _result(rows, {"pairs with a missing number": int(np.sum(~complete))}, int(complete.sum()), conf_level)
+    n = int(complete.sum())
+    return _result(rows, {"pairs with a missing number": int(np.sum(~complete))}, n, n, conf_level)
 
 
 def compare_groups(a: Numbers, b: Numbers, *, conf_level: float = 0.95) -> ArrayComparison:
@@ -157,9 +161,10 @@ def compare_groups(a: Numbers, b: Numbers, *, conf_level: float = 0.95) -> Array
     first, second = _numbers(a, "a", "compare_groups"), _numbers(b, "b", "compare_groups")
     missing = int(np.isnan(first).sum() + np.isnan(second).sum())
     first, second = first[~np.isnan(first)], second[~np.isnan(second)]
-    _enough(min(len(first), len(second)), "numbers in each group", "compare_groups")
+    smallest = min(len(first), len(second))
+    _enough(smallest, "numbers in each group", "compare_groups")
     rows = group_rows(first, second, "b - a", conf_level)
-    return _result(rows, {"missing numbers": missing}, len(first) + len(second), conf_level)
+    return _result(rows, {"missing numbers": missing}, len(first) + len(second), smallest, conf_level)
 
 
 def _numbers(values: Numbers, name: str, where: str) -> NDArray[np.float64]:
@@ -172,15 +177,31 @@ def _numbers(values: Numbers, name: str, where: str) -> NDArray[np.float64]:
     return np.asarray(array, dtype=float)
 
 
+def _same_order(before: Numbers, after: Numbers) -> None:
+    """Refuse two Series whose labels say that the same position is not the same person."""
+    if not (isinstance(before, pd.Series) and isinstance(after, pd.Series)) or before.index.equals(after.index):
+        return
+    if shared := len(before.index.intersection(after.index)):
+        message = f"The Series of `compare_paired` share {shared} labels, but the same position has different labels."
+        cure = "Line them up first, as by `before, after = before.align(after, join='inner')`, or pass `.to_numpy()`"
+        raise DesignError(f"{message} {cure} if the positions are right.")
+
+
 def _enough(n: int, what: str, where: str) -> None:
     if n < 3:
         raise EstimationError(f"`{where}` needs at least 3 {what}. Got {n}.")
 
 
-def _result(rows: list[dict[str, Any]], left_out: dict[str, int], n: int, conf_level: float) -> ArrayComparison:
+def _result(
+    rows: list[dict[str, Any]], left_out: dict[str, int], n: int, smallest: int, conf_level: float
+) -> ArrayComparison:
     notes = tuple(f"Left out: {count} {reason}." for reason, count in left_out.items() if count)
-    if any(row["term"] in (WAVE_NAMES[2], GROUP_NAMES[2]) and np.isnan(row["p_value"]) for row in rows):
-        notes += ("The numbers do not vary, so there is no test and no interval.",)
+    term = next(row["term"] for row in rows if row["term"] in (WAVE_NAMES[2], GROUP_NAMES[2]))
+    if any(row["term"] == term and np.isnan(row["p_value"]) for row in rows):
+        what = "changes" if term == WAVE_NAMES[2] else "numbers"
+        notes += (f"The {what} do not vary, so there is no test and no interval.",)
+    if too_small(smallest):
+        notes += (f"A mean of {smallest} people may tell about one of them: keep it from publication.",)
     reasons = {reason: count for reason, count in left_out.items() if count}
     provenance = Provenance(options={"conf_level": conf_level}, rows_used=n, rows_left_out=reasons)
     return ArrayComparison(table=vocabulary_frame(rows), notes=notes, provenance=provenance)

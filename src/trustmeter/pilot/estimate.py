@@ -91,14 +91,16 @@ def share_rows(changed: ReliableChange | None, n: int, contrast: str, conf_level
 def hidden_rows(terms: tuple[str, ...], contrast: str, n: Mapping[str, int], everybody: int) -> list[Row]:
     """Return rows without numbers, for too few people; `n` gives the people behind the terms that have their own.
 
-    Fewer than ten people are not counted.
+    Fewer than ten people are not counted, nor are all together, from whom they could be worked out.
     """
+    told = {term: count if count >= FEWEST_PEOPLE else None for term, count in n.items()}
+    together = everybody if None not in told.values() else None
     return [
         {
             "term": term,
             "contrast": "" if term in n else contrast,
             **dict.fromkeys(NUMBERS, math.nan),
-            "n": at_least if (at_least := n.get(term, everybody)) >= FEWEST_PEOPLE else None,
+            "n": told.get(term, together),
             "method": "too few people",
             "suppressed": True,
         }

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, ResponsesError, did_you_mean, unknown_word
+from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
@@ -56,10 +57,8 @@ def wave_sample(scores: Scores, design: PilotDesign) -> Sample:
     """Return the rows of the two waves of a design, linked or not."""
     inside, notes = _rows_of_zone(scores, design.zone)
     waves = labels(scores.frame[scores.roles.column("wave", needed_by="compare")])
-    known = _names(waves[inside])
     for wave in (design.before, design.after):
-        if wave not in known:
-            raise DesignError(_unknown("wave", wave, known))
+        _check_known("wave", wave, waves[inside])
     before = np.flatnonzero(inside & _is(waves, design.before))
     after = np.flatnonzero(inside & _is(waves, design.after))
     others = int(inside.sum()) - len(before) - len(after)
@@ -105,10 +104,6 @@ def _label(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
-def _names(column: pd.Series[Any]) -> list[str]:
-    return [str(name) for name in column.dropna().unique()]
-
-
 def _is(column: pd.Series[Any], name: str) -> NDArray[np.bool_]:
     """Tell where a column has that value; a missing value never has."""
     return (column == name).fillna(False).to_numpy(dtype=bool)
@@ -134,8 +129,7 @@ def _rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], 
         note = f"{several} zones are taken together; the intervals do not allow for people of one zone being alike."
         return everything, [f"{note} Name one zone with `PilotDesign(..., zone=...)`."]
     zones = labels(scores.frame[scores.roles.column("zone", needed_by="compare(zone=...)")])
-    if zone not in (known := _names(zones)):
-        raise DesignError(_unknown("zone", zone, known))
+    _check_known("zone", zone, zones)
     return _is(zones, zone), [f"Zone {zone!r} only."]
 
 
@@ -232,10 +226,8 @@ def _groups(scores: Scores, design: GroupDesign) -> tuple[pd.Series[Any], str, s
     items = {item.id for item in scores.answers.questionnaire.items if item.response_scale.substantive}
     if design.by in listed:
         groups = labels(scores.frame[listed[design.by]])
-        known = _names(groups)
         for name in (design.first, design.second):
-            if name not in known:
-                raise DesignError(_unknown("group", name, known, told=listed[design.by] in named.values()))
+            _check_known("group", name, groups, told=listed[design.by] in named.values())
         return groups, design.first, design.second
     read = [item for item in scores.answers.item_ids if item in items]
     if design.by not in read:
@@ -246,12 +238,18 @@ def _groups(scores: Scores, design: GroupDesign) -> tuple[pd.Series[Any], str, s
     return groups, _code_of(scores, design.by, design.first), _code_of(scores, design.by, design.second)
 
 
-def _unknown(kind: str, name: str, known: list[str], *, told: bool = True) -> str:
-    """Return the sentence; many values, or those of a kept column, may be people's data and are not told."""
-    if told and len(known) <= LISTED:
-        return unknown_word(kind, name, known, "the answers")
-    message = f"The {kind} {name!r} is not among the {len(known)} different values of its column."
-    return f"{message} Check the name, and which column was named when the answers were read."
+def _check_known(kind: str, name: str, column: pd.Series[Any], *, told: bool = True) -> None:
+    """Refuse a name that the column does not hold.
+
+    Its values are told only where they are few and each stands for ten people or more: else they may be people's data.
+    """
+    counts = column.value_counts(sort=False)
+    if name in counts.index:
+        return
+    if told and 0 < len(counts) <= LISTED and int(counts.min()) >= FEWEST_PEOPLE:
+        raise DesignError(unknown_word(kind, name, [str(value) for value in counts.index], "the answers"))
+    message = f"The {kind} {name!r} is not among the values of its column (different values: {len(counts)})."
+    raise DesignError(f"{message} Check the name, and which column was named when the answers were read.")
 
 
 def _code_of(scores: Scores, item_id: str, name: str) -> str:

@@ -152,7 +152,8 @@ def change_rows(change: Comparison, phrases: Phrases) -> list[ChangeRow]:
         part = table[table["scale"] == scale]
         line = _line(part, CHANGE_TERMS)
         n = _count(line.get("n"))
-        verdict = change.verdicts[scale] if n >= FEWEST_PEOPLE else "suppressed"
+        fewest = min(_count(_line(part, terms).get("n")) for terms in (BEFORE_TERMS, AFTER_TERMS, CHANGE_TERMS))
+        verdict = change.verdicts[scale] if fewest >= FEWEST_PEOPLE else "suppressed"
         shown = verdict != "suppressed"
         numbers = [_number(_line(part, terms).get("estimate")) for terms in (BEFORE_TERMS, AFTER_TERMS, CHANGE_TERMS)]
         numbers += [_number(line.get("ci_low")), _number(line.get("ci_high"))]

@@ -19,7 +19,10 @@ from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.reliability import alphas_if_dropped, item_total_correlations
 
 TERMS = ("mean", "sd", "item_total", "alpha_if_dropped", "share_lowest", "share_highest")
-"""Shares that rest on one to four people are not shown."""
+"""What is told of each item."""
+
+_FEW_STEPS = 2
+"""On an item with three answers or two, mean and standard deviation give all counts away."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -67,7 +70,9 @@ def analyze_items(
         Columns ``scale item term estimate n suppressed``; six terms an item. Items are turned in the scale's direction
         first; ``mean`` and ``sd`` are on the item's own range. ``share_lowest`` and ``share_highest`` are the shares of
         the lowest and highest possible answer (of a plain frame: the lowest and highest seen in any of its items).
-        Shares of one to four people are suppressed, and everything when fewer than ten people are left.
+        Both shares are suppressed when one to four people gave the lowest, the highest, or an answer in between (of
+        items with up to three answers mean and sd too, for they would tell); everything, when fewer than ten people
+        are left.
 
     Raises
     ------
@@ -143,19 +148,17 @@ def _described(column: Floats, limits: Floats, clusters: NDArray[np.intp] | None
     answered = ~np.isnan(column)
     if _people(answered, clusters) < FEWEST_PEOPLE:
         return dict.fromkeys(("mean", "sd", "share_lowest", "share_highest"), math.nan)
-    lowest, highest = (_share(column == limit, answered, clusters) for limit in limits)
-    return {
-        "mean": float(column[answered].mean()),
-        "sd": float(column[answered].std(ddof=1)),
-        "share_lowest": lowest,
-        "share_highest": highest,
-    }
-
-
-def _share(chosen: NDArray[np.bool_], answered: NDArray[np.bool_], clusters: NDArray[np.intp] | None) -> float:
-    """Return the share of the answers chosen, unless they are those of one to four people."""
-    hidden = 0 < _people(chosen, clusters) < FEWEST_IN_A_CELL
-    return math.nan if hidden else float(chosen.sum() / answered.sum())
+    lowest, highest = column == limits[0], column == limits[1]
+    between = answered & ~lowest & ~highest
+    hidden = any(0 < _people(part, clusters) < FEWEST_IN_A_CELL for part in (lowest, between, highest))
+    n = int(answered.sum())
+    shares = {"share_lowest": float(lowest.sum() / n), "share_highest": float(highest.sum() / n)}
+    middle = {"mean": float(column[answered].mean()), "sd": float(column[answered].std(ddof=1))}
+    if hidden:
+        shares = dict.fromkeys(shares, math.nan)
+        told_by_mean = limits[1] - limits[0] <= _FEW_STEPS
+        middle = dict.fromkeys(middle, math.nan) if told_by_mean else middle
+    return {**middle, **shares}
 
 
 def _people(rows: NDArray[np.bool_], clusters: NDArray[np.intp] | None) -> int:

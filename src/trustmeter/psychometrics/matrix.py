@@ -206,9 +206,11 @@ def _scale_matrix(answers: Responses, scale: Scale, missing: MissingRule) -> Ite
     low, high = limits[:, 0], limits[:, 1]
     people: NDArray[np.intp] | None = None
     if answers.roles.respondent is not None:
-        codes, known = pd.factorize(answers.frame[answers.roles.respondent])
-        alone = len(known) + np.arange(len(codes))
-        people = np.where(codes < 0, alone, codes)
+        codes = pd.factorize(answers.frame[answers.roles.respondent])[0]
+        if answers.roles.zone is not None:
+            zones = pd.factorize(answers.frame[answers.roles.zone])[0]
+            codes = np.where(codes < 0, -1, codes * (zones.max() + 2) + zones + 1)
+        people = np.where(codes < 0, codes.max() + 1 + np.arange(len(codes)), codes)
     waves = None if answers.roles.wave is None else pd.factorize(answers.frame[answers.roles.wave])[0]
     points = 100 * (values - low) / np.where(high > low, high - low, 1.0)
     return ItemMatrix(scale.id, names, values, points, limits, people, waves, "0-100 points", len(scale.items), missing)

@@ -164,6 +164,15 @@ def routing_broken(gates: Sequence[str], cells: Sequence[tuple[str, Rows]]) -> F
     return Finding(problem, tuple(cells), outcome="These answers were set aside and count as not asked.")
 
 
+def routing_needless(gates: Sequence[str], cells: Sequence[tuple[str, Rows]]) -> Finding:
+    """Return the note on "don't know" and refusals where the questionnaire did not ask, as after a refused consent."""
+    rows = np.concatenate([numbers for _, numbers in cells])
+    message = f'{count_of(len(rows), "cell")} with "don\'t know" or a refusal where the questionnaire did not ask'
+    message += f" (the answer to {' and '.join(gates)} decides): read as not asked."
+    where = f"{name_columns([name for name, _ in cells])}, {name_rows(rows)}"
+    return Finding(Problem("R-ROUTING-SILENT", where, message, "Nothing need be done.", severity="warning"))
+
+
 def gate_unknown(gates: Sequence[str], cells: Sequence[tuple[str, Rows]]) -> Finding:
     """Return the note on answers that were kept although the answer that decides on their question is missing."""
     rows = np.concatenate([numbers for _, numbers in cells])
@@ -172,8 +181,12 @@ def gate_unknown(gates: Sequence[str], cells: Sequence[tuple[str, Rows]]) -> Fin
     return Finding(Problem("R-ROUTING-UNKNOWN", where, message, "Look at these rows.", severity="warning"))
 
 
-def check_people(people: pd.DataFrame, rows: Rows, *, respondent: str | None, wave: str | None) -> list[Finding]:
+def check_people(
+    people: pd.DataFrame, rows: Rows, *, respondent: str | None, wave: str | None, zone: str | None = None
+) -> list[Finding]:
     """Return what is wrong with who answered when: missing and repeated respondents, missing waves.
+
+    Codes need be unique within a zone only, for zones give them out on their own.
 
     Parameters
     ----------
@@ -181,7 +194,7 @@ def check_people(people: pd.DataFrame, rows: Rows, *, respondent: str | None, wa
         The role columns, ``string``.
     rows
         The row numbers in the file.
-    respondent, wave
+    respondent, wave, zone
         Names of columns of `people`, or ``None``.
     """
     findings = []
@@ -193,13 +206,16 @@ def check_people(people: pd.DataFrame, rows: Rows, *, respondent: str | None, wa
             findings += _check_absent(people, rows, column, code=absent, noun=noun)
             findings += _check_near(people, rows, column, code=near, noun=noun)
     if respondent is not None:
-        findings += _check_repeats(people, rows, respondent, wave)
+        findings += _check_repeats(
+            people, rows, [respondent, *(name for name in (zone, wave) if name is not None)], wave
+        )
     return findings
 
 
-def _check_repeats(people: pd.DataFrame, rows: Rows, respondent: str, wave: str | None) -> list[Finding]:
+def _check_repeats(people: pd.DataFrame, rows: Rows, keys: list[str], wave: str | None) -> list[Finding]:
+    """Return the finding on rows that share all of `keys`, of which the first is the respondent."""
+    respondent = keys[0]
     named = people[respondent].notna().to_numpy()
-    keys = [respondent] if wave is None else [respondent, wave]
     findings = []
     repeated = people.duplicated(keys, keep=False).to_numpy() & named
     if repeated.any():

@@ -13,7 +13,15 @@ import pandas as pd
 
 from trustmeter.questionnaire.model import Item, Questionnaire
 from trustmeter.questionnaire.routing import items_of
-from trustmeter.responses.check import Finding, Rows, blank_words, cells_in_trouble, gate_unknown, routing_broken
+from trustmeter.responses.check import (
+    Finding,
+    Rows,
+    blank_words,
+    cells_in_trouble,
+    gate_unknown,
+    routing_broken,
+    routing_needless,
+)
 from trustmeter.responses.lookup import OptionIndex, index_options
 from trustmeter.responses.model import MISSING_KINDS
 from trustmeter.responses.routing import KnownCodes, Mask, asked_rows
@@ -24,6 +32,7 @@ Texts: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
 _KIND_NUMBER: Mapping[str, int] = MappingProxyType({kind: place for place, kind in enumerate(MISSING_KINDS, start=1)})
 _NOT_ASKED = _KIND_NUMBER["not_asked"]
 _BLANK = _KIND_NUMBER["blank"]
+_SILENT = (_KIND_NUMBER["dont_know"], _KIND_NUMBER["refused"])
 _BLANK_WORD = "R-BLANK-WORD"
 
 
@@ -72,8 +81,9 @@ def code_answers(
     A cell may hold a code (``"4"``, ``"4.0"``, ``"f"`` for ``"F"``) or an option's label in any of the questionnaire's
     languages. An empty cell is *blank* where the question was asked, and *not asked* where its routing condition does
     not hold. An answer in substance to a question that was not asked is never kept: it is found (``R-ROUTING``) and
-    becomes *not asked*. Where the deciding answer itself is missing, the answer is kept and noted
-    (``R-ROUTING-UNKNOWN``), unless it is a required one such as consent. Cells that cannot be read become *blank*.
+    becomes *not asked*; so does a "don't know" or a refusal there, with a note (``R-ROUTING-SILENT``). Where the
+    deciding answer itself is missing, the answer is kept and noted (``R-ROUTING-UNKNOWN``), unless it is a required one
+    such as consent. Cells that cannot be read become *blank*.
     Whether findings stop the reading is the caller's decision.
 
     Parameters
@@ -202,6 +212,7 @@ def _apply_routing(
     asked: dict[str, Mask] = {}
     broken: dict[tuple[str, ...], list[tuple[str, Rows]]] = defaultdict(list)
     doubtful: dict[tuple[str, ...], list[tuple[str, Rows]]] = defaultdict(list)
+    needless: dict[tuple[str, ...], list[tuple[str, Rows]]] = defaultdict(list)
     for name, column in columns.items():
         condition = questionnaire.condition(name)
         gates = tuple(gate for gate in items_of(condition) if gate in columns)
@@ -210,19 +221,26 @@ def _apply_routing(
         for gate in gates:
             if columns[gate].item.required:
                 fails = fails | ~known[gate].known
-        asked[name] = holds | (answered & ~fails)
-        for found, where in ((broken, answered & ~asked[name]), (doubtful, answered & asked[name] & ~holds)):
+        silent = np.isin(column.kinds, _SILENT)[column.positions]
+        asked[name] = holds | ((answered | silent) & ~fails)
+        for found, where in (
+            (broken, answered & ~asked[name]),
+            (needless, silent & ~asked[name]),
+            (doubtful, answered & asked[name] & ~holds),
+        ):
             if where.any():
                 found[gates].append((column.heading, rows[where]))
-        known[name] = KnownCodes(known[name].codes, column.positions, known[name].known & ~(answered & ~asked[name]))
+        void = (answered | silent) & ~asked[name]
+        known[name] = KnownCodes(known[name].codes, column.positions, known[name].known & ~void)
     findings = [routing_broken(gates, cells) for gates, cells in broken.items()]
+    findings += [routing_needless(gates, cells) for gates, cells in needless.items()]
     return asked, findings + [gate_unknown(gates, cells) for gates, cells in doubtful.items()]
 
 
 def _kinds_of(column: _Column, asked: Mask) -> np.ndarray[Any, np.dtype[np.int8]]:
     """Return the kind of each row. A code such as *not applicable* keeps its kind where nothing was asked."""
     kinds: np.ndarray[Any, np.dtype[np.int8]] = column.kinds[column.positions]
-    overruled = (kinds == 0) | (column.codes == "")[column.positions]
+    overruled = np.isin(kinds, (0, *_SILENT)) | (column.codes == "")[column.positions]
     kinds[overruled & ~asked] = _NOT_ASKED
     return kinds
 

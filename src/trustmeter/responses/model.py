@@ -119,7 +119,7 @@ class Responses:
 
     def select(self, rows: Sequence[bool] | pd.Series[bool] | np.ndarray[Any, Any]) -> Responses:
         """Return new responses with only the rows where `rows` is true."""
-        mask = np.asarray(rows, dtype=bool)
+        mask = chosen_rows(rows, len(self.frame), "Responses.select")
         return replace(self, frame=self.frame.loc[mask], missing=self.missing.loc[mask])
 
     def provenance(self, **options: Any) -> Provenance:
@@ -162,6 +162,26 @@ class Responses:
         values = column.map(mapping).astype("Float64")
         whole = all(value is not None and float(value).is_integer() for value in mapping.values())
         return values.astype("Int64") if whole else values
+
+
+def chosen_rows(rows: Any, length: int, where: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return a choice of rows as truth values; a missing value chooses nothing.
+
+    Raises
+    ------
+    DesignError
+        When `rows` are not as many truth values as there are rows.
+    """
+    message = f"`{where}` needs one true or false a row ({length} rows)."
+    try:
+        mask = pd.array(rows, dtype="boolean").to_numpy(dtype=bool, na_value=False)
+    except (TypeError, ValueError):
+        raise DesignError(
+            f"{message} Got something else. Pass a condition, such as `frame['zone'] == 'Ghent'`."
+        ) from None
+    if len(mask) != length:
+        raise DesignError(f"{message} Got {len(mask)}.")
+    return np.asarray(mask, dtype=bool)
 
 
 def _as_stored(code: str, column: pd.Series[Any]) -> int | str:

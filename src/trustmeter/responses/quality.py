@@ -295,8 +295,9 @@ def _whole_rows(answers: Responses) -> list[dict[str, Any]]:
     n = len(answers) + aside
     made = [_share_of("routing_contradictions", broken, n)]
     if answers.roles.respondent is not None:
-        keys = [name for name in (answers.roles.respondent, answers.roles.wave) if name is not None]
-        named = answers.frame.loc[answers.frame[keys[0]].notna(), keys]
+        roles = answers.roles
+        keys = [name for name in (roles.respondent, roles.zone, roles.wave) if name is not None]
+        named = answers.frame.loc[answers.frame[roles.respondent].notna(), keys]
         repeated = int(named.duplicated().sum())
         repeated += numbers[codes == "R-RESPONDENT-DUPLICATE"].nunique()
         made.append(_share_of("repeated_respondents", repeated, n))

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, unknown_word
-from trustmeter.options import ScoreMethod
-from trustmeter.responses.model import Responses, Roles
+from trustmeter.options import FEWEST_PEOPLE, ScoreMethod
+from trustmeter.responses.model import Responses, Roles, chosen_rows
 from trustmeter.results import SIMULATED_MARK
 
 
@@ -68,25 +68,26 @@ class Scores:
 
     def select(self, rows: pd.Series[bool] | np.ndarray[Any, Any]) -> Scores:
         """Return new scores (and answers) with only the rows where `rows` is true."""
-        mask = np.asarray(rows, dtype=bool)
+        mask = chosen_rows(rows, len(self.frame), "Scores.select")
         return replace(
             self, frame=self.frame.loc[mask], answers=self.answers.select(mask), answered=self.answered.loc[mask]
         )
 
     def summary(self) -> str:
-        """Return counts, mean and standard deviation of each scale as text."""
+        """Return counts, mean and standard deviation of each scale as text; nothing about fewer than ten people."""
         scored = self.frame[list(self.scales)].astype(float)
+        few = scored.notna().sum() < FEWEST_PEOPLE
+        numbers = {"n": scored.notna().sum(), "mean": scored.mean().round(1), "sd": scored.std().round(1)}
         table = pd.DataFrame(
             {
-                "n": scored.notna().sum(),
-                "mean": scored.mean().round(1),
-                "sd": scored.std().round(1),
+                **{name: column.astype(str).mask(few, "hidden") for name, column in numbers.items()},
                 "lowest possible": [self.ranges[scale][0] for scale in self.scales],
                 "highest possible": [self.ranges[scale][1] for scale in self.scales],
             }
         )
         mark = [SIMULATED_MARK] if self.simulated else []
         notes = [f"Note: {note}" for note in self.notes]
+        notes += ["Note: Hidden, because fewer than ten people have the score."] if few.any() else []
         return "\n".join([*mark, f"Scores ({self.method}), {len(self.frame)} rows", table.to_string(), *notes])
 
     def __str__(self) -> str:

@@ -30,6 +30,8 @@ class Effect:
         return Effect(self.estimate * factor, self.ci_low * factor, self.ci_high * factor, self.std_error * factor)
 
 
+_VERY_LARGE_T = 2e4
+
 UNKNOWN = Effect(math.nan, math.nan, math.nan)
 """The effect of data that do not vary."""
 
@@ -112,20 +114,25 @@ def noncentrality_limits(t: float, df: float, conf_level: float) -> tuple[float,
 
 
 def _noncentrality(t: float, df: float, probability: float) -> float:
-    """Return the noncentrality at which P(T <= t) is `probability`."""
+    """Return the noncentrality at which P(T <= t) is `probability`.
+
+    T = (Z + noncentrality) / S. At a very large t the normal Z is nothing beside t S (relative error below df / t^2),
+    and the answer is t times a quantile of S = sqrt(chi-square / df): there the distribution function has no digits.
+    """
     from scipy import optimize, stats
 
-    guess = t - float(special.ndtri(probability)) * math.sqrt(1 + t**2 / (2 * df))
-    step = 0.5 * math.sqrt(1 + t**2 / (2 * df))
+    without_normal = t * math.sqrt(float(special.chdtri(df, probability if t > 0 else 1 - probability)) / df)
+    if abs(t) > _VERY_LARGE_T:
+        return without_normal
 
     def excess(noncentrality: float) -> float:
         return float(stats.nct.cdf(t, df, noncentrality)) - probability
 
-    low, high = guess - step, guess + step
+    low, high = without_normal - 1, without_normal + 1
     while excess(low) < 0:
-        low -= step
+        low -= 1
     while excess(high) > 0:
-        high += step
+        high += 1
     return float(optimize.brentq(excess, low, high, xtol=1e-12, rtol=1e-14))
 
 

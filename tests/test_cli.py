@@ -34,7 +34,7 @@ def test_list_names_the_shelf() -> None:
         ("check", [], "Answer"),
         ("score", [], "Scores"),
         ("reliability", [], "alpha"),
-        ("compare", ["--before", "2022", "--after", "2023"], "mean_change"),
+        ("compare", ["--before", "2022", "--after", "2023"], "Verdict"),
     ],
 )
 def test_verbs_print_a_result_and_say_that_the_data_are_simulated(verb: str, words: list[str], expected: str) -> None:
@@ -106,3 +106,63 @@ def test_check_of_a_shipped_questionnaire_finds_no_error() -> None:
     from trustmeter.questionnaire.shelf import shelf_folder
 
     assert run("check", shelf_folder() / "community-trust").exit_code == 0
+
+
+def faulty(tmp_path: Path) -> Path:
+    frame = pd.read_csv(tm.demo_file(), dtype=str)
+    frame.loc[3, "TR01"] = "77777"
+    path = tmp_path / "faulty.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_check_calls_an_error_an_error_and_still_tells_the_rest(tmp_path: Path) -> None:
+    done = run("check", faulty(tmp_path), "-q", "community-trust", *ROLES)
+    assert done.exit_code == 2
+    assert "error: [R-CODE-UNKNOWN]" in done.output
+    assert "With the faulty cells and rows set aside" in done.output
+    assert "Answer quality" in done.output
+    assert "77777" not in done.output
+
+
+def test_hints_name_options_of_this_command_line(tmp_path: Path) -> None:
+    path = faulty(tmp_path)
+    refused = run("score", path, "-q", "community-trust", *ROLES).output
+    assert "--set-aside" in refused
+    no_wave = run(
+        "compare", path, "-q", "community-trust", "--wave", "nope", "--before", "2022", "--after", "2023"
+    ).output
+    apart = on_demo("compare", "--before", "2022", "--after", "2023", "--not-linked").output
+    assert "--linked" in apart
+    for output in (refused, no_wave, apart):
+        assert "strict=" not in output
+        assert "linked=" not in output
+        assert "keep=" not in output
+
+
+def test_waves_side_by_side_and_kept_columns(tmp_path: Path) -> None:
+    long = pd.read_csv(tm.demo_file(), dtype=str)
+    trust = tm.load_questionnaire("community-trust")
+    items = [item.id for item in trust.items if item.id in long]
+    parts = [part.set_index("id")[items].add_suffix(f"_{wave}") for wave, part in long.groupby("wave")]
+    wide = pd.concat(parts, axis=1).reset_index().assign(simulated="yes", region="x")
+    path = tmp_path / "wide.csv"
+    wide.to_csv(path, index=False)
+    patterns = ["--wide", "2022={item}_2022", "--wide", "2023={item}_2023"]
+    words = ["-q", "community-trust", "--respondent", "id", *patterns]
+    done = run("compare", path, *words, "--before", "2022", "--after", "2023")
+    assert done.exit_code == 0, done.output
+    assert "compared with themselves" in done.output.replace("\n", " ")
+    to = tmp_path / "scores.csv"
+    assert run("score", path, *words, "--keep", "region", "--to", to).exit_code == 0
+    assert set(pd.read_csv(to)["region"]) == {"x"}
+    bad = run("score", path, "-q", "community-trust", "--wide", "2022")
+    assert bad.exit_code == 2
+    assert "2022={item}_2022" in bad.output
+
+
+def test_scores_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = on_demo("score", "--to", tmp_path / "file" / "scores.csv")
+    assert done.exit_code == 2
+    assert "cannot write 'scores.csv'" in done.output

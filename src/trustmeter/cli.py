@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 import traceback
 import warnings
@@ -17,7 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import trustmeter as tm
-from trustmeter.errors import DataQualityWarning, Problem, TrustmeterError
+from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError, TrustmeterError
 from trustmeter.options import ExportTool, ReportLanguage
 from trustmeter.results import SIMULATED_MARK
 
@@ -30,10 +31,26 @@ app = typer.Typer(
 screen = Console()
 errors = Console(stderr=True)
 
+_OPTIONS = (
+    (r"`wave=\{'2022': .*?\.\.\.\}`", "`--wide 2022={item}_2022 --wide 2023={item}_2023`"),
+    (r"`(?:read_responses\(\.\.\., )?(\w+)='column name'\)?`", r"`--\1 'column name'`"),
+    (r"PilotDesign\(\.\.\., zone=\.\.\.\)|compare\(zone=\.\.\.\)", "--only-zone"),
+    (r"compare\(linked=True\)|linked=True", "--linked"),
+    (r"linked=False", "--not-linked"),
+    (r"strict=False", "--set-aside"),
+    (r"`(keep|sheet)=`", r"`--\1`"),
+    (r"`check_quality` says", "`trustmeter check` says"),
+    (r" Keep one wave first: .*", " Keep one wave of the file first."),
+)
+"""What a sentence says to people who call Python, and what to those who type a command."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 DEMO_WAVES = ("2022", "2023")
+
+_CHANGE_COLUMNS = [0, 1, 2, 3, 4, 5, 8]
+"""Name, both means, change, interval, adjusted p, verdict; the report holds the rest."""
 
 DataFile = Annotated[
     Path, typer.Argument(help="The answers: CSV, TSV, Excel, SPSS, Stata or parquet.", show_default=False)
@@ -55,6 +72,11 @@ Strict = Annotated[
     bool, typer.Option("--strict/--set-aside", help="Refuse a file with faults, or set the faults aside.")
 ]
 Sheet = Annotated[str | None, typer.Option(help="Sheet of an Excel file.")]
+Keep = Annotated[list[str] | None, typer.Option(help="Another column to carry along. May be given several times.")]
+Wide = Annotated[
+    list[str] | None,
+    typer.Option(help="For waves side by side, once a wave: its name and its headings, such as 2022={item}_2022."),
+]
 Language = Annotated[str, typer.Option(help="Language of the report: en, fr, nl or de.")]
 To = Annotated[Path | None, typer.Option("--to", help="File to write.")]
 
@@ -68,7 +90,7 @@ def careful(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except (TrustmeterError, ImportError) as error:
             errors.print(f"[bold red]{type(error).__name__}[/]", highlight=False)
-            errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
+            errors.print(_for_the_shell(str(error)), markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(2) from None
         except (typer.Exit, typer.Abort, KeyboardInterrupt):
             raise
@@ -99,16 +121,31 @@ def check(
     wave: Wave = None,
     zone: Zone = None,
     sheet: Sheet = None,
+    keep: Keep = None,
+    wide: Wide = None,
 ) -> None:
-    """Check answers (with --questionnaire) or a questionnaire (without), and say everything that is wrong."""
+    """Check answers (with --questionnaire) or a questionnaire (without), and say everything that is wrong.
+
+    The exit code is 2 when there are errors.
+    """
     if questionnaire is None:
         problems = tm.check_questionnaire(path)
         _print_problems(problems, nothing=f"{path.name}: nothing is wrong.")
         raise typer.Exit(2 if any(problem.severity == "error" for problem in problems) else 0)
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, strict=False)
-    _print_problems(answers.problems, nothing="Reading found nothing wrong.")
+    where = (path, questionnaire, respondent, wave, zone, sheet, keep, wide)
+    faults: tuple[Problem, ...] = ()
+    try:
+        answers = _read(*where, strict=True)
+    except ResponsesError as error:
+        faults = error.problems
+        _print_problems(faults, nothing=str(error))
+        answers = _read(*where, strict=False)
+        screen.print("\nWith the faulty cells and rows set aside:", markup=False)
+    if not faults:
+        _print_problems(answers.problems, nothing="Reading found nothing wrong.")
     screen.print(str(answers), markup=False)
     screen.print(tm.check_quality(answers).summary(), markup=False, highlight=False)
+    raise typer.Exit(2 if faults else 0)
 
 
 @app.command()
@@ -120,15 +157,22 @@ def score(
     wave: Wave = None,
     zone: Zone = None,
     sheet: Sheet = None,
+    keep: Keep = None,
+    wide: Wide = None,
     strict: Strict = True,
     to: To = None,
 ) -> None:
     """Score every scale, 0 to 100; write the scores as CSV with --to (they are personal data: keep them safe)."""
-    scores = tm.score(_read(path, questionnaire, respondent, wave, zone, sheet, strict=strict))
+    scores = tm.score(_read(path, questionnaire, respondent, wave, zone, sheet, keep, wide, strict=strict))
     screen.print(scores.summary(), markup=False, highlight=False)
     if to is not None:
         marked = scores.frame.assign(simulated="yes") if scores.simulated else scores.frame
-        marked.to_csv(_writable(to), index=False)
+        try:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            marked.to_csv(to, index=False)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise DesignError(f"`--to` cannot write {to.name!r} there: {reason}. Name another file.") from None
         screen.print(f"Scores written to {to}", soft_wrap=True)
 
 
@@ -141,14 +185,16 @@ def reliability(
     wave: Wave = None,
     zone: Zone = None,
     sheet: Sheet = None,
+    keep: Keep = None,
+    wide: Wide = None,
     strict: Strict = True,
 ) -> None:
     """Print alpha, omega, their intervals and the measurement error of every scale."""
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, strict=strict)
+    answers = _read(path, questionnaire, respondent, wave, zone, sheet, keep, wide, strict=strict)
     with steps() as step:
         step("Reliability")
         result = tm.reliability(answers)
-    screen.print(result.summary(), markup=False, highlight=False)
+    _print_result(result, columns=slice(None))
 
 
 @app.command()
@@ -164,14 +210,16 @@ def compare(
     only_zone: OneZone = None,
     linked: Linked = None,
     sheet: Sheet = None,
+    keep: Keep = None,
+    wide: Wide = None,
     strict: Strict = True,
 ) -> None:
     """Compare two waves on every scale and print what can be said."""
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, strict=strict)
+    answers = _read(path, questionnaire, respondent, wave, zone, sheet, keep, wide, strict=strict)
     with steps() as step:
         step("Comparing the waves")
         change = tm.compare(tm.score(answers), tm.PilotDesign(before, after, linked=linked, zone=only_zone))
-    screen.print(change.summary(), markup=False, highlight=False)
+    _print_result(change, columns=_CHANGE_COLUMNS)
 
 
 @app.command()
@@ -187,12 +235,14 @@ def report(
     only_zone: OneZone = None,
     linked: Linked = None,
     sheet: Sheet = None,
+    keep: Keep = None,
+    wide: Wide = None,
     strict: Strict = True,
     language: Language = "en",
     to: To = None,
 ) -> None:
     """Write the report of two waves as one HTML file that opens anywhere."""
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, strict=strict)
+    answers = _read(path, questionnaire, respondent, wave, zone, sheet, keep, wide, strict=strict)
     with steps() as step:
         step("Comparing the waves")
         change = tm.compare(tm.score(answers), tm.PilotDesign(before, after, linked=linked, zone=only_zone))
@@ -206,8 +256,11 @@ def report(
 def export(
     questionnaire: Annotated[str, typer.Argument(help="A name from `trustmeter list`, or a path.")],
     to: Annotated[Path, typer.Option("--to", help="File to write (.xlsx for xlsform, .html for html).")],
-    tool: Annotated[str, typer.Option(help="xlsform (ODK, KoboToolbox, SurveyCTO) or html (to print).")] = "xlsform",
-    language: Annotated[list[str] | None, typer.Option(help="May be given several times. Default: all.")] = None,
+    tool: Annotated[str, typer.Option(help="xlsform (ODK, KoboToolbox) or html (to print).")] = "xlsform",
+    language: Annotated[
+        list[str] | None,
+        typer.Option(help="xlsform: may be given several times, default all. html: one, default the first of `list`."),
+    ] = None,
 ) -> None:
     """Write a questionnaire for a survey tool or for paper."""
     loaded = tm.load_questionnaire(questionnaire)
@@ -247,7 +300,7 @@ def demo(
         page = to or Path("build/demo/report.html")
         written = tm.report(change, quality, meter, items, to=page, language=cast("ReportLanguage", language))
     screen.print(str(answers), markup=False, highlight=False)
-    _print_change(change)
+    _print_result(change, columns=_CHANGE_COLUMNS)
     screen.print(f"Report: {written.resolve()}", soft_wrap=True, highlight=False)
 
 
@@ -258,21 +311,47 @@ def _read(
     wave: str | None,
     zone: str | None,
     sheet: str | None,
+    keep: list[str] | None,
+    wide: list[str] | None,
     *,
     strict: bool,
 ) -> tm.Responses:
     with steps() as step, warnings.catch_warnings():
         warnings.simplefilter("ignore", DataQualityWarning)  # the answers carry the same as problems
         step(f"Reading {path.name}")
-        loaded = tm.load_questionnaire(questionnaire)
-        return tm.read_responses(path, loaded, respondent=respondent, wave=wave, zone=zone, sheet=sheet, strict=strict)
+        return tm.read_responses(
+            path,
+            tm.load_questionnaire(questionnaire),
+            respondent=respondent,
+            wave=_patterns(wide) if wide else wave,
+            zone=zone,
+            sheet=sheet,
+            keep=keep or (),
+            strict=strict,
+        )
+
+
+def _patterns(wide: list[str]) -> dict[str, str]:
+    """Return the pattern of each wave from words such as ``2022={item}_2022``."""
+    pairs = dict(word.split("=", 1) for word in wide if "=" in word)
+    if len(pairs) < len(wide) or not all("{item}" in pattern for pattern in pairs.values()):
+        raise DesignError("`--wide` takes a wave and the pattern of its headings, such as `2022={item}_2022`.")
+    return pairs
+
+
+def _for_the_shell(text: str) -> str:
+    """Return a sentence that names arguments of Python calls with the options of this command line instead."""
+    for pattern, option in _OPTIONS:
+        text = re.sub(pattern, option, text)
+    return text
 
 
 def _print_problems(problems: list[Problem] | tuple[Problem, ...], *, nothing: str) -> None:
     if not problems:
         screen.print(nothing, markup=False)
     for problem in problems:
-        screen.print(f"{problem.severity}: {problem}", markup=False, highlight=False, soft_wrap=True)
+        line = _for_the_shell(f"{problem.severity}: {problem}")
+        screen.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_table(headings: Any, rows: list[list[str]], *, title: str | None = None) -> None:
@@ -286,15 +365,15 @@ def _print_table(headings: Any, rows: list[list[str]], *, title: str | None = No
     screen.print(table)
 
 
-def _print_change(change: tm.Comparison) -> None:
-    """Print the main columns: name, both means, change, interval, verdict. The report holds the rest."""
-    shown = tm.to_table(change).iloc[:, [0, 1, 2, 3, 4, 8]].astype(str)
-    _print_table(shown.columns, shown.to_numpy().tolist(), title=SIMULATED_MARK if change.simulated else None)
-
-
-def _writable(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+def _print_result(result: tm.Comparison | tm.ReliabilityResult, columns: Any) -> None:
+    """Print some columns of the table for people, then the notes that must travel with it."""
+    shown = tm.to_table(result)
+    if result.simulated:
+        shown = shown.iloc[:, :-1]
+    shown = shown.iloc[:, columns].astype(str)
+    _print_table(shown.columns, shown.to_numpy().tolist(), title=SIMULATED_MARK if result.simulated else None)
+    for note in result.notes:
+        screen.print(f"Note: {_for_the_shell(note)}", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

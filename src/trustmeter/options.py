@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+import numbers
+from collections.abc import Iterable
+from typing import Any, Literal, get_args
 
 from trustmeter.errors import DesignError, unknown_word
 
@@ -67,6 +69,31 @@ def check_option(name: str, value: object, words: object, where: str) -> None:
 
 def check_conf_level(conf_level: float, where: str) -> None:
     """Refuse a confidence level that is not strictly between 0 and 1."""
-    if not isinstance(conf_level, (int, float)) or not 0 < conf_level < 1:
+    if not isinstance(conf_level, numbers.Real) or not 0 < conf_level < 1:
         message = f"The `conf_level` argument of `{where}` must lie between 0 and 1, such as 0.95. Got {conf_level!r}."
         raise DesignError(message)
+
+
+def check_whole(name: str, value: Any, least: int, where: str) -> None:
+    """Refuse what is no whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        message = f"The `{name}` argument of `{where}` must be a whole number of at least {least}. Got {value!r}."
+        raise DesignError(message)
+
+
+def check_seed(seed: Any, where: str) -> None:
+    """Refuse what is neither ``None``, nor a whole number of 0 or more, nor a generator of numpy."""
+    if seed is None or hasattr(seed, "bit_generator"):
+        return
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
+        message = f"The `seed` argument of `{where}` must be None, a whole number of 0 or more, or a numpy Generator."
+        raise DesignError(f"{message} Got {seed!r}.")
+
+
+def names_of(name: str, value: Any, where: str) -> tuple[str, ...]:
+    """Return one name or several as a tuple, each once; refuse anything else, and an empty list."""
+    listed = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else ()
+    if not listed or not all(isinstance(one, str) for one in listed):
+        message = f"The `{name}` argument of `{where}` must be a name or a list of names. Got {value!r}."
+        raise DesignError(f"{message} Leave it out for all.")
+    return tuple(dict.fromkeys(listed))

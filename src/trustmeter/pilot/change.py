@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
-from trustmeter.options import Adjustment, check_conf_level, check_option
+from trustmeter.options import Adjustment, check_conf_level, check_option, check_whole, names_of
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.estimate import (
     GROUP_NAMES,
@@ -190,7 +190,7 @@ def compare(
     (True, 'increase')
     """
     _check_call(scores, design, conf_level, adjustment, min_n)
-    names = scores.scales if scale is None else (scale,) if isinstance(scale, str) else tuple(dict.fromkeys(scale))
+    names = scores.scales if scale is None else names_of("scale", scale, "compare")
     for name in names:
         scores.column(name)
     sample = wave_sample(scores, design) if isinstance(design, PilotDesign) else group_sample(scores, design)
@@ -223,10 +223,7 @@ def _check_call(scores: object, design: object, conf_level: float, adjustment: s
         raise DesignError("The `design` of `compare` must be a `PilotDesign` or a `GroupDesign`.")
     check_conf_level(conf_level, "compare")
     check_option("adjustment", adjustment, Adjustment, "compare")
-    if not isinstance(min_n, int) or isinstance(min_n, bool) or min_n < FEWEST:
-        raise DesignError(
-            f"The `min_n` argument of `compare` must be a whole number of at least {FEWEST}. Got {min_n!r}."
-        )
+    check_whole("min_n", min_n, FEWEST, "compare")
 
 
 def _scale_rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass
 
 from trustmeter.errors import DesignError
@@ -94,7 +95,7 @@ class GroupDesign:
 
 def _name(value: object, argument: str, where: str) -> str:
     """Return a name as text; whole numbers such as a year are taken too."""
-    text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    text = str(value).strip() if isinstance(value, (str, numbers.Integral)) and not isinstance(value, bool) else ""
     if not text:
         raise DesignError(f"The `{argument}` argument of `{where}` must be a name such as '2023'. Got {value!r}.")
     return text

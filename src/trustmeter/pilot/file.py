@@ -81,7 +81,7 @@ class Pilot:
 
 
 def read_pilot(path: str | Path) -> Pilot:
-    """Read a pilot file.
+    r"""Read a pilot file.
 
     Parameters
     ----------
@@ -99,7 +99,18 @@ def read_pilot(path: str | Path) -> Pilot:
     ------
     DesignError
         With everything that is wrong in the file, at once.
+
+    Examples
+    --------
+    >>> import tempfile, trustmeter as tm
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> lines = ["id: ghent", "zone: Ghent", "title: Nearness", "questionnaire: community-trust", "waves: {before: a, after: b}"]
+    >>> _ = (folder / "ghent.yaml").write_text("\n".join(lines), encoding="utf-8")
+    >>> tm.read_pilot(folder / "ghent.yaml").design.contrast
+    'b - a'
     """
+    if not isinstance(path, (str, Path)):
+        raise DesignError(f"`read_pilot` takes the path of a YAML file. Got {type(path).__name__}.")
     file = Path(path)
     if not file.is_file():
         raise DesignError(
@@ -122,7 +133,7 @@ def read_pilot(path: str | Path) -> Pilot:
 
 
 def read_pilot_answers(pilot: Pilot, *, seed: int | None = None) -> Responses:
-    """Read a pilot's answers; where its file is absent, answers simulated from its questionnaire stand in.
+    r"""Read a pilot's answers; where its file is absent, answers simulated from its questionnaire stand in.
 
     Stand-in answers hold no change between the waves: what a report finds in them is chance. They say of themselves that
     they are simulated, on every table and picture.
@@ -142,7 +153,20 @@ def read_pilot_answers(pilot: Pilot, *, seed: int | None = None) -> Responses:
     ------
     ResponsesError
         When the file is there but has faults.
+    DesignError
+        When `pilot` is none.
+
+    Examples
+    --------
+    >>> import tempfile, trustmeter as tm
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> lines = ["id: ghent", "zone: Ghent", "title: Nearness", "questionnaire: community-trust", "waves: {before: a, after: b}"]
+    >>> _ = (folder / "ghent.yaml").write_text("\n".join(lines), encoding="utf-8")
+    >>> tm.read_pilot_answers(tm.read_pilot(folder / "ghent.yaml")).simulated
+    True
     """
+    if not isinstance(pilot, Pilot):
+        raise DesignError(f"`read_pilot_answers` takes a pilot. Got {type(pilot).__name__}. Read it with `read_pilot`.")
     if pilot.data is not None and pilot.data.is_file():
         return read_responses(
             pilot.data,
@@ -193,11 +217,22 @@ def _misplaced(tree: Mapping[str, Any], place: Place) -> list[Problem]:
             listed = ", ".join(f"{word}: …" for word in words)
             found.append(Problem("P-FORM", str(place.at(key)), f"Expected `{{{listed}}}`.", "Write it in that form."))
     for key in ("id", "theme", "zone", "questionnaire", "data", "sheet"):
-        if not isinstance(tree.get(key, "text"), str) or tree.get(key, "text") == "":
-            found.append(Problem("P-FORM", str(place.at(key)), "Expected one text.", "Write a text after the colon."))
-    if isinstance(tree.get("title", ""), list):
+        found += _no_text(tree.get(key, "text"), place.at(key))
+    title = tree.get("title", "text")
+    if isinstance(title, list) or title in ("", None, {}):
         found.append(Problem("P-FORM", str(place.at("title")), "Expected a text, or one a language.", "Write `en: …`."))
+    for key in ("waves", "columns", "title"):
+        inner = tree.get(key)
+        for name, value in inner.items() if isinstance(inner, dict) else ():
+            found += _no_text(value, place.at(key, str(name)))
     return found
+
+
+def _no_text(value: Any, place: Place) -> list[Problem]:
+    """Return the problem of a value that is no text, or an empty one."""
+    if isinstance(value, str) and value.strip():
+        return []
+    return [Problem("P-FORM", str(place), "Expected one text.", "Write a text after the colon.")]
 
 
 def _keys(tree: Mapping[str, Any], needed: tuple[str, ...], known: tuple[str, ...], place: Place) -> list[Problem]:
@@ -225,15 +260,15 @@ def _wrong_words(tree: Mapping[str, Any], place: Place) -> list[Problem]:
     theme, design, waves = tree.get("theme"), tree.get("design"), tree.get("waves")
     if isinstance(theme, str) and theme not in _THEMES:
         found.append(_wrong(place.at("theme"), theme, _THEMES))
-    if isinstance(design, dict) and design.get("linked", "auto") not in _LINKED:
+    if isinstance(design, dict) and str(design.get("linked", "auto")) not in _LINKED:
         found.append(_wrong(place.at("design", "linked"), str(design["linked"]), tuple(_LINKED)))
-    if isinstance(waves, dict) and waves.get("before") == waves.get("after") is not None:
+    if isinstance(waves, dict) and str(waves.get("before")).strip() == str(waves.get("after")).strip():
         found.append(Problem("P-WAVES", str(place.at("waves")), "Both waves have the same name.", "Name two waves."))
     languages = tree.get("report_languages", ["en"])
     for language in languages if isinstance(languages, list) else [str(languages)]:
-        if language not in get_args(ReportLanguage):
+        if str(language) not in get_args(ReportLanguage):
             found.append(_wrong(place.at("report_languages"), str(language), get_args(ReportLanguage)))
-    if not isinstance(languages, list):
+    if not isinstance(languages, list) or not languages:
         found.append(Problem("P-FORM", str(place.at("report_languages")), "Expected a list.", "Write `[nl, en]`."))
     return found
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from trustmeter.errors import DesignError, EstimationError, unknown_word
-from trustmeter.options import IntervalMethod, MissingRule, check_conf_level, check_option
+from trustmeter.options import IntervalMethod, MissingRule, check_conf_level, check_option, check_seed
 from trustmeter.psychometrics.coefficient import Request, coefficient_rows, hidden_rows
 from trustmeter.psychometrics.matrix import ItemMatrix, Items, item_matrices
 from trustmeter.psychometrics.remark import assumption, data_remarks, gathered, left_out_remark
@@ -271,6 +271,7 @@ def _estimate(answers: object, scale: str | Sequence[str] | None, request: Reque
     check_conf_level(request.conf_level, where)
     check_option("interval", request.interval, IntervalMethod, where)
     check_option("missing", request.missing, MissingRule, where)
+    check_seed(request.seed, where)
     matrices = item_matrices(answers, scale, request.missing, where)
     alone = not isinstance(answers, Responses) or isinstance(scale, str)
     rows: list[dict[str, Any]] = []

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE, MissingRule
 from trustmeter.questionnaire.model import Scale
-from trustmeter.responses.keying import item_range, keyed_items
+from trustmeter.responses.keying import item_range, keyed_items, scales_read
 from trustmeter.responses.model import Responses
 from trustmeter.stats.covariance import covariance_matrix, pairwise_covariance
 from trustmeter.stats.reliability import is_degenerate
@@ -161,22 +161,7 @@ def item_matrices(
             message = f"The `scale` argument of `{where}` belongs to Responses; a plain frame is one scale of itself."
             raise DesignError(f"{message} Choose its columns instead.")
         return [_frame_matrix(answers, missing, where)]
-    return [_scale_matrix(answers, one, missing) for one in _wanted_scales(answers, scale)]
-
-
-def _wanted_scales(answers: Responses, scale: str | Sequence[str] | None) -> list[Scale]:
-    """Return the scales asked for, or all of which items were read; raise `DesignError` for one that was not read."""
-    questionnaire, read = answers.questionnaire, set(answers.item_ids)
-    names = [one.id for one in questionnaire.scales] if scale is None else [scale] if isinstance(scale, str) else scale
-    scales = [questionnaire.scale(name) for name in dict.fromkeys(names)]
-    there = [one for one in scales if read.intersection(one.items)]
-    if scale is not None and len(there) < len(scales):
-        empty = next(one.id for one in scales if one not in there)
-        message = f"None of the items of scale {empty!r} is among the answers."
-        raise DesignError(f"{message} Leave the scale out, or read the answers with its items.")
-    if not there:
-        raise DesignError(f"No item of any scale of questionnaire {questionnaire.id!r} is among the answers.")
-    return there
+    return [_scale_matrix(answers, one, missing) for one in scales_read(answers, scale, where)[0]]
 
 
 def _frame_matrix(items: object, missing: MissingRule, where: str) -> ItemMatrix:

@@ -36,6 +36,11 @@ def demo_file() -> Path:
     -------
     Path
         To be read with `read_responses`.
+
+    Examples
+    --------
+    >>> demo_file().name
+    'simulated-two-waves.csv'
     """
     return shelf_folder() / "community-trust" / "simulated-two-waves.csv"
 
@@ -92,6 +97,11 @@ def load_questionnaire(name_or_path: str | Path) -> Questionnaire:
     >>> [scale.id for scale in load_questionnaire("ess5-trust-in-justice").scales]
     ['effectiveness', 'procedural_fairness', 'obligation', 'moral_alignment']
     """
+    if not isinstance(name_or_path, (str, Path)):
+        kind = type(name_or_path).__name__
+        raise QuestionnaireError(
+            f"`load_questionnaire` takes a name or a path. Got {kind}. Names: {', '.join(_names())}."
+        )
     if isinstance(name_or_path, str) and name_or_path in _names():
         return read_questionnaire(shelf_folder() / name_or_path)
     if Path(name_or_path).exists():

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
+from trustmeter.options import check_seed, check_whole
 from trustmeter.questionnaire.model import Item, Questionnaire, Scale
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn
 from trustmeter.responses.model import MISSING_KINDS, Responses, Roles
@@ -119,6 +120,10 @@ def simulate_responses(
     >>> len(answers), answers.simulated
     (100, True)
     """
+    if not isinstance(questionnaire, Questionnaire):
+        message = f"`simulate_responses` takes a questionnaire. Got {type(questionnaire).__name__}."
+        raise DesignError(f"{message} Load it first: `load_questionnaire('community-trust')`.")
+    check_seed(seed, "simulate_responses")
     _check_numbers(n, waves, dont_know=dont_know, refused=refused, blank=blank, loading=loading, linked=linked)
     shifts = _shifts(questionnaire, change)
     rng = np.random.default_rng(seed)
@@ -194,8 +199,7 @@ class _Traits:
 
 def _check_numbers(n: object, waves: Sequence[str], **shares: float) -> None:
     where = "of `simulate_responses`"
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise DesignError(f"The `n` argument {where} must be a whole number of 1 or more. Got {n!r}.")
+    check_whole("n", n, 1, "simulate_responses")
     if isinstance(waves, str) or not waves or len({str(wave) for wave in waves}) < len(waves):
         raise DesignError(f"The `waves` argument {where} must be a list of different names. Got {waves!r}.")
     for name, share in shares.items():

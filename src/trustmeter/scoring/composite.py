@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError
 from trustmeter.options import ScoreMethod, check_option
 from trustmeter.questionnaire.model import Scale
-from trustmeter.responses.keying import item_range, keyed_items
+from trustmeter.responses.keying import item_range, keyed_items, scales_read
 from trustmeter.responses.model import Responses
 from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
@@ -47,7 +47,7 @@ def score(answers: Responses, *, scale: str | Sequence[str] | None = None, metho
     Raises
     ------
     DesignError
-        When a scale is unknown, when none of the items of a named scale was read, or an item has no values.
+        When `answers` are no responses, a scale is unknown, none of the items of a named scale was read, or an item has no values.
 
     Notes
     -----
@@ -70,7 +70,9 @@ def score(answers: Responses, *, scale: str | Sequence[str] | None = None, metho
     (120, (0.0, 100.0))
     """
     check_option("method", method, ScoreMethod, "score")
-    wanted, notes = _wanted_scales(answers, scale)
+    if not isinstance(answers, Responses):
+        raise DesignError(f"`score` takes responses. Got {type(answers).__name__}. Make them with `read_responses`.")
+    wanted, unread = scales_read(answers, scale, "score")
     scored = {one.id: _score_scale(answers, one, method) for one in wanted}
     columns = list(answers.roles.columns)
     clash = [name for name in columns if name in scored]
@@ -86,7 +88,7 @@ def score(answers: Responses, *, scale: str | Sequence[str] | None = None, metho
         method=method,
         answers=answers,
         answered=pd.DataFrame({name: result.answered for name, result in scored.items()}, index=frame.index),
-        notes=(*notes, *_notes(scored, len(frame))),
+        notes=tuple(_notes(scored, unread, len(frame))),
     )
 
 
@@ -100,23 +102,6 @@ class _ScaleScore:
     read: int
     items: int
     mixed: bool
-
-
-def _wanted_scales(answers: Responses, scale: str | Sequence[str] | None) -> tuple[list[Scale], list[str]]:
-    questionnaire = answers.questionnaire
-    names = [one.id for one in questionnaire.scales] if scale is None else [scale] if isinstance(scale, str) else scale
-    scales = [questionnaire.scale(name) for name in dict.fromkeys(names)]
-    read = set(answers.item_ids)
-    empty = [one.id for one in scales if not read.intersection(one.items)]
-    if empty and scale is not None:
-        message = f"None of the items of scale {empty[0]!r} is among the answers."
-        raise DesignError(f"{message} Leave the scale out, or read the answers with its items.")
-    if len(empty) == len(scales):
-        raise DesignError(f"No item of any scale of questionnaire {questionnaire.id!r} is among the answers.")
-    listed = ", ".join(repr(name) for name in empty)
-    return [one for one in scales if one.id not in empty], (
-        [f"Not scored, because none of their items was read: {listed}."] if empty else []
-    )
 
 
 def _score_scale(answers: Responses, scale: Scale, method: ScoreMethod) -> _ScaleScore:
@@ -147,13 +132,14 @@ def _score_scale(answers: Responses, scale: Scale, method: ScoreMethod) -> _Scal
     return _ScaleScore(column, ends, answered, keyed.shape[1], len(scale.items), mixed and method != "pomp")
 
 
-def _notes(scored: Mapping[str, _ScaleScore], rows: int) -> list[str]:
+def _notes(scored: Mapping[str, _ScaleScore], unread: Sequence[str], rows: int) -> list[str]:
     """Return one sentence for all scales of which the same is to be said."""
     partly = [f"{name} ({one.read} of {one.items} items)" for name, one in scored.items() if one.read < one.items]
     unscored = {name: int(np.sum(pd.isna(one.column))) for name, one in scored.items()}
     without = [f"{name} {told_count(count)}" for name, count in unscored.items() if count]
     mixed = [name for name, one in scored.items() if one.mixed]
     sentences = {
+        "Not scored, because none of their items was read": [repr(name) for name in unread],
         "Scored from the items that were read": partly,
         f"Rows without a score (of {rows}), because too few items were answered": without,
         "Items with different ranges do not weigh the same (method 'pomp' lets them)": mixed,

@@ -41,6 +41,15 @@ def test_every_command_named_is_there() -> None:
 
 
 @pytest.mark.parametrize(
+    "path", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*/*.md")]), ids=lambda path: path.name
+)  # docs/index.md leads to pages that are made: the strict build of the site looks after it
+def test_links_and_pictures_lead_somewhere(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8"))
+    local = [target for target in targets if not target.startswith(("http://", "https://", "mailto:"))]
+    assert [target for target in local if not (path.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize(
     "path", sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]), ids=lambda path: path.name
 )
 def test_files_named_in_backticks_exist(path: Path) -> None:

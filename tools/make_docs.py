@@ -25,13 +25,12 @@ def proof_page(folder: Path) -> str:
     rows = ["| topic | made with | values |", "| --- | --- | --- |"]
     for path in sorted(folder.glob("*.json")):
         stored = json.loads(path.read_text(encoding="utf-8"))
-        versions = stored.get("versions", {})
-        made = ", ".join(f"{name} {number}" for name, number in versions.items())
+        made = ", ".join([stored["r"], *(f"{name} {number}" for name, number in stored["packages"].items())])
         rows.append(f"| {path.stem} | {made} | `tests/reference/values/{path.name}` |")
     intro = (
         "# How the numbers are proved\n\nEach statistic is compared with the field's reference implementation. The scripts are in "
         "`tests/reference/make/`, the values they gave are stored beside them, and the tests read those; R is not needed "
-        "to run the tests. Each test names its tolerance and the reason for it.\n\n"
+        "to run the tests. The tolerances, each with its reason, stand in the tests themselves.\n\n"
     )
     return intro + "\n".join(rows) + "\n"
 

@@ -49,8 +49,8 @@ R = TypeVar("R")
 
 DEMO_WAVES = ("2022", "2023")
 
-_CHANGE_COLUMNS = [0, 1, 2, 3, 4, 5, 8]
-"""Name, both means, change, interval, adjusted p, verdict; the report holds the rest."""
+_CHANGE_COLUMNS = [0, 1, 2, 3, 4, 8]
+"""Name, both means, change, interval, verdict: what fits a terminal of 80 columns. The report holds the rest."""
 
 DataFile = Annotated[
     Path, typer.Argument(help="The answers: CSV, TSV, Excel, SPSS, Stata or parquet.", show_default=False)

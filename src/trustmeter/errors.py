@@ -79,10 +79,6 @@ class TrustmeterWarning(UserWarning):
     """The root of all warnings that trustmeter gives on purpose."""
 
 
-class SmallSampleWarning(TrustmeterWarning):
-    """The estimate stands, but rests on few people."""
-
-
 class DataQualityWarning(TrustmeterWarning):
     """The data were read, but something about them should be looked at."""
 

@@ -83,13 +83,13 @@ def test_the_face_is_short_and_every_name_is_documented() -> None:
     assert documented == names
 
 
-def test_every_public_verb_has_parameters_returns_and_example() -> None:
+def test_every_public_verb_has_parameters_returns_and_an_example() -> None:
     for name in trustmeter.__all__:
         thing = getattr(trustmeter, name)
         doc = thing.__doc__ or ""
         assert doc.strip(), f"{name} has no docstring"
         if callable(thing) and not isinstance(thing, type):
-            for heading in ("Parameters", "Returns"):
+            for heading in ("Parameters", "Returns", "Examples"):
                 needs = heading != "Parameters" or thing.__code__.co_argcount + thing.__code__.co_kwonlyargcount > 0
                 assert not needs or heading in doc, f"{name} documents no {heading.lower()}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -75,3 +76,10 @@ def test_a_page_is_in_the_base_language_unless_another_is_asked_for(tiny: Questi
     assert '<html lang="en"' in page.read_text(encoding="utf-8")
     page = export_questionnaire(tiny, tmp_path / "page.html", tool="html", languages=["fr"])
     assert '<html lang="fr"' in page.read_text(encoding="utf-8")
+
+
+def test_a_code_with_a_minus_is_for_reading_only(tiny: Questionnaire, tmp_path: Path) -> None:
+    agree, *others = tiny.response_scales
+    signed = replace(agree, options=(*agree.options[:-1], replace(agree.options[-1], code="-99")))
+    with pytest.raises(DesignError, match="code '-99': it describes a file"):
+        export_questionnaire(replace(tiny, response_scales=(signed, *others)), tmp_path / "form.xlsx")

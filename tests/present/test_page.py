@@ -160,7 +160,9 @@ def test_groups_stand_apart_everywhere(make_answers: Callable[..., Responses], t
     one.frame["zone"] = ["North", "South"] * (len(one) // 2)
     change = compare(score(one), GroupDesign("zone", "South", "North"))
     text = report(change, to=tmp_path / "r.html").read_text(encoding="utf-8")
-    assert re.search(r'<th scope="row">South</th><td>60</td></tr>\s*<tr><th scope="row">North</th><td>60</td>', text)
+    assert re.search(
+        r'<th scope="row">South</th><td>60</td><td>0</td></tr>\s*<tr><th scope="row">North</th><td>60</td>', text
+    )
     assert text.count("<td>South</td>") == text.count("<td>North</td>") > 3
     assert "<td>2022</td>" not in text
 
@@ -215,3 +217,25 @@ def test_only_scales_that_were_tested_together_are_said_to_be(
 def test_without_a_comparison_there_is_no_report(make_answers: Callable[..., Responses], tmp_path: Path) -> None:
     with pytest.raises(DesignError, match="needs one comparison"):
         report(check_quality(make_answers(30)), to=tmp_path / "r.html")
+
+
+def test_other_answers_and_other_metrics_are_refused(
+    make_answers: Callable[..., Responses], make_change: Callable[..., Comparison], tmp_path: Path
+) -> None:
+    change, to = make_change(n=30), tmp_path / "r.html"
+    with pytest.raises(DesignError, match="other answers"):
+        report(change, check_quality(make_answers(12)), to=to)
+    means = score(make_answers(30), method="mean")
+    with pytest.raises(DesignError, match="these scores are means"):
+        report(compare(means, PilotDesign("2022", "2023")), to=to)
+
+
+def test_people_without_a_score_are_not_among_those_who_answered(
+    make_answers: Callable[..., Responses], tmp_path: Path
+) -> None:
+    answers = make_answers(60)
+    items = ["FA1", "FA2", "FA3", "EF1", "EF2", "EF3"]
+    answers.frame.loc[answers.frame["id"] < 7, items] = pd.NA
+    answers.missing.loc[answers.frame["id"] < 7, items] = 1
+    text = report(compare(score(answers), PilotDesign("2022", "2023")), to=tmp_path / "r.html").read_text("utf-8")
+    assert re.search(r'<th scope="row">2022</th><td>53</td><td>7</td>', text)

@@ -414,3 +414,9 @@ def test_items_with_different_ranges_weigh_the_same(
 
 def test_made_up_answers_stay_marked(make_answers: Callable[..., Responses]) -> None:
     assert reliability(make_answers(40, simulated=True)).summary().startswith("SIMULATED")
+
+
+def test_an_item_that_nobody_answered_is_named() -> None:
+    items = pd.DataFrame({"a": [1, 2, 3, 4] * 5, "b": [1, 2, 4, 4] * 5, "c": [math.nan] * 20})
+    with pytest.raises(EstimationError, match="nobody answered 'c'"):
+        alpha(items)

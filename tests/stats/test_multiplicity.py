@@ -32,3 +32,11 @@ def test_none_changes_nothing_and_the_input_stays() -> None:
     adjusted(given, "bonferroni")
     assert list(given) == [0.2, 0.01]
     assert len(adjusted(np.array([]), "holm")) == 0
+
+
+@pytest.mark.parametrize("method", ["holm", "bonferroni", "fdr_bh"])
+def test_equals_statsmodels(method: str) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    p_values = np.random.default_rng(3).uniform(size=40) ** 3
+    assert adjusted(p_values, method) == pytest.approx(multipletests(p_values, method=method)[1], abs=1e-14)

@@ -268,6 +268,7 @@ def _set_aside(findings: Sequence[Finding], name: str) -> pd.DataFrame:
     frame = pd.DataFrame(records, columns=["row", "column", "code"]).astype({"row": "int64"})
     aside = sum(code != "R-ROW-BLANK" for _, _, code in records)
     if aside:
-        message = f"{count_of(aside, 'cell or row')} of {name} set aside: see `rejected` and `problems`."
+        what = "1 cell or row" if aside == 1 else f"{aside} cells or rows"
+        message = f"{what} of {name} set aside: see `rejected` and `problems`."
         warnings.warn(message, DataQualityWarning, stacklevel=3)
     return frame.sort_values(["row", "column"], kind="stable", ignore_index=True)

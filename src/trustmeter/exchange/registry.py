@@ -67,8 +67,8 @@ def export_questionnaire(
     Raises
     ------
     DesignError
-        When the tool or a language is unknown, the file's ending does not fit, its folder is not there, or it cannot be
-        written.
+        When the tool or a language is unknown, a code begins with a minus, the file's ending does not fit, its folder is
+        not there, or it cannot be written.
 
     Examples
     --------
@@ -85,6 +85,7 @@ def export_questionnaire(
         raise DesignError(f"A file for {tool!r} ends in {chosen.suffix!r}. Got {target.name!r}.")
     if not target.parent.is_dir():
         raise DesignError(f"The folder {target.parent.name!r} of {target.name!r} is not there. Make it first.")
+    _no_minus(questionnaire)
     wanted = _languages(questionnaire, languages, several=chosen.several)
     if len(wanted) > 1 and not chosen.several:
         raise DesignError(f"A file for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")
@@ -94,6 +95,15 @@ def export_questionnaire(
         why = error.strerror or type(error).__name__
         raise DesignError(f"{target.name!r} cannot be written: {why}. Is it open in another program?") from None
     return target
+
+
+def _no_minus(questionnaire: Questionnaire) -> None:
+    """Refuse codes that describe a finished data file and that no form can hold."""
+    options = [option for scale in questionnaire.response_scales for option in scale.options]
+    signed = [option.code for option in options if option.code.startswith("-")]
+    if signed:
+        message = f"{questionnaire.id!r} has the code {min(signed)!r}: it describes a file of answers and is no form."
+        raise DesignError(f"{message} To field it, give such options codes without a minus.")
 
 
 def _languages(questionnaire: Questionnaire, languages: Sequence[str] | None, *, several: bool) -> list[str]:

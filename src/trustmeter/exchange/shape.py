@@ -300,8 +300,10 @@ def _missing_columns(
     rest = [table.headings[place] or f"(no heading, column {place + 1})" for place in strangers if place not in alike]
     if rest:
         hint = "Nothing to do, unless you need them: then name them in `keep=`."
-        verb = "is no item and has" if len(rest) == 1 else "are no items and have"
-        message = f"{len(rest)} {verb} no role: not read."
+        what = (
+            "1 column that is no item and has" if len(rest) == 1 else f"{len(rest)} columns that are no items and have"
+        )
+        message = f"{what} no role: not read."
         findings.append(Finding(Problem("R-COLUMN-UNKNOWN", name_columns(rest), message, hint, severity="warning")))
     return findings
 

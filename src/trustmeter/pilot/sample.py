@@ -72,7 +72,7 @@ def wave_sample(scores: Scores, design: PilotDesign) -> Sample:
     both = set(keys.iloc[before].dropna()) & set(keys.iloc[after].dropna())
     if _is_linked(design, len(both), min(len(before), len(after))):
         return _linked_sample(scores, design, keys, before, after, notes=notes, left_out=left_out)
-    notes.append(_independent_note(design, len(both)))
+    notes.append(_independent_note(len(both)))
     return _sample(scores, before, after, linked=False, notes=notes, left_out=left_out)
 
 
@@ -209,7 +209,7 @@ def _counts_up(scores: Scores, rows: Positions) -> bool:
     return len(rows) > 1 and bool(np.all(steps == 1)) and float(codes.iloc[0]) in (0.0, 1.0)
 
 
-def _independent_note(design: PilotDesign, both: int) -> str:
+def _independent_note(both: int) -> str:
     if both == 0:
         return "No respondent is in both waves, so they are compared as different people."
     return (

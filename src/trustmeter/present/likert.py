@@ -60,7 +60,7 @@ def _panel(sheet: Sheet, panel: Panel, phrases: Phrases) -> None:
     if panel.drawn:
         _legend(sheet, panel, phrases)
         field = _field(sheet, panel)
-        _number_headings(sheet, field, panel, phrases)
+        _number_headings(sheet, field, panel)
         for item in panel.drawn:
             _item(sheet, field, panel, item, phrases)
     if panel.left_out:
@@ -138,7 +138,7 @@ def _numbers(sheet: Sheet, field: Field, tally: Tally, phrases: Phrases) -> None
     sheet.y += _BAR + 0.06
 
 
-def _number_headings(sheet: Sheet, field: Field, panel: Panel, phrases: Phrases) -> None:
+def _number_headings(sheet: Sheet, field: Field, panel: Panel) -> None:
     columns = [["n"], *(wrap(words, _NUMBER - 0.08, SMALL - 1) for words in panel.non_answers.values())]
     height = max(map(len, columns)) * line_height(SMALL - 1)
     for position, lines in enumerate(columns):

@@ -95,8 +95,8 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     Raises
     ------
     DesignError
-        When there is not one comparison among the results, a result is about another questionnaire or has no place in
-        a report, or `to` is no HTML file or cannot be written.
+        When there is not one comparison among the results, its scores do not run from 0 to 100, a result is about
+        other answers or has no place in a report, or `to` is no HTML file or cannot be written.
 
     Examples
     --------
@@ -117,6 +117,9 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     if change is None:
         given = ", ".join(type(result).__name__ for result in results) or "nothing"
         raise DesignError(f"`report` needs one comparison, from `compare(...)`, as its first argument. Got {given}.")
+    if change.scores.method != "pomp":
+        message = "A report tells everything in points from 0 to 100, and these scores are"
+        raise DesignError(f"{message} {change.scores.method}s. Score with `score(answers)`, whose method is 'pomp'.")
     _refuse_strangers(change, results)
     answers = change.scores.answers
     quality = _only(QualityReport, results) or check_quality(answers)
@@ -142,6 +145,9 @@ def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:
             raise DesignError(f"A report has no place for a result of type {name}. Leave it out.")
         if result.provenance.fingerprint != change.provenance.fingerprint:
             raise DesignError(f"The {name} given to `report` is about another questionnaire than the comparison.")
+        same_file = result.provenance.source == change.provenance.source and result.simulated == change.simulated
+        if not same_file or (isinstance(result, QualityReport) and result.provenance.rows_used < len(change.scores)):
+            raise DesignError(f"The {name} given to `report` is about other answers than the comparison.")
 
 
 def _only(kind: type[Any], results: Sequence[Result]) -> Any:
@@ -220,7 +226,11 @@ def _standing(change: Comparison, phrases: Phrases) -> list[str]:
         phrases.say("report.points"),
         *([phrases.say(f"report.{family}", n=tested)] if tested > 1 else []),
         *([phrases.say("report.untested", scales=phrases.join(names))] if names else []),
-        *([phrases.say("report.not_nothing")] if any(row.verdict == "inconclusive" for row in rows) else []),
+        *(
+            [phrases.say(f"report.not_nothing{'_group' if group else ''}")]
+            if any(row.verdict == "inconclusive" for row in rows)
+            else []
+        ),
         *([phrases.say("report.dimensions")] if any(row.depth for row in rows) else []),
     ]
 
@@ -236,18 +246,18 @@ def _parts(
     language: Any = phrases.language
 
     def table(caption: str, result: Result) -> Table:
-        return _table(caption, to_table(result, language=language, questionnaire=known), phrases, marked=False)
+        return _table(caption, to_table(result, language=language, questionnaire=known), phrases)
 
     mark = _mark(change, phrases)
     moved = changed_table(change, phrases)
-    people = (_table(say("report.moved") + mark, moved, phrases, marked=False),) if moved is not None else ()
+    people = (_table(say("report.moved") + mark, moved, phrases),) if moved is not None else ()
     parts = [
         Part("change", say("report.change"), "", _svg(changed, "change"), (table(changed.heading + mark, change),)),
         *([Part("people", say("report.moved"), say("report.moved_text"), tables=people)] if people else []),
         Part("who", say("report.who"), say("report.who_text"), tables=(_who(change, phrases),)),
         Part(
             "missing", say("report.missing"), say("report.missing_text"), _svg(missing, "missing"),
-            folded=(table(missing.heading + mark, quality),),
+            folded=(table(say("report.missing_each") + mark, quality),),
         ),
         Part("meter", say("report.meter"), say("report.meter_text"), _svg(drawn, "meter"), (table(drawn.heading + mark, meter),)),
         Part("answers", say("report.answers"), say("report.answers_text"), parts=tuple(_answers(change, phrases))),
@@ -311,10 +321,18 @@ def _count_row(panel: Panel, tally: Tally, phrases: Phrases) -> tuple[str, ...]:
 
 def _who(change: Comparison, phrases: Phrases) -> Table:
     say = phrases.say
-    rows = [(name, _people(int(members.sum()), phrases)) for name, members in groups_of(change)]
-    return Table(
-        say("report.who") + _mark(change, phrases), (_split(change, phrases), say("column.people")), tuple(rows)
-    )
+    counts = _scored(change)
+    rows = [(name, _people(n, phrases), _people(without, phrases, FEWEST_IN_A_CELL)) for name, n, without in counts]
+    headings = (_split(change, phrases), say("column.people"), say("column.without"))
+    return Table(say("report.who") + _mark(change, phrases), headings, tuple(rows))
+
+
+def _scored(change: Comparison) -> list[tuple[str, int, int]]:
+    """Return each wave or group with its people who have a score of any scale compared, and those who have none."""
+    scored = change.scores.frame[list(change.verdicts)].notna().any(axis=1).to_numpy()
+    return [
+        (name, int((members & scored).sum()), int((members & ~scored).sum())) for name, members in groups_of(change)
+    ]
 
 
 def _people(n: int, phrases: Phrases, fewest: int = FEWEST_PEOPLE) -> str:
@@ -332,8 +350,9 @@ def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str, str]]:
     title = known.title.read(language)
     methods = sorted({method for method in change.tidy()["method"] if method})
     options = [f"{name} = {value}" for name, value in source.options.items() if name != "contrast"]
-    groups = [int(members.sum()) for _, members in groups_of(change)]
-    used = say("cell.concealed") if min(groups) < FEWEST_PEOPLE else phrases.whole(source.rows_used)
+    counts = _scored(change)
+    telling = any(n < FEWEST_PEOPLE or 0 < without < FEWEST_IN_A_CELL for _, n, without in counts)
+    used = say("cell.concealed") if telling else phrases.whole(source.rows_used)
     facts = [
         (say("report.questionnaire"), f"{title} ({known.id} {known.version}, {known.fingerprint})", language),
         (say("report.status"), phrases.say_or(f"status.{known.status}", known.status), language),
@@ -356,9 +375,9 @@ def _left_out(change: Comparison, phrases: Phrases) -> list[str]:
     return [f"{words.get(reason, reason)}: {_people(n, phrases, FEWEST_IN_A_CELL)}" for reason, n in left_out]
 
 
-def _table(caption: str, frame: pd.DataFrame, phrases: Phrases, *, marked: bool) -> Table:
+def _table(caption: str, frame: pd.DataFrame, phrases: Phrases) -> Table:
     """Return a frame as a table of the page; the caption says that data are simulated, so the column need not."""
-    shown = frame if marked else frame.drop(columns=phrases.say("simulated.column"), errors="ignore")
+    shown = frame.drop(columns=phrases.say("simulated.column"), errors="ignore")
     cells = [
         tuple("" if isinstance(cell, float) and math.isnan(cell) else str(cell) for cell in row)
         for row in shown.to_numpy()

@@ -81,10 +81,6 @@ class Phrases:
             return ""
         return f"<{NO_BREAK}{self.number(0.001, 3)}" if value < 0.001 else self.number(value, 3)
 
-    def quote(self, words: str) -> str:
-        """Return words between the language's quotation marks."""
-        return self._typeset(self.texts["number.quote"]).format(words=words)
-
     def join(self, words: Iterable[str]) -> str:
         """Return a list in prose: ``A, B and C``."""
         listed = list(words)

@@ -142,13 +142,10 @@ class Sheet:
         return y
 
     def block(
-        self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = INK, hatch: str | None = None,
-        line_width: float = 0.5, edge_alpha: float = 1.0,
-    ) -> None:  # fmt: skip
+        self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = INK, hatch: str | None = None
+    ) -> None:
         """Draw a filled rectangle, its top left at (`x`, `y`)."""
-        patch = Rectangle(
-            (x, y), width, height, facecolor=fill, edgecolor=(edge, edge_alpha), linewidth=line_width, clip_on=False
-        )
+        patch = Rectangle((x, y), width, height, facecolor=fill, edgecolor=edge, linewidth=0.5, clip_on=False)
         if hatch:
             patch.set_hatch(hatch)
         self._axes.add_patch(patch)

@@ -280,7 +280,7 @@ def _estimate(answers: object, scale: str | Sequence[str] | None, request: Reque
         found, said = _scale_rows(matrix, request, alone, where)
         rows += found
         remarks += [(matrix.scale, text) for text in said]
-    notes = [*gathered(remarks), *left_out_remark(matrices), assumption(answers, rows)]
+    notes = [*gathered(remarks, len(matrices)), *left_out_remark(matrices), assumption(answers, rows)]
     return ReliabilityResult(
         table=vocabulary_frame(rows),
         notes=tuple(note for note in notes if note),

@@ -119,7 +119,7 @@ def analyze_items(
     ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     return ItemAnalysis(
         table=vocabulary_frame(rows),
-        notes=(*gathered(remarks), *left_out_remark(matrices)),
+        notes=(*gathered(remarks, len(matrices)), *left_out_remark(matrices)),
         provenance=replace(ground, rows_used=max(matrix.n for matrix in matrices)),
     )
 

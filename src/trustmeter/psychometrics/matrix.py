@@ -116,7 +116,11 @@ class ItemMatrix:
         if len(self.items) < 2:
             return f"it has {'only one' if self.items else 'no'} item; consistency needs at least two"
         if self.persons < FEWEST_PEOPLE:
-            return f"fewer than {FEWEST_PEOPLE} {self._counted} among {len(self.values)} rows"
+            unanswered = [
+                name for name, answers in zip(self.items, self.answers.T, strict=True) if np.isnan(answers).all()
+            ]
+            nobody = f"; nobody answered {', '.join(map(repr, unanswered))}" if unanswered and len(self.values) else ""
+            return f"fewer than {FEWEST_PEOPLE} {self._counted} among {len(self.values)} rows{nobody}"
         return ""
 
     def obstacle(self) -> str:

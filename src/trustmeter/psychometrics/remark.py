@@ -14,6 +14,7 @@ from trustmeter.stats.covariance import pair_counts
 from trustmeter.stats.reliability import alpha_of, item_total_correlations
 
 SMALL_SAMPLE = 30
+_LISTED = 3
 
 
 def data_remarks(matrix: ItemMatrix) -> list[str]:
@@ -51,12 +52,12 @@ def partly_read(matrix: ItemMatrix) -> list[str]:
     return [f"only {k} of its {matrix.length} items were read."] if k < matrix.length else []
 
 
-def gathered(remarks: Sequence[tuple[str, str]]) -> list[str]:
+def gathered(remarks: Sequence[tuple[str, str]], scales_shown: int) -> list[str]:
     """Join the same remark on several scales into one note: ``"Scales 'a', 'b': fewer than …"``."""
     scales: dict[str, list[str]] = {}
     for scale, text in remarks:
         scales.setdefault(text, []).append(scale)
-    return [_sentence([name for name in names if name], text) for text, names in scales.items()]
+    return [_sentence([name for name in names if name], text, scales_shown) for text, names in scales.items()]
 
 
 def left_out_remark(matrices: Sequence[ItemMatrix]) -> list[str]:
@@ -78,7 +79,8 @@ def assumption(answers: object, rows: Sequence[Mapping[str, Any]]) -> str:
     shown = {row["scale"] for row in rows}
     parents = [one.id for one in answers.questionnaire.scales if one.id in shown and _has_dimensions(answers, one.id)]
     if parents:
-        text += f" It is doubtful for {', '.join(map(repr, parents))}, which has dimensions."
+        have = "which has dimensions" if len(parents) == 1 else "which have dimensions"
+        text += f" It is doubtful for {', '.join(map(repr, parents))}, {have}."
     wave = answers.roles.wave
     waves = answers.frame[wave].nunique() if wave is not None else 1
     return text if waves < 2 else f"{text} Rows of {waves} waves are taken together, each wave around its own means."
@@ -88,7 +90,9 @@ def _has_dimensions(answers: Responses, scale: str) -> bool:
     return len(answers.questionnaire.dimensions(scale)) > 0
 
 
-def _sentence(scales: Sequence[str], text: str) -> str:
+def _sentence(scales: Sequence[str], text: str, scales_shown: int) -> str:
     if not scales:
         return text[:1].upper() + text[1:]
+    if len(scales) == scales_shown > _LISTED:
+        return f"All {scales_shown} scales: {text}"
     return f"Scale{'s' if len(scales) > 1 else ''} {', '.join(map(repr, scales))}: {text}"

@@ -138,7 +138,8 @@ class Responses:
         for role in ("wave", "zone", "language", "mode"):
             column = getattr(self.roles, role)
             if column is not None:
-                parts.append(f"{self.frame[column].nunique()} {role}s")
+                count = self.frame[column].nunique()
+                parts.append(f"{count} {role}{'' if count == 1 else 's'}")
         if len(self.rejected):
             parts.append(f"{len(self.rejected)} set aside")
         mark = " [SIMULATED]" if self.simulated else ""

@@ -38,11 +38,6 @@ class OneFactor:
     converged: bool
 
     @property
-    def communalities(self) -> Floats:
-        """The share of each item's variance that the factor explains, shape (k,)."""
-        return np.asarray(self.loadings**2 / (self.loadings**2 + self.uniquenesses))
-
-    @property
     def improper(self) -> NDArray[np.intp]:
         """The positions of items whose uniqueness is not above zero (Heywood cases)."""
         return np.flatnonzero(self.uniquenesses <= _HEYWOOD * (self.loadings**2 + np.abs(self.uniquenesses)))

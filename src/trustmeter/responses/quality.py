@@ -100,7 +100,10 @@ class QualityReport(Result):
         parts = [printable(waves.fillna("").reset_index())]
         return [
             *parts,
-            *(f"{term}: {share} of the rows read" for term, share in zip(whole["term"], whole["share"], strict=True)),
+            *(
+                f"{term}: {share}{'' if share == 'hidden' else ' of the rows read'}"
+                for term, share in zip(whole["term"], whole["share"], strict=True)
+            ),
         ]
 
     def _items(self) -> list[str]:

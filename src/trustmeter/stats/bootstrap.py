@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from trustmeter.stats.covariance import Coefficient, Floats, Integers, Interval, cluster_sums
 
@@ -55,9 +55,9 @@ def bca_interval(
         return Interval(math.nan, math.nan, math.nan)
     sums = cluster_sums(coefficient.influence, clusters)
     acceleration = float(np.sum(sums**3) / (6 * np.sum(sums**2) ** 1.5))
-    bias = float(special.ndtri(below))
-    tails = bias + special.ndtri(np.array([1 - conf_level, 1 + conf_level]) / 2)
-    low, high = np.quantile(replicates, special.ndtr(bias + tails / (1 - acceleration * tails)))
+    bias = float(scipy.special.ndtri(below))
+    tails = bias + scipy.special.ndtri(np.array([1 - conf_level, 1 + conf_level]) / 2)
+    low, high = np.quantile(replicates, scipy.special.ndtr(bias + tails / (1 - acceleration * tails)))
     return Interval(float(np.std(replicates, ddof=1)), float(low), float(high))
 
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ def reliable_change(before: Floats, after: Floats, alpha: float) -> ReliableChan
 
 def wilson_interval(count: int, n: int, conf_level: float) -> tuple[float, float]:
     """Return Wilson's interval of the share ``count / n``, n >= 1; doi:10.1080/01621459.1927.10502953."""
-    z = float(special.ndtri((1 + conf_level) / 2))
+    z = float(scipy.special.ndtri((1 + conf_level) / 2))
     share = count / n
     centre = share + z**2 / (2 * n)
     margin = z * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))

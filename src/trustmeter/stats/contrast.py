@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -69,6 +69,6 @@ def _t_result(estimate: float, std_error: float, df: float, *, n: int, size: flo
         exact = 0.0 if abs(estimate) <= rounding else estimate
         return MeanEstimate(exact, std_error, nan, df, nan, nan, nan, n)
     statistic = estimate / std_error
-    margin = float(special.stdtrit(df, (1 + conf_level) / 2)) * std_error
-    p_value = 2 * float(special.stdtr(df, -abs(statistic)))
+    margin = float(scipy.special.stdtrit(df, (1 + conf_level) / 2)) * std_error
+    p_value = 2 * float(scipy.special.stdtr(df, -abs(statistic)))
     return MeanEstimate(estimate, std_error, statistic, df, p_value, estimate - margin, estimate + margin, n)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -85,7 +85,7 @@ def delta_std_error(coefficient: Coefficient, clusters: Integers | None = None, 
 
 def normal_quantile(conf_level: float) -> float:
     """Return z such that a standard normal variable lies within -z and z with that probability."""
-    return float(special.ndtri((1 + conf_level) / 2))
+    return float(scipy.special.ndtri((1 + conf_level) / 2))
 
 
 def wald_interval(value: float, std_error: float, conf_level: float, lowest: float = -math.inf) -> Interval:

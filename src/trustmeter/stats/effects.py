@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ def paired_effects(before: Floats, after: Floats, conf_level: float) -> PairedEf
     d = mean / math.sqrt(variance)
     spread = var1**2 + var2**2 + 2 * cov**2
     std_error = math.sqrt(d**2 * spread / (8 * (n - 1) * variance**2) + sd_change**2 / ((n - 1) * variance))
-    margin = float(special.ndtri((1 + conf_level) / 2)) * std_error
+    margin = float(scipy.special.ndtri((1 + conf_level) / 2)) * std_error
     d_av = Effect(d, d - margin, d + margin, std_error) if sd_change > rounding else Effect(d, math.nan, math.nan)
     return PairedEffects(d_z, d_av, d_av.times(small_sample_factor(4 * (n - 1) * variance**2 / spread)))
 
@@ -121,7 +121,7 @@ def _noncentrality(t: float, df: float, probability: float) -> float:
     """
     from scipy import optimize, stats
 
-    without_normal = t * math.sqrt(float(special.chdtri(df, probability if t > 0 else 1 - probability)) / df)
+    without_normal = t * math.sqrt(float(scipy.special.chdtri(df, probability if t > 0 else 1 - probability)) / df)
     if abs(t) > _VERY_LARGE_T:
         return without_normal
 

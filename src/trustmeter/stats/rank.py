@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -125,7 +125,7 @@ def _signed_rank_p(steps: Floats, statistic: float, *, dropped: bool) -> tuple[f
         return float(stats.wilcoxon(steps, method="exact").pvalue), True
     variance = m * (m + 1) * (2 * m + 1) / 24 - float(np.sum(counts**3 - counts)) / 48
     distance = max(abs(statistic - m * (m + 1) / 4) - 0.5, 0.0)
-    return 2 * float(special.ndtr(-distance / math.sqrt(variance))), False
+    return 2 * float(scipy.special.ndtr(-distance / math.sqrt(variance))), False
 
 
 def _rank_sum_p(first: Floats, second: Floats, *, tied: bool) -> tuple[float, bool]:
@@ -141,16 +141,16 @@ def _rank_sum_p(first: Floats, second: Floats, *, tied: bool) -> tuple[float, bo
 def _fisher_interval(r: float, std_error: float, df: float, conf_level: float) -> tuple[float, float]:
     if abs(r) >= 1 or not std_error > 0:
         return math.nan, math.nan
-    margin = float(special.stdtrit(df, (1 + conf_level) / 2)) * std_error / (1 - r**2)
+    margin = float(scipy.special.stdtrit(df, (1 + conf_level) / 2)) * std_error / (1 - r**2)
     return math.tanh(math.atanh(r) - margin), math.tanh(math.atanh(r) + margin)
 
 
 def _logit_interval(share: float, std_error: float, df: float, conf_level: float) -> tuple[float, float]:
     if not 0 < share < 1:
         return math.nan, math.nan
-    margin = float(special.stdtrit(df, (1 + conf_level) / 2)) * std_error / (share * (1 - share))
+    margin = float(scipy.special.stdtrit(df, (1 + conf_level) / 2)) * std_error / (share * (1 - share))
     centre = math.log(share / (1 - share))
-    return float(special.expit(centre - margin)), float(special.expit(centre + margin))
+    return float(scipy.special.expit(centre - margin)), float(scipy.special.expit(centre + margin))
 
 
 def _unknown(n: int) -> RankEffect:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
+import scipy
 
 from trustmeter.stats.covariance import Coefficient, Floats, Interval
 
@@ -77,7 +77,7 @@ def feldt_interval(alpha: float, n: int, k: int, conf_level: float) -> Interval:
     """
     df = (n - 1, (n - 1) * (k - 1))
     tail = (1 - conf_level) / 2
-    low, high = (1 - (1 - alpha) * float(special.fdtri(*df, p)) for p in (1 - tail, tail))
+    low, high = (1 - (1 - alpha) * float(scipy.special.fdtri(*df, p)) for p in (1 - tail, tail))
     return Interval(math.nan, low, high)
 
 
@@ -88,7 +88,7 @@ def feldt_error_interval(error: float, n: int, k: int, conf_level: float) -> Int
     """
     df = (n - 1) * (k - 1)
     tail = (1 - conf_level) / 2
-    low, high = (error * math.sqrt(df / float(special.chdtri(df, p))) for p in (tail, 1 - tail))
+    low, high = (error * math.sqrt(df / float(scipy.special.chdtri(df, p))) for p in (tail, 1 - tail))
     return Interval(math.nan, low, high)
 
 

@@ -33,6 +33,8 @@ from trustmeter.responses.quality import QualityReport, check_quality
 from trustmeter.responses.simulation import simulate_responses
 from trustmeter.scoring.composite import score
 from trustmeter.scoring.model import Scores
+from trustmeter.validation.record import evidence
+from trustmeter.validation.study import ValidationReport, validate
 
 __all__ = [
     "ArrayComparison",
@@ -54,6 +56,7 @@ __all__ = [
     "Scores",
     "TrustmeterError",
     "TrustmeterWarning",
+    "ValidationReport",
     "alpha",
     "analyze_items",
     "check_quality",
@@ -62,6 +65,7 @@ __all__ = [
     "compare_groups",
     "compare_paired",
     "demo_file",
+    "evidence",
     "export_questionnaire",
     "keyed_items",
     "list_questionnaires",
@@ -76,4 +80,5 @@ __all__ = [
     "score",
     "simulate_responses",
     "to_table",
+    "validate",
 ]

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from trustmeter.questionnaire.grammar import QUESTIONNAIRE, TEXTS, ListOf, Record
+from trustmeter.questionnaire.grammar import EVIDENCE_SHAPE, PROPERTIES, QUESTIONNAIRE, RECORD, TEXTS, ListOf, Record
 from trustmeter.questionnaire.shelf import shelf_folder
 
 SCHEMA: dict[str, Any] = json.loads((shelf_folder() / "schema.json").read_text(encoding="utf-8"))
@@ -105,6 +105,18 @@ def test_schema_and_checker_know_the_same_keys(path: tuple[str, ...], defined: s
     assert record_keys(shape) == set(described["properties"])
     record: Any = shape.of if isinstance(shape, ListOf) else shape
     assert set(record.required) == set(described["required"])
+
+
+def test_the_schema_of_evidence_says_the_same_as_the_checker() -> None:
+    schema = json.loads((shelf_folder() / "evidence.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    record = schema["properties"]["records"]["items"]
+    assert record_keys(EVIDENCE_SHAPE) == set(schema["properties"])
+    assert record_keys(RECORD) == set(record["properties"])
+    assert (set(EVIDENCE_SHAPE.required), set(RECORD.required)) == (set(schema["required"]), set(record["required"]))
+    assert tuple(record["properties"]["property"]["enum"]) == PROPERTIES
+    for path in sorted(shelf_folder().glob("*/evidence.yaml")):
+        Draft202012Validator(schema).validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
 
 
 def test_schema_and_checker_know_the_same_texts() -> None:

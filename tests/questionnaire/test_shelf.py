@@ -36,7 +36,7 @@ def test_what_ships_speaks_four_languages(name: str) -> None:
 
 def test_the_list_has_one_row_each() -> None:
     listed = list_questionnaires()
-    assert list(listed.columns) == ["id", "version", "status", "languages", "title", "items", "scales"]
+    assert list(listed.columns) == ["id", "version", "status", "standing", "languages", "title", "items", "scales"]
     assert list(listed["id"]) == ON_THE_SHELF
     row = listed.set_index("id").loc[ESS]
     assert (row["status"], row["languages"], row["items"], row["scales"]) == ("published", "en fr nl de", 54, 4)

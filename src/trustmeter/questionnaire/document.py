@@ -18,6 +18,8 @@ Tree: TypeAlias = "str | list[Any] | dict[str, Any]"
 STRUCTURE = "questionnaire.yaml"
 EVIDENCE = "evidence.yaml"
 SOURCE = "SOURCE.md"
+VERSIONS = "versions.txt"
+"""One line a version that was put to use: the version, a blank, and the fingerprint of its wording."""
 
 _OWN_TAG = "tag:yaml.org,2002:"
 _CURES = (
@@ -83,6 +85,8 @@ class Draft:
         Whether all stands in one file.
     sourced
         Whether ``SOURCE.md`` is there.
+    versions
+        Version → fingerprint, of the versions that were put to use.
     problems
         What went wrong while reading.
     """
@@ -93,6 +97,7 @@ class Draft:
     evidence: Document | None = None
     single: bool = False
     sourced: bool = False
+    versions: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -148,7 +153,19 @@ def _open_folder(folder: Path) -> Draft:
         else:
             texts[path.stem] = _read(path, label, problems)
     sourced = (folder / SOURCE).is_file()
-    return Draft(label, structure, texts, evidence, sourced=sourced, problems=tuple(problems))
+    versions = _read_versions(folder / VERSIONS, label, problems)
+    return Draft(label, structure, texts, evidence, sourced=sourced, versions=versions, problems=tuple(problems))
+
+
+def _read_versions(path: Path, label: str, problems: list[Problem]) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    lines = [line.split() for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    for number, words in enumerate(lines, start=1):
+        if len(words) != 2:
+            message = f"Line {number} is not a version and a fingerprint with a blank between."
+            problems.append(Problem("Q-VERSION", f"{label}/{VERSIONS}", message, "Remove the line."))
+    return {words[0]: words[1] for words in lines if len(words) == 2}
 
 
 def _unreadable(path: Path, message: str, hint: str) -> Draft:

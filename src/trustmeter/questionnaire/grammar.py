@@ -141,6 +141,7 @@ QUESTIONNAIRE = Record(
         "status": _STATUS,
         "base_language": _LANGUAGE,
         "languages": ListOf(_LANGUAGE),
+        "unfinished_languages": MapOf(Prose()),
         "licence": Prose(),
         "source": Prose(),
         "response_scales": ListOf(_RESPONSE_SCALE, named="id"),
@@ -177,6 +178,7 @@ RECORD = Record(
         "mode": Anything(),
         "source": Prose(),
         "rating": Word(words=RATINGS, code="Q-EVIDENCE"),
+        "criterion": Prose(),
     },
     ("property", "source", "rating"),
 )

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import NonAnswerKind, ResponseType
+from trustmeter.questionnaire.evidence import Evidence
 from trustmeter.questionnaire.routing import AllOf, Condition
 from trustmeter.questionnaire.text import Text
 
@@ -186,6 +187,11 @@ class Questionnaire:
         The contents, in order.
     licence, source
         Under what terms, and the citation, in one line each.
+    evidence
+        What is known about it as a meter.
+    unfinished
+        For each language that must not be fielded yet, why (``"Drafted by machine, not reviewed."``); texts may be
+        missing in it.
     fingerprint
         A hash of every word and code: it identifies the wording.
     """
@@ -203,6 +209,8 @@ class Questionnaire:
     response_scales: tuple[ResponseScale, ...]
     licence: str = ""
     source: str = ""
+    evidence: Evidence = field(default_factory=Evidence)
+    unfinished: Text = field(default_factory=Text)
     fingerprint: str = ""
 
     @cached_property
@@ -243,10 +251,16 @@ class Questionnaire:
                     return AllOf(parts) if len(parts) > 1 else (parts[0] if parts else None)
         raise DesignError(unknown_word("item", item_id, self._item_by_id, f"questionnaire {self.id!r}"))
 
+    @property
+    def standing(self) -> str:
+        """One honest line on the evidence: *adapted - not yet validated*, *piloted in n = 212*, *validated in fr*."""
+        return self.evidence.standing(self.status, self.languages)
+
     def __str__(self) -> str:
+        languages = ", ".join(f"{tag} (unfinished)" if self.unfinished.has(tag) else tag for tag in self.languages)
         return (
             f"{self.id} {self.version}: {self.title} ({len(self.items)} items, {len(self.scales)} scales; "
-            f"{', '.join(self.languages)}; status: {self.status})"
+            f"{languages}; {self.standing})"
         )
 
     __repr__ = __str__

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,16 @@ from trustmeter.questionnaire.document import Place
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Scale, Section
 from trustmeter.questionnaire.routing import Condition
 from trustmeter.questionnaire.routing_text import condition_of
-from trustmeter.questionnaire.structure import items_of_scale, option_value, reversed_of_scale
+from trustmeter.questionnaire.structure import (
+    fingerprint,
+    items_of_scale,
+    min_answered,
+    option_value,
+    reversed_of_scale,
+)
 from trustmeter.questionnaire.text import Text
-from trustmeter.questionnaire.translation import expected_texts
 
 Node = Mapping[str, Any]
-
-FINGERPRINT_LENGTH = 12
 
 
 def read_questionnaire(path: str | Path) -> Questionnaire:
@@ -58,6 +59,7 @@ class _Builder:
         self.structure = examined.structure
         self.languages = examined.languages
         self.texts = examined.texts
+        self.evidence = examined.evidence
         self.scales = tuple(examined.structure.get("scales", []))
         self.offered = {member["id"]: self.response_scale(member) for member in self.structure["response_scales"]}
 
@@ -77,7 +79,9 @@ class _Builder:
             response_scales=tuple(self.offered.values()),
             licence=said.get("licence", ""),
             source=said.get("source", ""),
-            fingerprint=self.fingerprint(),
+            evidence=self.evidence,
+            unfinished=Text(said.get("unfinished_languages", {}), base=self.languages[0]),
+            fingerprint=fingerprint(said, self.languages[0], self.texts),
         )
 
     def text(self, *path: str, instead: str = "") -> Text:
@@ -127,21 +131,10 @@ class _Builder:
             name=self.text("scales", name, "name", instead=name),
             items=items,
             reversed=frozenset(reversed_of_scale(member, self.scales)),
-            min_answered=int(member.get("min_answered", (len(items) + 1) // 2)),
+            min_answered=min_answered(member, self.scales),
             parent=member.get("parent"),
             description=self.text("scales", name, "description"),
         )
-
-    def fingerprint(self) -> str:
-        """Return a short hash of every word and code; spacing, order of keys and number of files do not count."""
-        asked = {key: self.structure.get(key, []) for key in ("response_scales", "sections", "scales")}
-        needed = expected_texts(self.structure)
-        words = {
-            language: [[*path, " ".join(texts.get(path, "").split())] for path in sorted(needed) if texts.get(path)]
-            for language, texts in self.texts.items()
-        }
-        whole = json.dumps([self.structure["id"], self.languages[0], asked, words], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(whole.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
 
 def _condition(member: Node) -> Condition | None:

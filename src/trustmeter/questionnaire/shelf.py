@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from trustmeter.errors import QuestionnaireError, unknown_word
-from trustmeter.questionnaire.document import STRUCTURE
+from trustmeter.questionnaire.document import STRUCTURE, VERSIONS
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.reader import read_questionnaire
 
@@ -51,7 +51,7 @@ def list_questionnaires() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a questionnaire: ``id version status languages title items scales``. ``languages`` are tags with blanks
+        One row a questionnaire: ``id version status standing languages title items scales``. ``languages`` are tags with blanks
         between, base first; ``items`` and ``scales`` are counts.
 
     Examples
@@ -64,6 +64,7 @@ def list_questionnaires() -> pd.DataFrame:
             "id": found.id,
             "version": found.version,
             "status": found.status,
+            "standing": found.standing,
             "languages": " ".join(found.languages),
             "title": str(found.title),
             "items": len(found.items),
@@ -71,7 +72,7 @@ def list_questionnaires() -> pd.DataFrame:
         }
         for found in (read_questionnaire(shelf_folder() / name) for name in _names())
     ]
-    return pd.DataFrame(rows, columns=["id", "version", "status", "languages", "title", "items", "scales"])
+    return pd.DataFrame(rows, columns=["id", "version", "status", "standing", "languages", "title", "items", "scales"])
 
 
 def load_questionnaire(name_or_path: str | Path) -> Questionnaire:
@@ -108,6 +109,32 @@ def load_questionnaire(name_or_path: str | Path) -> Questionnaire:
         return read_questionnaire(name_or_path)
     hint = " For your own, give the path of its folder or YAML file."
     raise QuestionnaireError(unknown_word("name", str(name_or_path), _names(), "`load_questionnaire`") + hint)
+
+
+def keep_version(path: str | Path) -> str:
+    """Keep the wording of a questionnaire's version, so that a later change of it without a new version is noticed.
+
+    Returns the line that was added to ``versions.txt`` in its folder, or an empty text when it stands there already.
+
+    Raises
+    ------
+    QuestionnaireError
+        When the questionnaire cannot be used, has no folder, or the version is kept with another wording.
+    """
+    folder = Path(path)
+    found = read_questionnaire(folder)
+    if not folder.is_dir():
+        raise QuestionnaireError("Only a questionnaire in a folder of its own keeps its versions.")
+    file = folder / VERSIONS
+    kept = dict(line.split() for line in file.read_text(encoding="utf-8").splitlines()) if file.is_file() else {}
+    if kept.get(found.version, found.fingerprint) != found.fingerprint:
+        raise QuestionnaireError(f"Version {found.version} is kept with another wording. Raise `version:` first.")
+    if found.version in kept:
+        return ""
+    line = f"{found.version} {found.fingerprint}"
+    with file.open("a", encoding="utf-8", newline="\n") as stream:
+        stream.write(line + "\n")
+    return line
 
 
 def _names() -> list[str]:

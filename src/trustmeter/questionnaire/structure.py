@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +12,12 @@ from typing import Any
 from trustmeter.errors import Problem, did_you_mean
 from trustmeter.questionnaire.document import Place
 from trustmeter.questionnaire.grammar import CODE, SIGNED_CODE, as_number
+from trustmeter.questionnaire.translation import Words, expected_texts
 
 Node = Mapping[str, Any]
 """One member of a list of ``questionnaire.yaml``, after its shape was checked."""
+
+FINGERPRINT_LENGTH = 12
 
 _RESERVED = frozenset({"respondent", "wave", "zone", "language", "mode", "simulated"})
 """Words that tables of scores and answers use for themselves."""
@@ -131,6 +136,51 @@ def _gathered(scale: Node, scales: tuple[Node, ...], key: str, above: frozenset[
         return ()
     parts = [part for part in scales if part.get("parent") == name]
     return tuple(dict.fromkeys(item for part in parts for item in _gathered(part, scales, key, above | {name})))
+
+
+def fingerprint(structure: Node, base: str, texts: Mapping[str, Words]) -> str:
+    """Return a short hash of every word and code.
+
+    Spacing, the order of keys, the number of files, and whether a rule or a text is written out or left at its default do
+    not count.
+    """
+    scales = structure.get("scales", [])
+    offered = [
+        [member["id"], member["type"], member.get("minimum"), member.get("maximum"),
+         [[option["code"], option.get("kind"), option_value(option, member["type"])] for option in member.get("options", [])]]
+        for member in structure["response_scales"]
+    ]  # fmt: skip
+    sections = [
+        [section["id"], section.get("show_if"), section.get("optional", False), section.get("special_category", False),
+         [[item["id"], item["response_scale"], item.get("show_if"), item.get("short_form", False), item.get("required", False)]
+          for item in section["items"]]]
+        for section in structure["sections"]
+    ]  # fmt: skip
+    scored = [
+        [scale["id"], items_of_scale(scale, scales), sorted(reversed_of_scale(scale, scales)), min_answered(scale, scales),
+         scale.get("parent")]
+        for scale in scales
+    ]  # fmt: skip
+
+    def name(path: tuple[str, ...]) -> str:
+        """Return the id or code that stands where there is no text."""
+        return structure["id"] if len(path) == 1 else path[-2] if path[-1] in ("title", "name") else path[-1]
+
+    places = sorted(expected_texts(structure))
+    words = {
+        language: [
+            [*path, " ".join(said[path].split())] for path in places if said.get(path, "") not in ("", name(path))
+        ]
+        for language, said in texts.items()
+    }
+    whole = json.dumps([structure["id"], base, offered, sections, scored, words], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(whole.encode()).hexdigest()[:FINGERPRINT_LENGTH]
+
+
+def min_answered(scale: Node, scales: Iterable[Node]) -> int:
+    """Return how many items must be answered for a score: as said, else half, rounded up."""
+    said = scale.get("min_answered")
+    return int(said) if said is not None else (len(items_of_scale(scale, scales)) + 1) // 2
 
 
 def _check_codes(member: Node, place: Place, problems: list[Problem], *, signed: bool) -> None:

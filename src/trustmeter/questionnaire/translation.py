@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from trustmeter.errors import Problem, Severity, did_you_mean
@@ -64,7 +64,7 @@ def check_texts(
     places: Mapping[str, Place],
     problems: list[Problem],
     *,
-    severity: Severity,
+    lenient: Collection[str] = (),
 ) -> None:
     """Report texts that are missing in a language and texts that belong to nothing.
 
@@ -78,17 +78,23 @@ def check_texts(
         Where each language's texts stand.
     problems
         What is wrong is added here.
-    severity
-        How bad a missing text is: a warning in a single file, where the id then stands for the text.
+    lenient
+        Languages in which a missing text is a warning only: those of a single file, where the id then stands for the
+        text, and those that are not finished.
     """
     needs = expected_texts(structure)
     somewhere = {path for words in texts.values() for path, text in words.items() if text}
     for language, words in texts.items():
         place = places[language]
+        severity: Severity = "warning" if language in lenient else "error"
         for path, need in needs.items():
             if not words.get(path) and (need == "always" or path in somewhere):
                 message = f"The text in {language!r} is missing."
-                hint = "Add it to this file." if severity == "error" else "Until then its id or code is shown."
+                hint = (
+                    "Add it to this file."
+                    if severity == "error"
+                    else "Until then its id, or the base language, is shown."
+                )
                 problems.append(Problem("Q-TEXT-MISSING", str(place.at(*path)), message, hint, severity))
         for path in words:
             if path not in needs:

@@ -1,51 +1,19 @@
-"""The command line: check, score, reliability, compare, report, export, list, demo."""
+"""Commands on answers: check, score, reliability, compare, report, demo."""
 
 from __future__ import annotations
 
-import functools
-import re
-import sys
-import traceback
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar, cast
+from typing import Annotated, cast
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 import trustmeter as tm
-from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError, TrustmeterError
-from trustmeter.options import ExportTool, ReportLanguage
-from trustmeter.results import SIMULATED_MARK
-
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Measure whether trust between police and communities changed: from a questionnaire to a pilot's answer.",
-)
-screen = Console()
-errors = Console(stderr=True)
-
-_OPTIONS = (
-    (r"`wave=\{'2022': .*?\.\.\.\}`", "`--wide 2022={item}_2022 --wide 2023={item}_2023`"),
-    (r"`(?:read_responses\(\.\.\., )?(\w+)='column name'\)?`", r"`--\1 'column name'`"),
-    (r"PilotDesign\(\.\.\., zone=\.\.\.\)|compare\(zone=\.\.\.\)", "--only-zone"),
-    (r"compare\(linked=True\)|linked=True", "--linked"),
-    (r"linked=False", "--not-linked"),
-    (r"strict=False", "--set-aside"),
-    (r"`(keep|sheet)=`", r"`--\1`"),
-    (r"`check_quality` says", "`trustmeter check` says"),
-    (r" Keep one wave first: .*", " Keep one wave of the file first."),
-)
-"""What a sentence says to people who call Python, and what to those who type a command."""
-
-P = ParamSpec("P")
-R = TypeVar("R")
+from trustmeter.authoring.advice import advise
+from trustmeter.cli.terminal import careful, print_problems, print_result, screen, steps
+from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
+from trustmeter.options import ReportLanguage
+from trustmeter.questionnaire.shelf import keep_version
 
 DEMO_WAVES = ("2022", "2023")
 
@@ -81,38 +49,6 @@ Language = Annotated[str, typer.Option(help="Language of the report: en, fr, nl 
 To = Annotated[Path | None, typer.Option("--to", help="File to write.")]
 
 
-def careful(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn every error into a sentence and an exit code; never print a value of the data."""
-
-    @functools.wraps(command)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return command(*args, **kwargs)
-        except (TrustmeterError, ImportError) as error:
-            errors.print(f"[bold red]{type(error).__name__}[/]", highlight=False)
-            errors.print(_for_the_shell(str(error)), markup=False, highlight=False, soft_wrap=True)
-            raise typer.Exit(2) from None
-        except (typer.Exit, typer.Abort, KeyboardInterrupt):
-            raise
-        except Exception as error:
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            text = f"trustmeter failed with {type(error).__name__} at {Path(place.filename).name}:{place.lineno}."
-            errors.print(f"{text} Its message is not shown, for it might hold answers. Please report this line.")
-            raise typer.Exit(1) from None
-
-    return wrapped
-
-
-@contextmanager
-def steps() -> Iterator[Callable[[str], None]]:
-    """Show a spinner with the current step's name and time; yields the function that names the next step."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True) as progress:
-        task = progress.add_task("Starting", total=None)
-        yield lambda name: progress.update(task, description=name)
-
-
-@app.command()
 @careful
 def check(
     path: Annotated[Path, typer.Argument(help="A file of answers, or a questionnaire's folder or file.")],
@@ -123,6 +59,9 @@ def check(
     sheet: Sheet = None,
     keep: Keep = None,
     wide: Wide = None,
+    keep_wording: Annotated[
+        bool, typer.Option("--keep-wording", help="Of a questionnaire: keep this version's wording, to notice changes.")
+    ] = False,
 ) -> None:
     """Check answers (with --questionnaire) or a questionnaire (without), and say everything that is wrong.
 
@@ -130,7 +69,11 @@ def check(
     """
     if questionnaire is None:
         problems = tm.check_questionnaire(path)
-        _print_problems(problems, nothing=f"{path.name}: nothing is wrong.")
+        if not any(problem.severity == "error" for problem in problems):
+            problems += advise(tm.load_questionnaire(path))
+        print_problems(problems, nothing=f"{path.name}: nothing is wrong.")
+        if keep_wording:
+            screen.print(f"Kept: {keep_version(path) or 'already there'}", markup=False)
         raise typer.Exit(2 if any(problem.severity == "error" for problem in problems) else 0)
     where = (path, questionnaire, respondent, wave, zone, sheet, keep, wide)
     faults: tuple[Problem, ...] = ()
@@ -138,17 +81,16 @@ def check(
         answers = _read(*where, strict=True)
     except ResponsesError as error:
         faults = error.problems
-        _print_problems(faults, nothing=str(error))
+        print_problems(faults, nothing=str(error))
         answers = _read(*where, strict=False)
         screen.print("\nWith the faulty cells and rows set aside:", markup=False)
     if not faults:
-        _print_problems(answers.problems, nothing="Reading found nothing wrong.")
+        print_problems(answers.problems, nothing="Reading found nothing wrong.")
     screen.print(str(answers), markup=False)
     screen.print(tm.check_quality(answers).summary(), markup=False, highlight=False)
     raise typer.Exit(2 if faults else 0)
 
 
-@app.command()
 @careful
 def score(
     path: DataFile,
@@ -176,7 +118,6 @@ def score(
         screen.print(f"Scores written to {to}", soft_wrap=True)
 
 
-@app.command()
 @careful
 def reliability(
     path: DataFile,
@@ -194,10 +135,9 @@ def reliability(
     with steps() as step:
         step("Reliability")
         result = tm.reliability(answers)
-    _print_result(result, columns=slice(None))
+    print_result(result, columns=slice(None))
 
 
-@app.command()
 @careful
 def compare(
     path: DataFile,
@@ -219,10 +159,9 @@ def compare(
     with steps() as step:
         step("Comparing the waves")
         change = tm.compare(tm.score(answers), tm.PilotDesign(before, after, linked=linked, zone=only_zone))
-    _print_result(change, columns=_CHANGE_COLUMNS)
+    print_result(change, columns=_CHANGE_COLUMNS)
 
 
-@app.command()
 @careful
 def report(
     path: DataFile,
@@ -251,32 +190,6 @@ def report(
     screen.print(f"Report: {written.resolve()}", soft_wrap=True, highlight=False)
 
 
-@app.command()
-@careful
-def export(
-    questionnaire: Annotated[str, typer.Argument(help="A name from `trustmeter list`, or a path.")],
-    to: Annotated[Path, typer.Option("--to", help="File to write (.xlsx for xlsform, .html for html).")],
-    tool: Annotated[str, typer.Option(help="xlsform (ODK, KoboToolbox) or html (to print).")] = "xlsform",
-    language: Annotated[
-        list[str] | None,
-        typer.Option(help="xlsform: may be given several times, default all. html: one, default the first of `list`."),
-    ] = None,
-) -> None:
-    """Write a questionnaire for a survey tool or for paper."""
-    loaded = tm.load_questionnaire(questionnaire)
-    written = tm.export_questionnaire(loaded, to, tool=cast("ExportTool", tool), languages=language)
-    screen.print(f"{loaded.id} {loaded.version} for {tool}: {written.resolve()}", soft_wrap=True, highlight=False)
-
-
-@app.command(name="list")
-@careful
-def list_() -> None:
-    """List the questionnaires that come with trustmeter."""
-    shelf = tm.list_questionnaires()[["id", "version", "status", "items", "scales", "languages", "title"]]
-    _print_table(shelf.columns, shelf.astype(str).to_numpy().tolist())
-
-
-@app.command()
 @careful
 def demo(
     to: To = None,
@@ -300,7 +213,7 @@ def demo(
         page = to or Path("build/demo/report.html")
         written = tm.report(change, quality, meter, items, to=page, language=cast("ReportLanguage", language))
     screen.print(str(answers), markup=False, highlight=False)
-    _print_result(change, columns=_CHANGE_COLUMNS)
+    print_result(change, columns=_CHANGE_COLUMNS)
     screen.print(f"Report: {written.resolve()}", soft_wrap=True, highlight=False)
 
 
@@ -337,44 +250,3 @@ def _patterns(wide: list[str]) -> dict[str, str]:
     if len(pairs) < len(wide) or not all("{item}" in pattern for pattern in pairs.values()):
         raise DesignError("`--wide` takes a wave and the pattern of its headings, such as `2022={item}_2022`.")
     return pairs
-
-
-def _for_the_shell(text: str) -> str:
-    """Return a sentence that names arguments of Python calls with the options of this command line instead."""
-    for pattern, option in _OPTIONS:
-        text = re.sub(pattern, option, text)
-    return text
-
-
-def _print_problems(problems: list[Problem] | tuple[Problem, ...], *, nothing: str) -> None:
-    if not problems:
-        screen.print(nothing, markup=False)
-    for problem in problems:
-        line = _for_the_shell(f"{problem.severity}: {problem}")
-        screen.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _print_table(headings: Any, rows: list[list[str]], *, title: str | None = None) -> None:
-    table = Table(
-        header_style="bold", box=None, title=title, title_style="bold", title_justify="left", padding=(0, 2, 0, 0)
-    )
-    for place, heading in enumerate(headings):
-        table.add_column(str(heading), overflow="fold", no_wrap=place == 0)
-    for row in rows:
-        table.add_row(*row)
-    screen.print(table)
-
-
-def _print_result(result: tm.Comparison | tm.ReliabilityResult, columns: Any) -> None:
-    """Print some columns of the table for people, then the notes that must travel with it."""
-    shown = tm.to_table(result)
-    if result.simulated:
-        shown = shown.iloc[:, :-1]
-    shown = shown.iloc[:, columns].astype(str)
-    _print_table(shown.columns, shown.to_numpy().tolist(), title=SIMULATED_MARK if result.simulated else None)
-    for note in result.notes:
-        screen.print(f"Note: {_for_the_shell(note)}", markup=False, highlight=False)
-
-
-if __name__ == "__main__":
-    sys.exit(app())

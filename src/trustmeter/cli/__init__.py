@@ -1,0 +1,29 @@
+"""The command line: the same verbs for those who do not program."""
+
+from __future__ import annotations
+
+import typer
+
+from trustmeter.cli import answers, shelf
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Measure whether trust between police and communities changed: from a questionnaire to a pilot's answer.",
+)
+app.command()(answers.check)
+app.command()(answers.score)
+app.command()(answers.reliability)
+app.command()(answers.compare)
+app.command()(answers.report)
+app.command()(answers.demo)
+app.command(name="list")(shelf.list_shelf)
+app.command()(shelf.show)
+app.command()(shelf.export)
+app.command(name="new-questionnaire")(shelf.new)
+
+translate = typer.Typer(no_args_is_help=True, help="Give a questionnaire to translators, and take it back.")
+translate.command(name="sheet")(shelf.sheet)
+translate.command(name="read")(shelf.read)
+app.add_typer(translate, name="translate")

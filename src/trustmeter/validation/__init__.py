@@ -1,0 +1,1 @@
+"""How far may it be trusted? The evidence record of an instrument, and what a study adds to it."""

@@ -166,3 +166,26 @@ def test_scores_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:
     done = on_demo("score", "--to", tmp_path / "file" / "scores.csv")
     assert done.exit_code == 2
     assert "cannot write 'scores.csv'" in done.output
+
+
+def test_authors_go_from_a_draft_to_a_translated_questionnaire(tmp_path: Path) -> None:
+    folder, sheet = tmp_path / "my-survey", tmp_path / "sheet.xlsx"
+    assert run("new-questionnaire", folder, "--language", "en").exit_code == 0
+    done = run("check", folder, "--keep-wording")
+    assert done.exit_code == 0
+    assert "Kept: 0.1.0" in done.output
+    assert run("translate", "sheet", folder, "--to", "tr", "--file", sheet).exit_code == 0
+    back = run("translate", "read", sheet, "-q", folder)
+    assert back.exit_code == 0
+    assert "0 of" in back.output
+    shown = run("show", folder)
+    assert "tr is not finished" in shown.output
+    page = tmp_path / "page.md"
+    assert run("show", "encounter", "--language", "nl", "--to", page).exit_code == 0
+    assert "adapted - not yet validated" in page.read_text(encoding="utf-8")
+
+
+def test_advice_is_given_and_is_no_error(tmp_path: Path) -> None:
+    done = run("check", tm.questionnaire.shelf.shelf_folder() / "community-trust")
+    assert done.exit_code == 0
+    assert "[A-KEYS]" in done.output

@@ -54,3 +54,33 @@ def test_the_european_social_survey_is_read_by_its_codes(real_data: Path) -> Non
     assert len(answers) == 1296
     assert len(explained)
     assert {"effectiveness", "procedural_fairness", "obligation", "moral_alignment"} <= set(tm.score(answers).scales)
+
+
+def test_the_records_quote_what_comes_out(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    tool = __import__("recompute_evidence")
+    found = list(tool.lines(real_data))
+    assert len({line.instrument for line in found}) == 5
+    assert [line for line in found if not line.agrees] == []
+    assert tool.PAGE.read_text(encoding="utf-8") == tool.page(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("ess-institutional-trust", 1704),
+        ("afrobarometer-trust", 19108),
+        ("saopaulo-police-panel", 2929),
+        ("residents-justice-2013", 1681),
+    ],
+)
+def test_published_files_are_read_with_nothing_prepared(
+    name: str, rows: int, real_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    answers = __import__("recompute_evidence").read(real_data, name)
+    assert len(answers) == rows
+    assert len(answers.rejected) == 0
+    assert {problem.severity for problem in answers.problems} <= {"warning"}
+    scored = tm.score(answers)
+    assert all(scored.column(scale).dropna().between(0, 100).all() for scale in scored.scales)

@@ -453,3 +453,16 @@ def test_exports_of_live_tools_are_read_as_they_came(name: str, real_data: Path)
     assert answers.item_ids == ("PJ01", "PJ02", "PJ03")[: answers.missing.shape[1]]
     assert {"PJ01", "PJ02"} <= set(answers.item_ids)
     assert (answers.missing == 0).any(axis=None)
+
+
+def test_answers_in_arabic_words_are_read() -> None:
+    encounter = load_questionnaire("encounter")
+    agree = encounter.item("RS01").response_scale
+    labels = [option.text.read("ar") for option in agree.options]
+    consent = encounter.item("CONSENT").response_scale.options[0].text.read("ar")
+    frame = pd.DataFrame(
+        {"CONSENT": [consent] * len(labels), "RS01": labels, encounter.item("RS02").text.read("ar"): labels}
+    )
+    answers = read_responses(frame, encounter)
+    assert answers.frame["RS01"].tolist()[:5] == answers.frame["RS02"].tolist()[:5] == [1, 2, 3, 4, 5]
+    assert answers.missing["RS01"].tolist()[5:] == [3, 4]

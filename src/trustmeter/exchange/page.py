@@ -99,13 +99,15 @@ def write_page(questionnaire: Questionnaire, path: Path, languages: Sequence[str
         lstrip_blocks=True,
     )
     environment.filters["css_text"] = _css_text
+    note = questionnaire.unfinished.by_language.get(language, "")
+    identity = (f"{questionnaire.id} {questionnaire.version}", questionnaire.fingerprint, language, note)
     text = environment.get_template("page.html.j2").render(
         questionnaire=questionnaire,
         language=language,
         direction="rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
         words=words,
         parts=[_part(section, language, instructions) for section in questionnaire.sections],
-        identity=f"{questionnaire.id} {questionnaire.version} · {questionnaire.fingerprint} · {language}",
+        identity=" · ".join(part for part in identity if part),
     )
     path.write_text(text, encoding="utf-8", newline="\n")
 

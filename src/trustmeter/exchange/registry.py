@@ -11,6 +11,7 @@ from trustmeter.exchange.page import write_page
 from trustmeter.exchange.xlsform import write_xlsform
 from trustmeter.options import ExportTool, check_option
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def export_questionnaire(
         ``"xlsform"`` (KoboToolbox, ODK; all languages in one file) or ``"html"`` (a page to print, one
         language a file).
     languages
-        Which languages, the default one first. By default all of them, or the base language where a file holds one.
+        Which languages, the default one first. By default all that are finished, or the base language where a file holds
+        one. A language that counts as unfinished must be named, and have all texts; a printed page then says so.
 
     Returns
     -------
@@ -110,9 +112,22 @@ def _languages(questionnaire: Questionnaire, languages: Sequence[str] | None, *,
     if isinstance(languages, str):
         raise DesignError(f"The `languages` argument is a list. Write `languages=[{languages!r}]`.")
     known = questionnaire.languages
-    wanted = list(dict.fromkeys(languages or (known if several else [questionnaire.base_language])))
+    finished = [language for language in known if not questionnaire.unfinished.has(language)]
+    wanted = list(dict.fromkeys(languages or (finished if several else [questionnaire.base_language])))
     for language in wanted:
         if language not in known:
             where = f"questionnaire {questionnaire.id!r}"
             raise DesignError(unknown_word("`languages` argument", language, known, where))
+        if missing := sum(not text.has(language) for text in _needed_texts(questionnaire)):
+            message = f"{missing} texts of {questionnaire.id!r} are not there in {language!r}, which is not finished."
+            raise DesignError(f"{message} Finish the translation, or leave the language out.")
     return wanted
+
+
+def _needed_texts(questionnaire: Questionnaire) -> list[Text]:
+    """Return the texts that a respondent reads; an answer that is its own code needs no translation."""
+    texts = [questionnaire.title, questionnaire.introduction, *(item.text for item in questionnaire.items)]
+    texts += [text for section in questionnaire.sections for text in (section.title, section.text)]
+    options = [option for scale in questionnaire.response_scales for option in scale.options]
+    texts += [option.text for option in options if option.text.read() != option.code]
+    return [text for text in texts if text.has(questionnaire.base_language)]

@@ -189,3 +189,11 @@ def test_advice_is_given_and_is_no_error(tmp_path: Path) -> None:
     done = run("check", tm.questionnaire.shelf.shelf_folder() / "community-trust")
     assert done.exit_code == 0
     assert "[A-KEYS]" in done.output
+
+
+def test_a_copy_can_be_translated(tmp_path: Path) -> None:
+    folder = tmp_path / "encounter"
+    assert run("new-questionnaire", folder, "--from", "encounter").exit_code == 0
+    assert tm.load_questionnaire(folder) == tm.load_questionnaire("encounter")
+    assert run("translate", "sheet", folder, "--to", "tr", "--file", tmp_path / "s.xlsx").exit_code == 0
+    assert run("new-questionnaire", folder, "--from", "encounter").exit_code == 2

@@ -6,6 +6,9 @@ import json
 import shutil
 from pathlib import Path
 
+from trustmeter.present.catalogue import catalogue_page
+from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
+
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "docs"
 
@@ -35,6 +38,21 @@ def proof_page(folder: Path) -> str:
     return intro + "\n".join(rows) + "\n"
 
 
+def write_catalogue(folder: Path) -> None:
+    """Write a page for each instrument, and the page that lists them."""
+    folder.mkdir()
+    rows = ["| instrument | what it is | standing | items | languages |", "| --- | --- | --- | --- | --- |"]
+    for row in list_questionnaires().itertuples():
+        (folder / f"{row.id}.md").write_text(catalogue_page(load_questionnaire(row.id)), encoding="utf-8")
+        rows.append(f"| [{row.id}]({row.id}.md) | {row.title} | {row.standing} | {row.items} | {row.languages} |")
+    intro = (
+        "# The shelf\n\nEvery instrument with its questions in all languages side by side, its scales, what is known about it, and "
+        "how to cite it. `trustmeter show NAME` prints the same page. Nothing here is validated; each page says exactly how far it "
+        "may be trusted.\n\n"
+    )
+    (folder / "index.md").write_text(intro + "\n".join(rows) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Make build/docs anew."""
     shutil.rmtree(BUILD, ignore_errors=True)
@@ -46,6 +64,7 @@ def main() -> None:
     house = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").replace("docs/house.svg", "../house.svg")
     (BUILD / "explanation" / "architecture.md").write_text(house, encoding="utf-8")
     shutil.copy(ROOT / "CHANGELOG.md", BUILD / "changes.md")
+    write_catalogue(BUILD / "catalogue")
     (BUILD / "reference" / "proof.md").write_text(proof_page(ROOT / "tests" / "reference" / "values"), encoding="utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -130,3 +131,14 @@ def test_the_base_language_needs_no_sheet(tmp_path: Path) -> None:
             write_translation_sheet(load_questionnaire("encounter"), tmp_path / name, language=language)
     with pytest.raises(QuestionnaireError, match="no file"):
         read_translation_sheet(tmp_path / "nowhere.xlsx", shelf_folder() / "encounter")
+
+
+def test_every_code_of_authors_is_explained() -> None:
+    root = shelf_folder().parent
+    used = {
+        code
+        for path in (root / "src" / "trustmeter" / "authoring").glob("*.py")
+        for code in re.findall(r'"([AT]-[A-Z-]+)"', path.read_text(encoding="utf-8"))
+    }
+    pages = "".join(path.read_text(encoding="utf-8") for path in (root / "docs" / "how-to").glob("*.md"))
+    assert used == set(re.findall(r"`([AT]-[A-Z-]+)`", pages))

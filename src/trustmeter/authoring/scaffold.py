@@ -85,6 +85,27 @@ def new_questionnaire(folder: str | Path, *, languages: Sequence[str] = ("en", "
     return written
 
 
+def copy_questionnaire(name: str, folder: str | Path) -> Path:
+    """Copy a questionnaire of the shelf into a folder, to translate or adapt it there; its id stays.
+
+    Raises
+    ------
+    QuestionnaireError
+        When there is no such questionnaire, or the folder holds one already.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> copy_questionnaire("encounter", mkdtemp() + "/encounter").name
+    'encounter'
+    """
+    found = load_questionnaire(name)
+    written = write_questionnaire(found, folder)
+    origin = f"# Where the questions come from\n\nA copy of `{found.id}` {found.version} (wording `{found.fingerprint}`): {found.source}\n"
+    (written / SOURCE).write_text(origin, encoding="utf-8", newline="\n")
+    return written
+
+
 def _draft(name: str, languages: tuple[str, ...]) -> Questionnaire:
     model = load_questionnaire(_MODEL)
     base = languages[0]

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 import trustmeter as tm
-from trustmeter.authoring.scaffold import new_questionnaire
+from trustmeter.authoring.scaffold import copy_questionnaire, new_questionnaire
 from trustmeter.authoring.sheet import read_translation_sheet, write_translation_sheet
 from trustmeter.cli.terminal import careful, print_problems, print_table, screen
 from trustmeter.options import ExportTool
@@ -63,9 +63,14 @@ def show(
 def new(
     folder: Annotated[Path, typer.Argument(help="The folder to make; its name becomes the id.")],
     language: Annotated[list[str] | None, typer.Option(help="May be given several times, base first.")] = None,
+    copy: Annotated[str | None, typer.Option("--from", help="Copy this one instead, from `trustmeter list`.")] = None,
 ) -> None:
-    """Make a first draft of a questionnaire to write on."""
-    made = new_questionnaire(folder, languages=language or ("en", "fr", "nl", "de"))
+    """Make a first draft of a questionnaire to write on, or a copy of one to translate or adapt."""
+    made = (
+        copy_questionnaire(copy, folder)
+        if copy
+        else new_questionnaire(folder, languages=language or ("en", "fr", "nl", "de"))
+    )
     screen.print(
         f"Made {made}. Write the statements into its language files, then: trustmeter check {made}", soft_wrap=True
     )

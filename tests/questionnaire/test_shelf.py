@@ -10,6 +10,7 @@ import pytest
 
 from trustmeter.errors import QuestionnaireError
 from trustmeter.questionnaire.check import check_questionnaire
+from trustmeter.questionnaire.routing import items_of
 from trustmeter.questionnaire.shelf import demo_file, list_questionnaires, load_questionnaire, shelf_folder
 
 ON_THE_SHELF = sorted(path.parent.name for path in shelf_folder().glob("*/questionnaire.yaml"))
@@ -112,3 +113,57 @@ def test_the_codes_agree_with_the_published_codebook(real_data: Path) -> None:
                 assert offered[code].kind == kinds[label], item.id
             else:
                 assert offered[code].kind in {None, "not_applicable"}, item.id
+
+
+OURS = [name for name in ON_THE_SHELF if load_questionnaire(name).status == "adapted"]
+SMALL = {"encounter", "community-trust-short"}
+"""Two minutes after a contact, and the form of twelve items: two items a scale."""
+
+
+def test_every_theme_has_its_instruments() -> None:
+    assert set(OURS) == {
+        "community-trust",
+        "community-trust-short",
+        "officer-trust",
+        "complaint-access",
+        "complaint-experience",
+        "inclusion-retention",
+        "copmite-partnership",
+        "encounter",
+    }
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_nobody_is_asked_without_consent_and_everything_can_be_left_open(name: str) -> None:
+    found = load_questionnaire(name)
+    first, *others = found.items
+    assert (first.id, first.required) == ("CONSENT", True)
+    for item in others:
+        assert "CONSENT" in items_of(found.condition(item.id)), item.id
+        if not item.required:
+            assert "refused" in {option.kind for option in item.response_scale.options}, item.id
+    for section in found.sections:
+        if section.special_category:
+            assert section.optional
+            assert section.reason
+            assert section.items[0].required
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_scales_have_the_promised_size_and_a_short_form_that_is_scored(name: str) -> None:
+    found = load_questionnaire(name)
+    short = {item.id for item in found.items if item.short_form}
+    assert bool(short) is (name != "community-trust-short")
+    for scale in found.scales:
+        if not found.dimensions(scale.id):
+            assert (2 if name in SMALL else 3) <= len(scale.items) <= 5, scale.id
+            assert len({found.item(item).response_scale.range for item in scale.items}) == 1
+    scored = [scale.id for scale in found.scales if len(short & set(scale.items)) >= scale.min_answered]
+    assert scored or name == "community-trust-short"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_sources_say_how_long_it_takes_and_how_hard_it_reads(name: str) -> None:
+    page = (shelf_folder() / name / "SOURCE.md").read_text(encoding="utf-8").lower()
+    for said in ("time", "reading level", "not done yet"):
+        assert said in page

@@ -51,7 +51,8 @@ NO_CAUSE = (
 )
 NO_GROUP_CAUSE = "A difference between groups does not say why they differ."
 MEANING_OF_MDC = (
-    "A person counts as improved or worsened when the change is larger than `mdc`. If nobody had changed, measurement "
+    "A person counts as improved (a higher score) or worsened (a lower one) when the change is larger than `mdc`; on a "
+    "scale of something bad, such as discrimination, a higher score is no improvement. If nobody had changed, measurement "
     "error alone would still put about 2.5 % of people beyond it in either direction. Error here means that a scale's "
     "questions do not agree; what makes the same person answer differently from day to day comes on top."
 )
@@ -166,7 +167,8 @@ def compare(
     Notes
     -----
     Linked: paired t. Not linked: Welch's t. Effect sizes and rank tests as in `compare_paired` and `compare_groups`.
-    ``share_improved`` and ``share_worsened`` count people whose change is larger than ``mdc`` = 1.96 sqrt(2) SEM, with
+    ``share_improved`` and ``share_worsened`` count people whose score rose or fell by more than ``mdc`` = 1.96 sqrt(2) SEM
+    (whether a rise is good is for the reader of the scale's name to say), with
     SEM = sd(before) sqrt(1 - alpha) and alpha of the scale before, in the people compared; Wilson intervals. A share
     that rests on one to four people is suppressed.
 

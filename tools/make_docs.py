@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 from trustmeter.present.catalogue import catalogue_page
-from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
+from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire, shelf_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "docs"
@@ -43,7 +44,11 @@ def write_catalogue(folder: Path) -> None:
     folder.mkdir()
     rows = ["| instrument | what it is | standing | items | languages |", "| --- | --- | --- | --- | --- |"]
     for row in list_questionnaires().itertuples():
-        (folder / f"{row.id}.md").write_text(catalogue_page(load_questionnaire(row.id)), encoding="utf-8")
+        source = (shelf_folder() / row.id / "SOURCE.md").read_text(encoding="utf-8")
+        lowered = re.sub(r"^#", "##", source, flags=re.MULTILINE)
+        (folder / f"{row.id}.md").write_text(
+            f"{catalogue_page(load_questionnaire(row.id))}\n{lowered}", encoding="utf-8"
+        )
         rows.append(f"| [{row.id}]({row.id}.md) | {row.title} | {row.standing} | {row.items} | {row.languages} |")
     intro = (
         "# The shelf\n\nEvery instrument with its questions in all languages side by side, its scales, what is known about it, and "

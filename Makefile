@@ -7,7 +7,7 @@ PY     := $(BIN)/python
 JOBS   ?= auto
 PILOTS := $(basename $(notdir $(wildcard notebooks/pilots/*.yaml)))
 
-.PHONY: help setup fix check lint test demo notebooks docs bench reference browser wheel clean
+.PHONY: help setup fix check lint test demo notebooks docs bench proof simulate reference browser wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## list the verbs
@@ -55,6 +55,13 @@ docs: $(VENV)/.tests  ## build the documentation site into build/site
 
 bench: $(VENV)/.tests  ## time against the Python peers, and against R where it is installed
 	@for script in benchmarks/bench_*.py; do $(PY) $$script || exit 1; done
+
+proof: $(VENV)/.tests  ## run the tests and write the table of agreement with the reference into docs/
+	@rm -rf build/proof && TRUSTMETER_PROOF=$(CURDIR)/build/proof $(PY) -m pytest -n $(JOBS) -q $(ARGS) && \
+		TRUSTMETER_PROOF=$(CURDIR)/build/proof $(PY) tools/make_proof.py
+
+simulate: $(VENV)/.tests  ## run the simulation studies (long) and write their report into docs/
+	@for script in benchmarks/simulation/sim_*.py; do $(PY) $$script || exit 1; done
 
 reference:  ## make the reference values again with R (see tests/reference/README.md)
 	@for script in tests/reference/make/*.R; do echo $$script; Rscript --vanilla $$script || exit 1; done

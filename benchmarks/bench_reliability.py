@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from trustmeter.psychometrics.consistency import alpha, omega, reliability
+from trustmeter.psychometrics.consistency.estimate import alpha, omega, reliability
 from trustmeter.stats.covariance import delta_std_error, wald_interval
-from trustmeter.stats.reliability import cronbach_alpha, feldt_interval
+from trustmeter.stats.consistency.alpha import cronbach_alpha, feldt_interval
 
 try:
     import pingouin

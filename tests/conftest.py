@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,3 +116,63 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("The real survey files are not on this machine; set TRUSTMETER_REAL_DATA to their folder.")
     return folder
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Holds our numbers against the reference's, and keeps what it found for the table in the documentation."""
+
+    test: str
+    folder: Path | None
+
+    def __call__(
+        self,
+        statistic: str,
+        ours: Any,
+        theirs: Any,
+        tolerance: float,
+        *,
+        reference: str,
+        data: str,
+        relative: bool = False,
+    ) -> None:
+        """Fail when any number differs by more than the tolerance; `relative` to the reference's size (at least 1e-3).
+
+        Parameters
+        ----------
+        statistic
+            What is compared, in the field's words: ``"omega total"``.
+        ours, theirs
+            Numbers or arrays of one shape; missing numbers must be missing in both.
+        tolerance
+            The largest difference allowed.
+        reference
+            Function and version: ``"psych::omega 2.2.9"``.
+        data
+            The data set's name.
+        """
+        a, b = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
+        assert a.shape == b.shape, f"{statistic}: {a.shape} numbers against {b.shape}"
+        assert a.size > 0, f"{statistic}: nothing to compare"
+        assert (np.isnan(a) == np.isnan(b)).all(), f"{statistic}: numbers are missing in one of the two"
+        there = ~np.isnan(b)
+        size = np.maximum(np.abs(b[there]), 1e-3) if relative else 1.0
+        largest = float(np.max(np.abs(a[there] - b[there]) / size, initial=0.0))
+        if self.folder is not None:
+            line = {"statistic": statistic, "reference": reference, "data": data, "largest": largest, "relative": relative,
+                    "tolerance": tolerance, "numbers": int(there.sum()), "test": self.test}  # fmt: skip
+            name = f"{os.environ.get('PYTEST_XDIST_WORKER', 'one')}.jsonl"
+            with (self.folder / name).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+        assert largest <= tolerance, (
+            f"{statistic} ({data}): differs by {largest:.3g} from {reference}, allowed {tolerance:.3g}"
+        )
+
+
+@pytest.fixture
+def agree(request: pytest.FixtureRequest) -> Agreement:
+    """Return the comparer; with TRUSTMETER_PROOF naming a folder it also writes down each comparison."""
+    folder = os.environ.get("TRUSTMETER_PROOF")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    return Agreement(request.node.nodeid.split("[")[0], Path(folder) if folder else None)

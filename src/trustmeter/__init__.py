@@ -22,7 +22,7 @@ from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
 from trustmeter.present.page import report
 from trustmeter.present.plots import plot
 from trustmeter.present.tables import to_table
-from trustmeter.psychometrics.consistency import ReliabilityResult, alpha, omega, reliability
+from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import ItemAnalysis, analyze_items
 from trustmeter.questionnaire.check import check_questionnaire
 from trustmeter.questionnaire.model import Questionnaire

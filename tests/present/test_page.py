@@ -20,7 +20,7 @@ from trustmeter.present.page import report
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.plots import sentence_of
 from trustmeter.present.reading import ChangeRow
-from trustmeter.psychometrics.consistency import alpha, reliability
+from trustmeter.psychometrics.consistency.estimate import alpha, reliability
 from trustmeter.psychometrics.items import analyze_items
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import check_quality

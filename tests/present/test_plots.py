@@ -15,7 +15,7 @@ from trustmeter.pilot.change import Comparison
 from trustmeter.present.palette import GROUND, contrast, diverging, luminance
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.plots import plot
-from trustmeter.psychometrics.consistency import reliability
+from trustmeter.psychometrics.consistency.estimate import reliability
 from trustmeter.questionnaire.shelf import load_questionnaire
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import check_quality

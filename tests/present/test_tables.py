@@ -11,7 +11,7 @@ from trustmeter.pilot.array import compare_paired
 from trustmeter.pilot.change import Comparison
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.tables import to_table
-from trustmeter.psychometrics.consistency import reliability
+from trustmeter.psychometrics.consistency.estimate import reliability
 from trustmeter.psychometrics.items import analyze_items
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import check_quality

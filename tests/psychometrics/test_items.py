@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import DesignError, EstimationError
-from trustmeter.psychometrics.consistency import alpha
+from trustmeter.psychometrics.consistency.estimate import alpha
 from trustmeter.psychometrics.items import TERMS, analyze_items
 from trustmeter.responses.keying import keyed_items
 from trustmeter.responses.model import Responses

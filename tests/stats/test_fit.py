@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trustmeter.stats.agreement import absolute_agreement
-from trustmeter.stats.factor import fit_one_factor
+from trustmeter.stats.agreement.intraclass import absolute_agreement
+from trustmeter.stats.consistency.one_factor import fit_one_factor
 from trustmeter.stats.fit import one_factor_fit
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import DesignError
-from trustmeter.psychometrics.consistency import alpha
+from trustmeter.psychometrics.consistency.estimate import alpha
 from trustmeter.questionnaire.evidence import Evidence
 from trustmeter.responses.keying import keyed_items
 from trustmeter.responses.model import Responses
 from trustmeter.results import VOCABULARY
 from trustmeter.scoring.composite import score
-from trustmeter.stats.agreement import absolute_agreement
+from trustmeter.stats.agreement.intraclass import absolute_agreement
 from trustmeter.validation.study import MISSING, ValidationReport, validate
 
 

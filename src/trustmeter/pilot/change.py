@@ -27,7 +27,7 @@ from trustmeter.pilot.estimate import (
     share_rows,
 )
 from trustmeter.pilot.sample import Sample, group_sample, wave_sample
-from trustmeter.psychometrics.consistency import reliability
+from trustmeter.psychometrics.consistency.estimate import reliability
 from trustmeter.results import Result, plain, printable, vocabulary_frame
 from trustmeter.scoring.model import Scores
 from trustmeter.stats.change import ReliableChange, reliable_change

@@ -20,7 +20,7 @@ from trustmeter.present.reading import (
     questionnaire_of,
 )
 from trustmeter.present.tally import Groups, panels_of
-from trustmeter.psychometrics.consistency import ReliabilityResult
+from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.model import Responses

@@ -14,7 +14,7 @@ from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.change import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.present.phrases import Phrases
-from trustmeter.psychometrics.consistency import ReliabilityResult
+from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import load_questionnaire, shelf_folder
 from trustmeter.responses.model import Responses

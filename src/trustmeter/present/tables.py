@@ -14,7 +14,7 @@ from trustmeter.pilot.change import Comparison
 from trustmeter.pilot.estimate import SHARE_TERMS
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.reading import change_rows, compared, in_order, is_group, questionnaire_of, scale_name
-from trustmeter.psychometrics.consistency import ReliabilityResult
+from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.quality import QualityReport

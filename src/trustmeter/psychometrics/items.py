@@ -16,7 +16,7 @@ from trustmeter.psychometrics.matrix import Floats, ItemMatrix, Items, item_matr
 from trustmeter.psychometrics.remark import against, gathered, left_out_remark, partly_read
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame
-from trustmeter.stats.reliability import alphas_if_dropped, item_total_correlations
+from trustmeter.stats.consistency.alpha import alphas_if_dropped, item_total_correlations
 
 TERMS = ("mean", "sd", "item_total", "alpha_if_dropped", "share_lowest", "share_highest")
 """What is told of each item."""

@@ -17,8 +17,8 @@ from trustmeter.options import FEWEST_PEOPLE, MissingRule
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items, scales_read
 from trustmeter.responses.model import Responses
+from trustmeter.stats.consistency.alpha import is_degenerate
 from trustmeter.stats.covariance import covariance_matrix, pairwise_covariance
-from trustmeter.stats.reliability import is_degenerate
 
 Floats = NDArray[np.float64]
 Items: TypeAlias = "pd.DataFrame | NDArray[Any] | Sequence[Sequence[float]]"

@@ -10,8 +10,8 @@ import numpy as np
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.responses.model import Responses
 from trustmeter.results import told_count
+from trustmeter.stats.consistency.alpha import alpha_of, item_total_correlations
 from trustmeter.stats.covariance import pair_counts
-from trustmeter.stats.reliability import alpha_of, item_total_correlations
 
 SMALL_SAMPLE = 30
 _LISTED = 3

@@ -9,7 +9,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from trustmeter.stats.factor import OneFactor
+from trustmeter.stats.consistency.one_factor import OneFactor
 
 Floats = NDArray[np.float64]
 

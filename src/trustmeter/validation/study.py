@@ -12,16 +12,16 @@ import pandas as pd
 
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE
-from trustmeter.psychometrics.coefficient import Request, coefficient_rows
+from trustmeter.psychometrics.consistency.coefficient import Request, coefficient_rows
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
 from trustmeter.questionnaire.evidence import Evidence, Finding
 from trustmeter.questionnaire.grammar import PROPERTIES
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result, vocabulary_frame
 from trustmeter.scoring.composite import score
-from trustmeter.stats.agreement import absolute_agreement
+from trustmeter.stats.agreement.intraclass import absolute_agreement
+from trustmeter.stats.consistency.one_factor import fit_one_factor
 from trustmeter.stats.covariance import covariance_matrix
-from trustmeter.stats.factor import fit_one_factor
 from trustmeter.stats.fit import FitIndices, one_factor_fit
 
 ENOUGH = 100

@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from trustmeter.stats.bootstrap import bca_interval, resample
+from trustmeter.stats.consistency.alpha import alpha_of, cronbach_alpha, measurement_error, measurement_error_of
+from trustmeter.stats.consistency.bootstrap import bca_interval, resample
 from trustmeter.stats.covariance import Coefficient, covariance_matrix, delta_std_error
-from trustmeter.stats.reliability import alpha_of, cronbach_alpha, measurement_error, measurement_error_of
 
 
 def sample(n: int, seed: int = 1) -> np.ndarray:

@@ -7,9 +7,14 @@ import math
 import numpy as np
 import pytest
 
+from trustmeter.stats.consistency.alpha import alpha_of
+from trustmeter.stats.consistency.one_factor import (
+    fit_one_factor,
+    normal_omega_std_error,
+    omega_coefficient,
+    omega_total,
+)
 from trustmeter.stats.covariance import delta_std_error
-from trustmeter.stats.factor import fit_one_factor, normal_omega_std_error, omega_coefficient, omega_total
-from trustmeter.stats.reliability import alpha_of
 
 SOLVED = 1e-9
 """Fisher scoring stops when a step is shorter than 1e-10 standard errors."""

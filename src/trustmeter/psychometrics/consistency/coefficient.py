@@ -11,18 +11,7 @@ import numpy as np
 
 from trustmeter.options import FEWEST_PEOPLE, IntervalMethod, MissingRule
 from trustmeter.psychometrics.matrix import Floats, ItemMatrix
-from trustmeter.stats.bootstrap import DRAWS, Replicates, bca_interval, resample
-from trustmeter.stats.covariance import (
-    NO_INTERVAL,
-    Coefficient,
-    Integers,
-    Interval,
-    delta_std_error,
-    log_interval,
-    wald_interval,
-)  # fmt: skip
-from trustmeter.stats.factor import fit_one_factor, normal_omega_std_error, omega_coefficient
-from trustmeter.stats.reliability import (
+from trustmeter.stats.consistency.alpha import (
     CHANGE_FACTOR,
     alpha_of,
     cronbach_alpha,
@@ -32,6 +21,17 @@ from trustmeter.stats.reliability import (
     measurement_error_of,
     standardized_alpha,
     standardized_alpha_of,
+)  # fmt: skip
+from trustmeter.stats.consistency.bootstrap import DRAWS, Replicates, bca_interval, resample
+from trustmeter.stats.consistency.one_factor import fit_one_factor, normal_omega_std_error, omega_coefficient
+from trustmeter.stats.covariance import (
+    NO_INTERVAL,
+    Coefficient,
+    Integers,
+    Interval,
+    delta_std_error,
+    log_interval,
+    wald_interval,
 )  # fmt: skip
 
 Row = dict[str, Any]

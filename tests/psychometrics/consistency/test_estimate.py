@@ -17,7 +17,7 @@ import pytest
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.exchange.answers import read_responses
 from trustmeter.options import MissingRule
-from trustmeter.psychometrics.consistency import ALL_TERMS, ReliabilityResult, alpha, omega, reliability
+from trustmeter.psychometrics.consistency.estimate import ALL_TERMS, ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import analyze_items
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import load_questionnaire
@@ -25,7 +25,7 @@ from trustmeter.responses.keying import keyed_items
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.results import VOCABULARY
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 STORED: dict[str, Any] = json.loads((REFERENCE / "values/reliability.json").read_text(encoding="utf-8"))["cases"]
 CLOSED_FORM = 1e-12
 """Closed forms on the same numbers: only rounding may differ."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import IntervalMethod, MissingRule, check_conf_level, check_option, check_seed
-from trustmeter.psychometrics.coefficient import Request, coefficient_rows, hidden_rows
+from trustmeter.psychometrics.consistency.coefficient import Request, coefficient_rows, hidden_rows
 from trustmeter.psychometrics.matrix import ItemMatrix, Items, item_matrices
 from trustmeter.psychometrics.remark import assumption, data_remarks, gathered, left_out_remark
 from trustmeter.responses.model import Responses
@@ -143,7 +143,7 @@ def reliability(
     >>> import numpy as np
     >>> rng = np.random.default_rng(3)
     >>> items = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
-    >>> from trustmeter.psychometrics.consistency import reliability
+    >>> from trustmeter.psychometrics.consistency.estimate import reliability
     >>> result = reliability(items)
     >>> round(float(result), 3), round(result.value("omega_total"), 3), round(result.value("mdc"), 2)
     (0.81, 0.81, 1.4)
@@ -201,7 +201,7 @@ def alpha(
     In R: ``psych::alpha(items)``.
 
     >>> import pandas as pd
-    >>> from trustmeter.psychometrics.consistency import alpha
+    >>> from trustmeter.psychometrics.consistency.estimate import alpha
     >>> items = pd.DataFrame({"q1": [1, 2, 2, 3, 3, 4, 4, 5, 5, 3], "q2": [2, 1, 2, 3, 4, 4, 3, 5, 4, 3],
     ...                       "q3": [1, 2, 3, 3, 2, 4, 5, 4, 5, 2]})
     >>> round(float(alpha(items)), 4)
@@ -258,7 +258,7 @@ def omega(
     In R: ``lavaan::cfa`` with ``std.lv = TRUE`` and omega as a defined parameter.
 
     >>> import numpy as np
-    >>> from trustmeter.psychometrics.consistency import omega
+    >>> from trustmeter.psychometrics.consistency.estimate import omega
     >>> rng = np.random.default_rng(3)
     >>> items = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
     >>> round(float(omega(items)), 3)

@@ -8,16 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from trustmeter.stats.covariance import (
-    Coefficient,
-    Interval,
-    covariance_matrix,
-    delta_std_error,
-    log_interval,
-    wald_interval,
-)
-from trustmeter.stats.factor import fit_one_factor, omega_coefficient
-from trustmeter.stats.reliability import (
+from trustmeter.stats.consistency.alpha import (
     alpha_of,
     alphas_if_dropped,
     cronbach_alpha,
@@ -29,6 +20,15 @@ from trustmeter.stats.reliability import (
     measurement_error_of,
     standardized_alpha,
     standardized_alpha_of,
+)
+from trustmeter.stats.consistency.one_factor import fit_one_factor, omega_coefficient
+from trustmeter.stats.covariance import (
+    Coefficient,
+    Interval,
+    covariance_matrix,
+    delta_std_error,
+    log_interval,
+    wald_interval,
 )
 
 POINTS = np.arange(1, 6)

@@ -1,0 +1,1 @@
+"""Pictures of the meter: curves, loadings, thresholds, steps of comparability."""

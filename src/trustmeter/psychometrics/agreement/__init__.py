@@ -1,0 +1,1 @@
+"""Do raters, measurements and occasions agree, and is a change more than noise?"""

@@ -1,0 +1,1 @@
+"""May groups and waves be compared? Invariance, alignment, item bias."""

@@ -1,0 +1,1 @@
+"""How consistently do the items of a scale measure?"""

@@ -1,0 +1,1 @@
+"""How does an answer depend on the trait? Item response models."""

@@ -1,0 +1,1 @@
+"""What is behind the answers? Correlations, exploration, confirmation."""

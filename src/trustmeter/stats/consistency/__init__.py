@@ -1,0 +1,1 @@
+"""How consistently do items measure? Coefficients, their influence functions, resampling."""

@@ -1,0 +1,1 @@
+"""Does a stated structure hold? Covariance structures: estimation, tests, indices, scores."""

@@ -1,0 +1,194 @@
+"""Tests of a structure against no structure: chi-square, its scaled versions, and what they are made of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+
+from trustmeter.stats.normal_likelihood import (
+    Patterns,
+    casewise_scores,
+    log_likelihood,
+    observed_information,
+    saturated,
+)
+from trustmeter.stats.sem.estimate import Estimate, Target, mean_of, observed_hessian
+from trustmeter.stats.sem.model import Floats, Integers
+
+
+@dataclass(frozen=True, slots=True)
+class ChiSquare:
+    """A test of fit.
+
+    Parameters
+    ----------
+    value, df
+        The unscaled statistic and its degrees of freedom.
+    scale, shift
+        The scaled statistic is value / scale + shift.
+    """
+
+    value: float
+    df: int
+    scale: float = 1.0
+    shift: float = 0.0
+
+    @property
+    def scaled(self) -> float:
+        """The scaled statistic."""
+        return self.value / self.scale + self.shift
+
+    @property
+    def p_value(self) -> float:
+        """The probability of a larger unscaled statistic when the model holds."""
+        return upper_tail(self.value, self.df)
+
+    @property
+    def p_scaled(self) -> float:
+        """The probability of a larger scaled statistic when the model holds."""
+        return upper_tail(self.scaled, self.df)
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """tr(U Gamma) and tr(U Gamma U Gamma) of a least-squares test."""
+
+    first: float
+    second: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Unstructured:
+    """The best moments of a group without a model, with what its test needs.
+
+    Parameters
+    ----------
+    mean, covariance
+        Shapes (p,) and (p, p), divisor n.
+    log_likelihood
+        At these moments.
+    information, meat
+        Shape (p + p*, p + p*): observed information, and the casewise scores' sum of squares, of all rows together.
+    converged
+        Whether they were found.
+    """
+
+    mean: Floats
+    covariance: Floats
+    log_likelihood: float
+    information: Floats
+    meat: Floats
+    converged: bool
+
+
+def upper_tail(value: float, df: int) -> float:
+    """Return P(chi-square with `df` degrees > value); not a number without degrees of freedom."""
+    return float(scipy.special.chdtrc(df, max(value, 0.0))) if df > 0 else math.nan
+
+
+def unstructured(rows: Patterns, clusters: Integers | None = None) -> Unstructured:
+    """Return a group's saturated model; `clusters` (n,) are the codes 0, 1, … of rows that belong together."""
+    mean, covariance, converged = saturated(rows)
+    scores = grouped_scores(casewise_scores(rows, mean, covariance), rows.weights, clusters)
+    information = observed_information(rows, mean, covariance)
+    return Unstructured(
+        mean, covariance, log_likelihood(rows, mean, covariance), information, scores.T @ scores, converged
+    )
+
+
+def grouped_scores(scores: Floats, weights: Floats, clusters: Integers | None) -> Floats:
+    """Return weighted casewise scores, those of one cluster added up and stretched by G / (G - 1)."""
+    weighted = scores * weights[:, None]
+    if clusters is None:
+        return weighted
+    count = int(clusters.max()) + 1
+    sums = np.zeros((count, scores.shape[1]))
+    np.add.at(sums, clusters, weighted)
+    return sums * math.sqrt(count / (count - 1))
+
+
+def normal_meat(
+    estimate: Estimate, data: Sequence[Patterns], clusters: Sequence[Integers | None] | None = None
+) -> Floats:
+    """Return the sum of squares of casewise scores in the parameters, shape (q, q)."""
+    model = estimate.model
+    found = np.zeros((model.parameters, model.parameters))
+    for g, rows in enumerate(data):
+        now = estimate.implied(g)
+        scores = casewise_scores(rows, mean_of(model, rows, now), now.covariance)
+        kept = scores if model.means else scores[:, model.items :]
+        each = grouped_scores(kept, rows.weights, None if clusters is None else clusters[g]) @ estimate.jacobian(g)
+        found += each.T @ each
+    return found
+
+
+def normal_test(
+    estimate: Estimate, data: Sequence[Patterns], free: Sequence[Unstructured], *, robust: bool,
+    clusters: Sequence[Integers | None] | None = None,
+) -> ChiSquare:  # fmt: skip
+    """Return the likelihood-ratio test; robust: scaled so that its mean is right without normality.
+
+    scale = (tr(A1^-1 B1) - tr(A0^-1 B0)) / df with observed information A and casewise scores' squares B, without (1) and
+    with (0) the model: Yuan & Bentler (2000), doi:10.1111/0081-1750.00078, as in Asparouhov & Muthén (2005).
+    """
+    model = estimate.model
+    value = 2 * (sum(one.log_likelihood for one in free) + estimate.minimum)
+    df = model.moments * model.groups - model.parameters
+    if not robust or df == 0:
+        return ChiSquare(value, df)
+    kept = slice(None) if model.means else slice(model.items, None)
+    without = sum(float(np.trace(np.linalg.solve(one.information[kept, kept], one.meat[kept, kept]))) for one in free)
+    A, B = observed_hessian(model, estimate.theta, data), normal_meat(estimate, data, clusters)
+    return ChiSquare(value, df, scale=(without - float(np.trace(np.linalg.solve(A, B)))) / df)
+
+
+def least_squares_traces(estimate: Estimate, targets: Sequence[Target], gammas: Sequence[Floats]) -> Traces:
+    """Return the traces of U Gamma with U = W - W J (J' W J)^-1 J' W, the groups' blocks weighted by their shares."""
+    q = estimate.model.parameters
+    inner, once, twice = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
+    first, second = 0.0, 0.0
+    for g, (target, gamma) in enumerate(zip(targets, gammas, strict=True)):
+        J = estimate.jacobian(g)
+        WJ = target.weighted(J)
+        WG = target.weighted(gamma)
+        inner += target.share * (J.T @ WJ)
+        GWJ = gamma @ WJ
+        once += target.share * (WJ.T @ GWJ)
+        twice += target.share * (GWJ.T @ target.weighted(GWJ))
+        first += float(np.trace(WG))
+        second += float(np.sum(WG * WG.T))
+    half = np.linalg.solve(inner, once)
+    first -= float(np.trace(half))
+    second += float(np.sum(half * half.T)) - 2 * float(np.trace(np.linalg.solve(inner, twice)))
+    return Traces(first, second)
+
+
+def least_squares_test(value: float, df: int, traces: Traces) -> ChiSquare:
+    """Return the test whose scaled version has the mean and the variance of chi-square: value / scale + shift.
+
+    Asparouhov & Muthén (2010), Simple second order chi-square correction: scale^-1 = sqrt(df / tr(U Gamma U Gamma)),
+    shift = df - tr(U Gamma) / scale.
+    """
+    if df == 0:
+        return ChiSquare(value, 0)
+    scale = math.sqrt(traces.second / df)
+    return ChiSquare(value, df, scale, df - traces.first / scale)
+
+
+def least_squares_covariance(
+    estimate: Estimate, targets: Sequence[Target], gammas: Sequence[Floats], n: float
+) -> Floats:
+    """Return the robust covariance of the parameters: (J'WJ)^-1 J'W Gamma W J (J'WJ)^-1 / n, shape (q, q)."""
+    q = estimate.model.parameters
+    inner, meat = np.zeros((q, q)), np.zeros((q, q))
+    for g, (target, gamma) in enumerate(zip(targets, gammas, strict=True)):
+        J = estimate.jacobian(g)
+        WJ = target.weighted(J)
+        inner += target.share * (J.T @ WJ)
+        meat += target.share * (WJ.T @ gamma @ WJ)
+    half = np.linalg.solve(inner, meat)
+    return np.linalg.solve(inner, half.T) / n

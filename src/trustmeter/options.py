@@ -23,11 +23,23 @@ ScoreMethod = Literal["pomp", "mean", "sum"]
 MissingRule = Literal["listwise", "pairwise"]
 """Which rows a covariance matrix is made from: complete rows only, or each pair's own rows."""
 
-IntervalMethod = Literal["adf", "feldt", "bootstrap"]
+MomentsRule = Literal["listwise", "pairwise", "fiml"]
+"""As `MissingRule`, or all rows with any answer by full-information maximum likelihood."""
+
+IntervalMethod = Literal["adf", "jackknife", "normal", "feldt", "bootstrap", "percentile"]
 """How the interval of a reliability coefficient is made."""
+
+ReliabilityTerm = Literal[
+    "alpha", "alpha_standardized", "omega_total", "sem", "mdc", "lambda2", "lambda3", "lambda4", "lambda6", "glb",
+    "split_half", "omega_total_observed", "omega_hierarchical", "alpha_ordinal", "omega_categorical", "kr20", "kr21",
+]  # fmt: skip
+"""The coefficients of consistency; ``"split_half"`` and ``"omega_hierarchical"`` give several rows."""
 
 Adjustment = Literal["holm", "bonferroni", "fdr_bh", "none"]
 """How p values of several scales are adjusted for being several."""
+
+EmptyCells = Literal["when_needed", "always", "never"]
+"""When half a row is put into the empty cells of a two-way table: only where its correlation would run to 1, or …"""
 
 ReportLanguage = Literal["en", "fr", "nl", "de"]
 """The languages that reports are written in."""

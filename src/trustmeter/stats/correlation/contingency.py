@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import scipy
@@ -11,9 +10,6 @@ from numpy.typing import NDArray
 
 from trustmeter.stats.correlation.bivariate import BEYOND
 from trustmeter.stats.covariance import Floats, Integers
-
-EmptyRule = Literal["when_needed", "always", "never"]
-"""When 0.5 is put into the empty cells of a pair's table."""
 
 
 @dataclass(frozen=True, slots=True)

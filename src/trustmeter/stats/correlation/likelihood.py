@@ -154,7 +154,7 @@ def _start(counts: Floats) -> Floats:
     mean_row, mean_column = rows @ place / total, columns @ place / total
     spread = (rows @ place**2 / total - mean_row**2) * (columns @ place**2 / total - mean_column**2)
     product = np.einsum("pab,a,b->p", counts, place, place) / total - mean_row * mean_column
-    return np.clip(product / np.sqrt(np.maximum(spread, _SMALLEST)), -0.95, 0.95)
+    return np.asarray(np.clip(product / np.sqrt(np.maximum(spread, _SMALLEST)), -0.95, 0.95))
 
 
 def _with_end(shares: Floats) -> Floats:

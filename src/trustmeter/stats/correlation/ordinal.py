@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trustmeter.options import EmptyCells
 from trustmeter.stats.correlation.contingency import (
-    EmptyRule,
     PairTables,
     has_empty_cells,
     pair_tables,
@@ -63,7 +63,7 @@ def ordinal_moments(
     weights: Floats | None = None,
     clusters: Integers | None = None,
     acov: bool = True,
-    empty: EmptyRule = "when_needed",
+    empty: EmptyCells = "when_needed",
 ) -> OrdinalMoments:
     """Return thresholds, polychoric correlations and their covariance.
 
@@ -112,7 +112,7 @@ def ordinal_moments(
     )
 
 
-def _solved(tables: PairTables, empty: EmptyRule) -> tuple[Floats, Correlations, Booleans]:
+def _solved(tables: PairTables, empty: EmptyCells) -> tuple[Floats, Correlations, Booleans]:
     """Return the counts that were used, the correlations, and in which pairs empty cells were filled."""
     counts = tables.counts
     two_by_two = (tables.levels[tables.first] == 2) & (tables.levels[tables.second] == 2)

@@ -1,0 +1,269 @@
+"""Item parameters by marginal maximum likelihood, in one group or several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy
+
+from trustmeter.errors import DesignError, EstimationError
+from trustmeter.stats.covariance import Floats, Integers
+from trustmeter.stats.irt.category import is_ordered
+from trustmeter.stats.irt.layout import Layout, Natural, make_layout, pack, unpack
+from trustmeter.stats.irt.marginal import (
+    Grid,
+    State,
+    complete_information,
+    log_likelihood,
+    normal_grid,
+    observed_information,
+    pattern_scores,
+    state_at,
+)
+from trustmeter.stats.irt.model import IrtFit
+from trustmeter.stats.irt.patterns import (
+    ItemError,
+    ResponsePatterns,
+    check_codes,
+    check_varied,
+    compact_categories,
+    response_patterns,
+)
+from trustmeter.stats.irt.starting import starting_values
+
+SLOPE_LIMIT = 15.0
+"""A slope (per standard deviation of the trait) beyond this, either sign, is refused: the item's answers are then all
+but a step function of the trait, the estimate heads for infinity, and the grid of nodes is too coarse for it."""
+
+_EM_STEPS = 4
+_SMALLEST_STEP = 2.0**-30
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    model: str
+    layout: Layout
+    patterns: ResponsePatterns
+    grid: Grid
+    clusters: Integers | None
+    categories: tuple[tuple[int, ...], ...]
+    tolerance: float
+
+
+def fit_irt(
+    codes: Any,
+    model: str = "graded",
+    *,
+    groups: Integers | None = None,
+    free: frozenset[int] = frozenset(),
+    weights: Floats | None = None,
+    clusters: Integers | None = None,
+    nodes: int = 61,
+    span: float = 6.0,
+    start: IrtFit | None = None,
+    max_iterations: int = 300,
+    tolerance: float = 1e-6,
+) -> IrtFit:
+    """Fit a graded response, generalised partial credit or partial credit model by marginal maximum likelihood.
+
+    All answers of a row are used, whichever are missing (missing at random given the answers). The search starts with
+    scoring steps of the EM algorithm and ends with Newton steps on exact second derivatives.
+
+    Parameters
+    ----------
+    codes
+        Shape (n, k), whole numbers: the category from 0; -1 is missing. A category that nobody chose is dropped.
+    model
+        ``"graded"``, ``"gpcm"`` or ``"pcm"`` (all slopes one, variance free).
+    groups
+        Shape (n,): 0, 1, … Group 0 has mean 0 and variance 1; the others' are estimated. Default: one group.
+    free
+        Positions of items whose parameters differ between groups; others are the same in all groups.
+    weights
+        Shape (n,): case weights; they multiply each row's log-likelihood.
+    clusters
+        Shape (n,): rows with the same number are not independent; acts on `robust_covariance` only.
+    nodes, span
+        The trait is integrated over so many equally spaced nodes from -span to span (in its standard deviations).
+    start
+        A fit of the same items to start from.
+    max_iterations
+        Steps after which the search gives up.
+    tolerance
+        The search ends when no element of the gradient is larger (times the sum of weights / 10,000, if more).
+
+    Raises
+    ------
+    DesignError
+        When the arguments do not fit each other.
+    EstimationError
+        When the model cannot be estimated: an item that does not vary, a slope that explodes, no convergence, no
+        identification.
+    """
+    compact, categories = compact_categories(check_codes(codes))
+    check_varied(categories)
+    if len(categories) < 2:
+        raise EstimationError("An item response model needs at least two items. Got one.")
+    if model not in ("graded", "gpcm", "pcm"):
+        raise DesignError(f"The model must be one of 'graded', 'gpcm', 'pcm'. Got {model!r}.")
+    if nodes < 11:
+        raise DesignError(f"At least 11 nodes are needed. Got {nodes}.")
+    sizes = np.array(list(map(len, categories)), dtype=np.intp)
+    patterns = response_patterns(compact, sizes, groups, weights)
+    _check_seen(patterns, free)
+    layout = make_layout(model, sizes, len(patterns.groups), frozenset(free))
+    tolerance *= max(1.0, float(patterns.row_weight.sum()) / 10_000)
+    problem = _Problem(model, layout, patterns, normal_grid(nodes, span), clusters, categories, tolerance)
+    first = _started(start, layout, model) or starting_values(compact, sizes, model, len(patterns.groups))
+    state, iterations = _maximised(problem, pack(layout, first), max_iterations)
+    return _fitted(problem, state, iterations)
+
+
+def _maximised(problem: _Problem, vector: Floats, most: int) -> tuple[State, int]:
+    state = _state(problem, vector)
+    for iteration in range(most):
+        if np.abs(state.gradient).max() <= problem.tolerance:
+            return state, iteration
+        direction = _direction(problem, state, newton=iteration >= _EM_STEPS)
+        gain = float(state.gradient @ direction)
+        step = 1.0
+        while (value := _value(problem, vector + step * direction)) < state.log_likelihood + 1e-4 * step * gain - (
+            1e-11 * abs(state.log_likelihood)
+        ):
+            step /= 2
+            if step < _SMALLEST_STEP:
+                return state, iteration
+        if not np.isfinite(value):
+            return state, iteration
+        vector = vector + step * direction
+        state = _state(problem, vector)
+        _check_slopes(state.natural)
+    return state, most
+
+
+def _direction(problem: _Problem, state: State, *, newton: bool) -> Floats:
+    """Return the Newton direction where the likelihood is curved the right way, else an EM scoring step."""
+    if newton:
+        information = observed_information(problem.model, problem.layout, state, problem.patterns, problem.grid)
+        solved = _solved(information, state.gradient)
+        if solved is not None:
+            return solved
+    information = complete_information(problem.model, state, problem.grid)
+    ridge = 1e-9 * float(np.trace(information)) / len(information)
+    while (solved := _solved(information + ridge * np.eye(len(information)), state.gradient)) is None:
+        ridge *= 100
+    return solved
+
+
+def _solved(information: Floats, gradient: Floats) -> Floats | None:
+    try:
+        factor = scipy.linalg.cho_factor(information)
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(scipy.linalg.cho_solve(factor, gradient))
+
+
+def _value(problem: _Problem, vector: Floats) -> float:
+    natural = unpack(problem.layout, np.clip(vector, -1e6, 1e6))
+    if np.abs(np.log(natural.deviations)).max() > 5:
+        return -np.inf
+    if not all(is_ordered(problem.model, intercepts) for intercepts in natural.intercepts):
+        return -np.inf
+    return log_likelihood(problem.model, natural, problem.patterns, problem.grid)
+
+
+def _state(problem: _Problem, vector: Floats) -> State:
+    return state_at(problem.model, problem.layout, unpack(problem.layout, vector), problem.patterns, problem.grid)
+
+
+def _fitted(problem: _Problem, state: State, iterations: int) -> IrtFit:
+    natural, layout = state.natural, problem.layout
+    largest = float(np.abs(state.gradient).max())
+    information = observed_information(problem.model, layout, state, problem.patterns, problem.grid)
+    inverse = _solved(information, np.eye(layout.size))
+    if inverse is None or float(state.gradient @ inverse @ state.gradient) > 1e-6:
+        reason = "no maximum was found" if inverse is not None else "the answers do not identify it"
+        message = f"The item response model was not estimated: {reason} after {iterations} steps (largest element of"
+        raise EstimationError(f"{message} the gradient {largest:.2g}). Leave out weak items, or ask more people.")
+    # The search works with log standard deviations, the world with variances: d variance / d log sd = 2 variance.
+    turn = np.ones(layout.size)
+    free = layout.spreads >= 0
+    turn[layout.spreads[free]] = 2 * natural.deviations[free] ** 2
+    covariance = inverse * np.outer(turn, turn)
+    meat = _meat(problem, state)
+    answered = problem.patterns.answered
+    return IrtFit(
+        model=problem.model,
+        slopes=natural.slopes,
+        intercepts=np.where(np.isneginf(natural.intercepts), np.nan, natural.intercepts),
+        means=natural.means,
+        variances=natural.deviations**2,
+        log_likelihood=state.log_likelihood,
+        covariance=covariance,
+        robust_covariance=inverse @ meat @ inverse * np.outer(turn, turn),
+        layout=layout,
+        converged=largest <= max(100 * problem.tolerance, 1e-4),
+        gradient_norm=largest,
+        iterations=iterations,
+        nodes=len(problem.grid.x),
+        span=float(problem.grid.x[-1]),
+        categories=problem.categories,
+        n=int(answered.sum()),
+        weight=float(problem.patterns.row_weight[answered].sum()),
+    )
+
+
+def _meat(problem: _Problem, state: State) -> Floats:
+    """Return the sum over rows, or clusters, of the outer product of weighted scores, (P, P)."""
+    data = problem.patterns
+    parts = zip(data.groups, state.groups, state.jacobians, strict=True)
+    scores = [pattern_scores(patterns.codes, group) @ J for patterns, group, J in parts]
+    if problem.clusters is None:
+        total = sum(
+            own.T @ (own * patterns.squares[:, None]) for own, patterns in zip(scores, data.groups, strict=True)
+        )
+        used = int((data.answered & (data.row_weight > 0)).sum())
+        return np.asarray(total) * used / (used - 1)
+    starts = np.cumsum([0, *(len(own) for own in scores)])
+    by_row = np.concatenate(scores)[starts[data.row_group] + data.row_pattern] * data.row_weight[:, None]
+    numbers = np.unique(np.asarray(problem.clusters), return_inverse=True)[1]
+    sums = np.zeros((int(numbers.max()) + 1, by_row.shape[1]))
+    np.add.at(sums, numbers, by_row)
+    used = len(np.unique(numbers[data.answered & (data.row_weight > 0)]))
+    if used < 2:
+        raise EstimationError("Standard errors clustered by person or place need at least two clusters. Got one.")
+    return np.asarray(sums.T @ sums) * used / (used - 1)
+
+
+def _started(start: IrtFit | None, layout: Layout, model: str) -> Natural | None:
+    """Return the numbers of an earlier fit in the shape of this one; ``None`` when they do not fit."""
+    if start is None or start.model != model or start.intercepts.shape[1:] != layout.intercepts.shape[1:]:
+        return None
+    if not ((layout.intercepts[0] >= 0) == np.isfinite(start.intercepts[0])).all():
+        return None
+    natural, groups = start.natural, len(layout.means)
+    if len(start.means) == groups:
+        return natural
+    repeated = [np.repeat(one[:1], groups, axis=0) for one in (natural.slopes, natural.intercepts, natural.means,
+                                                               natural.deviations)]  # fmt: skip
+    return replace(Natural(*repeated), means=np.zeros(groups))
+
+
+def _check_slopes(natural: Natural) -> None:
+    steep = np.abs(natural.slopes * natural.deviations[:, None]).max(axis=0)
+    worst = int(np.argmax(np.where(np.isfinite(steep), steep, np.inf)))
+    if not steep[worst] <= SLOPE_LIMIT:
+        reason = f"has a slope beyond {SLOPE_LIMIT:g}, heading for infinity (a Heywood case): it nearly repeats another"
+        raise ItemError(f"{reason} item, or too few people answered; leave it out or ask more people", worst)
+
+
+def _check_seen(patterns: ResponsePatterns, free: frozenset[int]) -> None:
+    """Refuse a group-specific item of which a group never used a category: its threshold would be infinite."""
+    for item in sorted(free):
+        for group in patterns.groups:
+            used = group.codes[group.weights > 0, item] if 0 <= item < len(patterns.sizes) else np.arange(0)
+            if 0 <= item < len(patterns.sizes) and len(np.unique(used[used >= 0])) < patterns.sizes[item]:
+                reason = "has a category that one of the groups never chose; merge it with its neighbour in all groups"
+                raise ItemError(f"{reason} (`merge_unseen`), or keep the item's parameters equal", item)

@@ -1,0 +1,207 @@
+"""Bringing two calibrations onto one scale through the items that they share.
+
+On the old scale theta_old = A theta_new + B, so an item of the new calibration has there the slope a / A and the
+difficulties A b + B.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+import scipy
+
+from trustmeter.errors import DesignError, EstimationError
+from trustmeter.stats.covariance import Floats, Integers
+from trustmeter.stats.irt.category import category_curves
+from trustmeter.stats.irt.marginal import Grid, normal_grid
+from trustmeter.stats.irt.model import IrtFit
+from trustmeter.stats.irt.trait import trait_derivatives
+
+LinkingMethod = Literal["stocking_lord", "haebara", "mean_sigma", "mean_mean"]
+"""How the constants are found."""
+
+_STEP = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """theta_old = slope theta_new + shift.
+
+    Parameters
+    ----------
+    slope, shift
+        The constants A and B.
+    covariance
+        Shape (2, 2): of A and B, by the delta method from the two calibrations, taken as independent.
+    loss
+        The criterion at its minimum; not a number for methods of moments.
+    """
+
+    slope: float
+    shift: float
+    covariance: Floats
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchors:
+    """Shared items of one calibration.
+
+    Parameters
+    ----------
+    model
+        The model's name.
+    slopes
+        Shape (k,).
+    intercepts
+        Shape (k, m - 1); minus infinity beyond the last step.
+    covariance
+        Shape (k m, k m): of slopes and intercepts, item by item; zero for what is fixed.
+    """
+
+    model: str
+    slopes: Floats
+    intercepts: Floats
+    covariance: Floats
+
+
+def link_fits(
+    old: IrtFit, new: IrtFit, old_items: Integers, new_items: Integers, method: LinkingMethod = "stocking_lord"
+) -> Link:
+    """Return the constants that bring `new` onto the scale of `old` (group 0 of each).
+
+    Mean-sigma (Marco, 1977, doi:10.1111/j.1745-3984.1977.tb00033.x) equates mean and standard deviation of the
+    difficulties, mean-mean (Loyd and Hoover, 1980, doi:10.1111/j.1745-3984.1980.tb00825.x) the means of slopes and of
+    difficulties. Haebara (1980, doi:10.4992/psycholres1954.22.144) brings category curves together, Stocking and Lord
+    (1983, doi:10.1177/014662168300700208) the curve of the expected sum; both weighted by a standard normal
+    distribution on the old scale, in one direction. Where slopes are fixed at one the unit is the same by definition:
+    A is 1 and only B is found.
+
+    Raises
+    ------
+    DesignError
+        When the models differ or a shared item has different numbers of categories.
+    EstimationError
+        When no constants can be found.
+    """
+    if old.model != new.model:
+        raise DesignError(f"Both calibrations must be of one model. Got {old.model!r} and {new.model!r}.")
+    if method not in get_args(LinkingMethod):
+        raise DesignError(f"The linking method must be one of {', '.join(get_args(LinkingMethod))}. Got {method!r}.")
+    if len(old_items) != len(new_items) or not len(old_items):
+        raise DesignError("Linking needs at least one shared item, at its place in each calibration.")
+    for here, there in zip(old_items, new_items, strict=True):
+        if old.sizes[here] != new.sizes[there]:
+            raise DesignError("A shared item has different numbers of categories in the two calibrations.")
+    steps = max(old.sizes[item] for item in old_items) - 1
+    pair = _anchors(old, old_items, steps), _anchors(new, new_items, steps)
+    grid = normal_grid(old.nodes, old.span)
+    constants = _constants(*pair, method, grid)
+    loss = np.nan if method.startswith("mean") else float((_distance(constants, *pair, method, grid)[0] ** 2).sum())
+    return Link(float(constants[0]), float(constants[1]), _delta(pair, method, grid, constants), loss)
+
+
+def _anchors(fit: IrtFit, items: Integers, steps: int) -> _Anchors:
+    natural = fit.natural
+    places = np.column_stack([fit.layout.slopes[0], fit.layout.intercepts[0]])[items][:, : steps + 1].reshape(-1)
+    V = np.pad(fit.covariance, (0, 1))[np.ix_(places, places)]
+    return _Anchors(fit.model, natural.slopes[0][items], natural.intercepts[0][items][:, :steps], V)
+
+
+def _constants(old: _Anchors, new: _Anchors, method: str, grid: Grid) -> Floats:
+    start = _moments(old, new, "mean_mean")
+    if method.startswith("mean"):
+        found = start if old.model == "pcm" else _moments(old, new, method)
+        if not (np.isfinite(found).all() and found[0] > 0):
+            raise EstimationError(f"No linking constants by {method}: the shared items run in opposite directions.")
+        return found
+    free = _free(old)
+    solved = scipy.optimize.least_squares(
+        lambda at: _distance(_filled(at, start, free), old, new, method, grid)[0],
+        start[free],
+        lambda at: _distance(_filled(at, start, free), old, new, method, grid)[1][:, free],
+        xtol=1e-15, ftol=1e-15, gtol=1e-15, x_scale="jac",
+    )  # fmt: skip
+    found = _filled(solved.x, start, free)
+    if not (np.isfinite(found).all() and found[0] > 0):
+        raise EstimationError(f"No linking constants by {method}: the search did not converge.")
+    return found
+
+
+def _free(anchors: _Anchors) -> slice:
+    return slice(1, 2) if anchors.model == "pcm" else slice(0, 2)
+
+
+def _filled(at: Floats, start: Floats, free: slice) -> Floats:
+    found = start.copy()
+    found[free] = at
+    return found
+
+
+def _moments(old: _Anchors, new: _Anchors, method: str) -> Floats:
+    b_old, b_new = (-one.intercepts / one.slopes[:, None] for one in (old, new))
+    there = np.isfinite(b_old) & np.isfinite(b_new)
+    slope = new.slopes.mean() / old.slopes.mean()
+    if method == "mean_sigma":
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = b_old[there].std() / b_new[there].std()
+    return np.array([slope, b_old[there].mean() - slope * b_new[there].mean()])
+
+
+def _distance(constants: Floats, old: _Anchors, new: _Anchors, method: str, grid: Grid) -> tuple[Floats, Floats]:
+    """Return weighted differences between curves (r,) and their derivatives by A and B (r, 2)."""
+    A, B = constants
+    slopes = new.slopes / A
+    target = np.exp(category_curves(old.model, old.slopes, old.intercepts, grid.x).log_p)
+    curves = category_curves(new.model, slopes, new.intercepts - (slopes * B)[:, None], grid.x)
+    moved = np.exp(curves.log_p)
+    push = moved * trait_derivatives(new.model, curves.log_p, curves.above)[0]
+    by_A = push * (-(slopes / A)[:, None] * (grid.x - B))[:, None]
+    by_B = push * -slopes[:, None, None]
+    if method == "stocking_lord":
+        category = np.arange(moved.shape[1])
+        target, moved, by_A, by_B = (np.einsum("icq,c->q", one, category) for one in (target, moved, by_A, by_B))
+    root = np.exp(grid.log_weight / 2)
+    return ((moved - target) * root).reshape(-1), np.column_stack(
+        [(by_A * root).reshape(-1), (by_B * root).reshape(-1)]
+    )
+
+
+def _delta(pair: tuple[_Anchors, _Anchors], method: str, grid: Grid, constants: Floats) -> Floats:
+    """Return the covariance (2, 2) of the constants: what defines them is differentiated by all item parameters."""
+    free = _free(pair[0])
+
+    def condition(at: Floats, old: _Anchors, new: _Anchors) -> Floats:
+        if method.startswith("mean"):
+            return (at - _moments(old, new, "mean_mean" if old.model == "pcm" else method))[free]
+        distance, slope = _distance(at, old, new, method, grid)
+        return (slope.T @ distance)[free]
+
+    by_constants = np.column_stack([
+        (condition(constants + step, *pair) - condition(constants - step, *pair)) / (2 * _STEP)
+        for step in (_STEP * np.eye(2))[free]
+    ])  # fmt: skip
+    V = np.zeros((2, 2))
+    for which in (0, 1):
+        sides = []
+        for place in range(len(pair[which].covariance)):
+            up, down = (_nudged(pair, which, place, step) for step in (_STEP, -_STEP))
+            sides.append((condition(constants, *up) - condition(constants, *down)) / (2 * _STEP))
+        turn = np.linalg.solve(by_constants, np.column_stack(sides))
+        V[free, free] += turn @ pair[which].covariance @ turn.T
+    return V
+
+
+def _nudged(pair: tuple[_Anchors, _Anchors], which: int, place: int, step: float) -> tuple[_Anchors, _Anchors]:
+    """Return the anchors with one slope or intercept of one calibration moved."""
+    one = pair[which]
+    item, at = divmod(place, one.intercepts.shape[1] + 1)
+    slopes, intercepts = one.slopes.copy(), one.intercepts.copy()
+    if at == 0:
+        slopes[item] += step
+    else:
+        intercepts[item, at - 1] += step
+    moved = replace(one, slopes=slopes, intercepts=intercepts)
+    return (moved, pair[1]) if which == 0 else (pair[0], moved)

@@ -1,0 +1,114 @@
+"""Does a stricter model fit worse? Tests of two nested models, right for scaled statistics.
+
+A difference of two scaled chi-squares is no chi-square; each test here rescales the difference of the unscaled ones.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from trustmeter.stats.sem.estimate import Estimate
+from trustmeter.stats.sem.fitting import StructureFit
+from trustmeter.stats.sem.model import CovarianceModel, Floats
+from trustmeter.stats.sem.sample import NormalSample, OrdinalSample
+from trustmeter.stats.sem.testing import ChiSquare, normal_test
+
+
+def carried_over(model: CovarianceModel, estimate: Estimate) -> Floats:
+    """Return where a search for `model` begins, its cells taken from another model's estimate; means of shared cells."""
+    other = estimate.model
+    there = np.where(other.free >= 0, estimate.theta[np.maximum(other.free, 0)], other.value)
+    places = zip(other.group, other.matrix, other.row, other.col, strict=True)
+    known = {tuple(map(int, place)): float(value) for place, value in zip(places, there, strict=True)}
+    values = np.array(
+        [
+            known.get((int(g), int(m), int(r), int(c)), float(value))
+            for g, m, r, c, value in zip(model.group, model.matrix, model.row, model.col, model.value, strict=True)
+        ]
+    )
+    free = model.free >= 0
+    sums = np.bincount(model.free[free], weights=values[free], minlength=model.parameters)
+    return sums / np.bincount(model.free[free], minlength=model.parameters)
+
+
+def difference_2000(strict: StructureFit, loose: StructureFit) -> ChiSquare:
+    """Return the test for ordered items with the mean and the variance of chi-square, value / scale + shift.
+
+    Satorra (2000), in Heijmans et al. (eds.), doi:10.1007/978-1-4615-4603-0_17, with the constraints read off the two sets of
+    derivatives: H = (J1'J1)^-1 J1'J0 spans the strict model inside the loose one, A its orthogonal complement, and
+    U = W J1 P^-1 A'(A P^-1 A')^-1 A P^-1 J1'W with P = J1'W J1. The second-order scale as in Asparouhov & Muthén (2010).
+    """
+    sample = loose.sample
+    if not isinstance(sample, OrdinalSample):
+        raise TypeError("this difference test is for ordered items")
+    m = strict.fit.test.df - loose.fit.test.df
+    value = strict.fit.test.value - loose.fit.test.value
+    if m == 0:
+        return ChiSquare(value, 0)
+    groups = range(len(sample.groups))
+    J1 = [loose.estimate.jacobian(g) for g in groups]
+    J0 = [strict.estimate.jacobian(g) for g in groups]
+    A = _constraints(np.vstack(J1), np.vstack(J0))
+    q = len(A.T)
+    P, meat = np.zeros((q, q)), np.zeros((q, q))
+    for J, target, gamma in zip(J1, sample.targets, sample.gammas, strict=True):
+        WJ = target.weighted(J)
+        P += target.share * (J.T @ WJ)
+        meat += target.share * (WJ.T @ gamma @ WJ)
+    PA = np.linalg.solve(P, A.T)
+    inner = np.linalg.solve(A @ PA, PA.T @ meat @ PA)
+    first, second = float(np.trace(inner)), float(np.sum(inner * inner.T))
+    scale = math.sqrt(second / m)
+    return ChiSquare(value, m, scale, m - first / scale)
+
+
+def difference_2001(strict: StructureFit, loose: StructureFit) -> ChiSquare:
+    """Return the test for numbers: scale = (df0 c0 - df1 c1) / (df0 - df1), Satorra & Bentler (2001), doi:10.1007/BF02296192.
+
+    The scale may come out negative; then use `difference_2010`.
+    """
+    strict_test, loose_test = strict.fit.test, loose.fit.test
+    m = strict_test.df - loose_test.df
+    value = strict_test.value - loose_test.value
+    if m == 0:
+        return ChiSquare(value, 0)
+    return ChiSquare(value, m, (strict_test.df * strict_test.scale - loose_test.df * loose_test.scale) / m)
+
+
+def difference_2010(strict: StructureFit, loose: StructureFit) -> ChiSquare:
+    """Return the test for numbers whose scale is above zero, Satorra & Bentler (2010), doi:10.1007/s11336-009-9135-y.
+
+    The loose model's scale is taken at the strict model's estimates.
+    """
+    sample, strict_test = loose.sample, strict.fit.test
+    if not isinstance(sample, NormalSample):
+        raise TypeError("this difference test is for numbers")
+    m = strict_test.df - loose.fit.test.df
+    value = strict_test.value - loose.fit.test.value
+    if m == 0:
+        return ChiSquare(value, 0)
+    model = loose.estimate.model
+    moved = Estimate(model, carried_over(model, strict.estimate), strict.estimate.minimum, True, 0)
+    loose_scale = normal_test(moved, sample.groups, sample.free, robust=True, clusters=sample.clusters).scale
+    return ChiSquare(value, m, (strict_test.df * strict_test.scale - loose.fit.test.df * loose_scale) / m)
+
+
+def difference_test(strict: StructureFit, loose: StructureFit) -> tuple[ChiSquare, str]:
+    """Return the test that fits the sample, and its name."""
+    if isinstance(loose.sample, OrdinalSample):
+        return difference_2000(strict, loose), "Satorra 2000, mean and variance adjusted"
+    found = difference_2001(strict, loose)
+    if found.df == 0 or found.scale > 0:
+        return found, "Satorra-Bentler 2001"
+    return difference_2010(strict, loose), "Satorra-Bentler 2010"
+
+
+def _constraints(J1: Floats, J0: Floats) -> Floats:
+    """Return rows A with A H = 0: the directions of the loose model (q1) that the strict one forbids."""
+    Q, R = np.linalg.qr(J1)
+    H = np.linalg.solve(R, Q.T @ J0)
+    U, s, _ = np.linalg.svd(H, full_matrices=True)
+    rank = int(np.sum(s > 1e-9 * s[0]))
+    return np.asarray(U[:, rank:].T)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError, ResponsesError, did_you_mean, unknown_word
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.responses.labels import row_labels
 from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
 
@@ -56,7 +57,7 @@ class Sample:
 def wave_sample(scores: Scores, design: PilotDesign) -> Sample:
     """Return the rows of the two waves of a design, linked or not."""
     inside, notes = _rows_of_zone(scores, design.zone)
-    waves = labels(scores.frame[scores.roles.column("wave", needed_by="compare")])
+    waves = row_labels(scores.frame[scores.roles.column("wave", needed_by="compare")])
     for wave in (design.before, design.after):
         _check_known("wave", wave, waves[inside])
     before = np.flatnonzero(inside & _is(waves, design.before))
@@ -83,7 +84,7 @@ def group_sample(scores: Scores, design: GroupDesign) -> Sample:
         raise DesignError(
             "To compare waves use `PilotDesign(before=..., after=...)`: it links people who answered twice."
         )
-    if wave is not None and labels(scores.frame[wave]).nunique() > 1:
+    if wave is not None and row_labels(scores.frame[wave]).nunique() > 1:
         message = "The scores hold several waves, so people who answered twice would be counted twice."
         raise DesignError(f"{message} Keep one wave first: `scores.select(scores.frame[{wave!r}] == ...)`.")
     groups, first_name, second_name = _groups(scores, design)
@@ -92,16 +93,6 @@ def group_sample(scores: Scores, design: GroupDesign) -> Sample:
     _person_keys(scores, first, second, (design.first, design.second))
     others = len(scores) - len(first) - len(second)
     return _sample(scores, first, second, linked=False, notes=[], left_out={"other groups": others} if others else {})
-
-
-def labels(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return the values of a column as text (``2022.0`` becomes ``"2022"``); missing stays missing."""
-    names = {value: _label(value) for value in column.dropna().unique()}
-    return column.map(names).astype("string")
-
-
-def _label(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 
 def _is(column: pd.Series[Any], name: str) -> NDArray[np.bool_]:
@@ -123,12 +114,12 @@ def _rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], 
     everything = np.ones(len(scores), dtype=bool)
     if zone is None:
         column = scores.roles.zone
-        several = 0 if column is None else labels(scores.frame[column]).nunique()
+        several = 0 if column is None else row_labels(scores.frame[column]).nunique()
         if several < 2:
             return everything, []
         note = f"{several} zones are taken together; the intervals do not allow for people of one zone being alike."
         return everything, [f"{note} Name one zone with `PilotDesign(..., zone=...)`."]
-    zones = labels(scores.frame[scores.roles.column("zone", needed_by="compare(zone=...)")])
+    zones = row_labels(scores.frame[scores.roles.column("zone", needed_by="compare(zone=...)")])
     _check_known("zone", zone, zones)
     return _is(zones, zone), [f"Zone {zone!r} only."]
 
@@ -137,9 +128,9 @@ def _person_keys(scores: Scores, first: Positions, second: Positions, names: tup
     """Return what tells people apart (code, or zone and code), or ``None`` when nothing does."""
     if scores.roles.respondent is None:
         return None
-    keys = labels(scores.frame[scores.roles.respondent])
+    keys = row_labels(scores.frame[scores.roles.respondent])
     if _repeated(keys, first) + _repeated(keys, second) and scores.roles.zone is not None:
-        keys = labels(scores.frame[scores.roles.zone]) + "\x1f" + keys
+        keys = row_labels(scores.frame[scores.roles.zone]) + "\x1f" + keys
     for rows, name in zip((first, second), names, strict=True):
         if times := _repeated(keys, rows):
             rows_carry = "1 row carries" if times == 1 else f"{times} rows carry"
@@ -203,7 +194,7 @@ def _part(n: int, whole: int) -> str:
 def _counts_up(scores: Scores, rows: Positions) -> bool:
     """Tell whether the codes of these rows are 1, 2, 3, ... (or 0, 1, 2, ...), as row numbers are."""
     codes = pd.to_numeric(
-        labels(scores.frame[scores.roles.column("respondent", needed_by="compare")]).iloc[rows], errors="coerce"
+        row_labels(scores.frame[scores.roles.column("respondent", needed_by="compare")]).iloc[rows], errors="coerce"
     )
     steps = np.diff(codes.to_numpy(dtype=float, na_value=np.nan))
     return len(rows) > 1 and bool(np.all(steps == 1)) and float(codes.iloc[0]) in (0.0, 1.0)
@@ -225,7 +216,7 @@ def _groups(scores: Scores, design: GroupDesign) -> tuple[pd.Series[Any], str, s
     listed = {**{column: column for column in (*named.values(), *roles.kept)}, **named}
     items = {item.id for item in scores.answers.questionnaire.items if item.response_scale.substantive}
     if design.by in listed:
-        groups = labels(scores.frame[listed[design.by]])
+        groups = row_labels(scores.frame[listed[design.by]])
         for name in (design.first, design.second):
             _check_known("group", name, groups, told=listed[design.by] in named.values())
         return groups, design.first, design.second
@@ -234,7 +225,7 @@ def _groups(scores: Scores, design: GroupDesign) -> tuple[pd.Series[Any], str, s
         message = f"The `by` argument of `GroupDesign` must name a role ({', '.join(named) or 'none is there'}),"
         hint = did_you_mean(design.by, [*listed, *read])
         raise DesignError(f"{message} a kept column or an item with options that was read. Got {design.by!r}.{hint}")
-    groups = labels(scores.answers.frame[design.by])
+    groups = row_labels(scores.answers.frame[design.by])
     return groups, _code_of(scores, design.by, design.first), _code_of(scores, design.by, design.second)
 
 

@@ -13,7 +13,6 @@ import pandas as pd
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, ReportLanguage
 from trustmeter.pilot.change import Comparison
-from trustmeter.pilot.sample import labels
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.plots import draw_answers, draw_comparison, draw_meter, draw_quality, sentence_of
 from trustmeter.present.reading import (
@@ -195,7 +194,9 @@ def _page(
 
 def _title(change: Comparison, phrases: Phrases) -> str:
     answers = change.scores.answers
-    zones = [] if answers.roles.zone is None else sorted(labels(answers.frame[answers.roles.zone]).dropna().unique())
+    zones = (
+        [] if answers.roles.zone is None else sorted(row_labels(answers.frame[answers.roles.zone]).dropna().unique())
+    )
     return (
         phrases.say("report.title_zone", zone=phrases.join(zones))
         if 0 < len(zones) <= 3

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from trustmeter.options import FEWEST_IN_A_CELL
 from trustmeter.pilot.change import Comparison
 from trustmeter.pilot.design import GroupDesign
-from trustmeter.pilot.sample import group_sample, labels
+from trustmeter.pilot.sample import group_sample
 from trustmeter.present.palette import MOST_STEPS
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.reading import compared
 from trustmeter.questionnaire.model import Item
+from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import MISSING_KINDS, Responses
 from trustmeter.stats.disclosure import pool_small_cells, too_small
 
@@ -156,7 +157,7 @@ def waves_of(answers: Responses) -> Groups:
     column = answers.roles.wave
     if column is None:
         return [("", np.ones(len(answers), dtype=bool))]
-    names = labels(answers.frame[column])
+    names = row_labels(answers.frame[column])
     known = [str(name) for name in names.dropna().unique()]
     if all(name.isdecimal() for name in known):
         known.sort(key=int)

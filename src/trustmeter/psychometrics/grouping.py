@@ -1,0 +1,104 @@
+"""Which group or wave each row belongs to."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trustmeter.errors import DesignError, unknown_word
+from trustmeter.options import FEWEST_PEOPLE
+from trustmeter.responses.labels import in_natural_order, row_labels
+from trustmeter.responses.model import Responses
+
+MOST_GROUPS = 40
+"""More different values than this are no groups; they may even be personal."""
+
+
+class Grouped(NamedTuple):
+    """Answers with the group of each row.
+
+    Parameters
+    ----------
+    answers
+        The responses, or the frame without the grouping column.
+    codes
+        Shape (n,): 0, 1, … as in `labels`; -1 where the group is not known.
+    labels
+        The groups' names, sorted.
+    """
+
+    answers: Responses | pd.DataFrame
+    codes: NDArray[np.intp]
+    labels: tuple[str, ...]
+
+    @property
+    def counts(self) -> NDArray[np.intp]:
+        """Rows of each group."""
+        return np.bincount(self.codes[self.codes >= 0], minlength=len(self.labels))
+
+
+def groups_of(answers: object, across: str, where: str) -> Grouped:
+    """Return the group of each row.
+
+    Parameters
+    ----------
+    answers
+        Responses, or a frame of items that also has the grouping column.
+    across
+        Of Responses a role (``"wave"``, ``"zone"``, ``"language"``, ``"mode"``), a kept column, or an item; of a frame a
+        column, which then is no item.
+    where
+        The public verb's name.
+
+    Raises
+    ------
+    DesignError
+        When there is no such column, or it has one value only, or more than forty.
+    """
+    if isinstance(answers, Responses):
+        rest: Responses | pd.DataFrame = answers
+        column = answers.frame[across if across in answers.item_ids else answers.roles.column(across, needed_by=where)]
+    elif isinstance(answers, pd.DataFrame):
+        if across not in answers.columns:
+            known = [str(name) for name in answers.columns]
+            raise DesignError(unknown_word("`across` argument", across, known, f"`{where}`"))
+        rest, column = answers.drop(columns=across), answers[across]
+    else:
+        message = f"`{where}` needs Responses, or a frame with items and the column named by `across`."
+        raise DesignError(f"{message} Got {type(answers).__name__}.")
+    text = row_labels(column)
+    labels = in_natural_order([str(name) for name in text.dropna().unique()])
+    if len(labels) < 2:
+        message = f"`{where}` compares groups, but {across!r} has {'one value' if labels else 'no values'} only."
+        raise DesignError(f"{message} Choose another column.")
+    if len(labels) > MOST_GROUPS:
+        message = (
+            f"The `across` argument of `{where}` must name a column of groups; {across!r} has {len(labels)} values."
+        )
+        raise DesignError(f"{message} Band them first; at most {MOST_GROUPS} groups can be compared.")
+    codes = pd.Categorical(text, categories=labels).codes
+    return Grouped(rest, np.asarray(codes, dtype=np.intp), tuple(labels))
+
+
+def large_enough(found: Grouped, fewest: int, where: str) -> tuple[Grouped, str]:
+    """Return the groups with at least `fewest` rows, the others' rows as unknown, and a note on them, or an empty text.
+
+    Raises
+    ------
+    DesignError
+        When fewer than two groups are left.
+    """
+    kept = [number for number, count in enumerate(found.counts) if count >= fewest]
+    if len(kept) == len(found.labels):
+        return found, ""
+    small = len(found.labels) - len(kept)
+    if len(kept) < 2:
+        message = f"`{where}` needs two groups of at least {fewest} people. Got {len(kept)}."
+        raise DesignError(f"{message} Join groups, or choose another column.")
+    place = np.full(len(found.labels) + 1, -1, dtype=np.intp)
+    place[kept] = np.arange(len(kept))
+    note = f"{small} group{'s' if small > 1 else ''} of fewer than {max(fewest, FEWEST_PEOPLE)} people left out."
+    return Grouped(found.answers, place[found.codes], tuple(found.labels[number] for number in kept)), note

@@ -27,6 +27,7 @@ from trustmeter.present.tables import changed_table, to_table
 from trustmeter.present.tally import Panel, Tally, groups_of, panels_of
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
 from trustmeter.psychometrics.items import ItemAnalysis
+from trustmeter.responses.labels import row_labels
 from trustmeter.responses.quality import QualityReport, check_quality
 from trustmeter.results import Result
 

@@ -59,9 +59,9 @@ def score_tests(fit: StructureFit, candidates: Sequence[Cell]) -> ScoreTests:
 
     Notes
     -----
-    With s the gradient in the new parameter, I the expected information of (old, new) or their weighted squares, V = I_nn - I_no I_oo^-1 I_on: statistic =
-    s^2 / V, change = s / V; robust: s^2 / a'Ba with a = (-I_oo^-1 I_on, 1) and B the covariance of the scores. Sörbom
-    (1989), doi:10.1007/BF02294623; Satorra (1989), doi:10.1007/BF02294453.
+    With s the gradient in the new parameter, I the expected information of (old, new), or their weighted squares, and
+    V = I_nn - I_no I_oo^-1 I_on: statistic = s^2 / V, change = s / V; robust: s^2 / a'Ba with a = (-I_oo^-1 I_on, 1) and
+    B the covariance of the scores. Sörbom (1989), doi:10.1007/BF02294623; Satorra (1989), doi:10.1007/BF02294453.
     """
     model, theta, turn = _extended(fit.estimate, candidates)
     wide = Estimate(model, theta, fit.estimate.minimum, True, 0)

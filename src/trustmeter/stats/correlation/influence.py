@@ -18,7 +18,7 @@ _BLOCK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """The influence of a row by its answers; the last category of each axis is a missing answer, without influence.
+    """The influence of a row by its answers; the last category of each axis is a missing answer.
 
     Parameters
     ----------
@@ -48,37 +48,52 @@ def influence_of(tables: PairTables, counts: Floats, found: Correlations) -> Inf
     by_first = np.einsum("psb,psb->ps", threshold_slopes(h, k, rho), weight[:, :-1] - weight[:, 1:])
     turned = weight.transpose(0, 2, 1)
     by_second = np.einsum("psb,psb->ps", threshold_slopes(k, h, rho), turned[:, :-1] - turned[:, 1:])
-    marginal = _threshold_influence(tables)
-    pull = score
+    marginal = np.pad(_threshold_influence(tables), ((0, 0), (0, 0), (0, 1)))
+    pull = np.pad(score, ((0, 0), (0, 1), (0, 1)))
     pull = pull - np.einsum("ps,psa->pa", by_first, marginal[tables.first])[:, :, None]
     pull = pull - np.einsum("ps,psb->pb", by_second, marginal[tables.second])[:, None, :]
     pull = pull / np.where(found.at_limit, np.nan, bread)[:, None, None]
-    return Influence(np.pad(marginal, ((0, 0), (0, 0), (0, 1))), np.pad(pull, ((0, 0), (0, 1), (0, 1))))
+    return Influence(marginal, pull)
 
 
-def correlation_variances(influence: Influence, squared: Floats) -> Floats:
-    """Return the variance of each correlation, (p,), from tables (p, L, L) of sums of squared weights."""
-    return np.asarray(np.einsum("pab,pab->p", squared, influence.correlations[:, :-1, :-1] ** 2))
+def correlation_variances(
+    influence: Influence, tables: PairTables, codes: Integers, weights: Floats | None, clusters: Integers | None
+) -> Floats:
+    """Return the variances (p,) of the correlations alone, without the matrix that they are the diagonal of."""
+    if weights is None and clusters is None and (codes >= 0).all():
+        return np.asarray(np.einsum("pab,pab->p", tables.counts, influence.correlations[:, :-1, :-1] ** 2))
+    pairs = len(tables.first)
+    total = np.zeros(pairs)
+    for pulled in _pulled(influence, tables, codes, weights, clusters):
+        total += np.einsum("pr,pr->p", pulled[-pairs:], pulled[-pairs:])
+    return total * _few_clusters(clusters)
 
 
 def influence_covariance(
     influence: Influence, tables: PairTables, codes: Integers, weights: Floats | None, clusters: Integers | None
 ) -> Floats:
     """Return the covariance (q, q) of thresholds and correlations, from the rows' influence added up in clusters."""
-    size = tables.real().sum() + len(tables.first)
+    size = int(tables.real().sum()) + len(tables.first)
     total = np.zeros((size, size))
+    for pulled in _pulled(influence, tables, codes, weights, clusters):
+        total += pulled @ pulled.T
+    return total * _few_clusters(clusters)
+
+
+def _few_clusters(clusters: Integers | None) -> float:
+    groups = 0 if clusters is None else len(np.unique(clusters))
+    return groups / (groups - 1) if groups > 1 else 1.0
+
+
+def _pulled(
+    influence: Influence, tables: PairTables, codes: Integers, weights: Floats | None, clusters: Integers | None
+) -> Iterator[Floats]:
+    """Yield the influence of independent units, rows or clusters of rows, in parts (q, units)."""
     for block in _blocks(len(codes), clusters):
-        rows = codes[block.rows]
-        pulled = _row_influence(influence, tables, rows)
+        pulled = _row_influence(influence, tables, codes[block.rows])
         if weights is not None:
             pulled *= weights[block.rows]
-        if block.starts is not None:
-            pulled = np.add.reduceat(pulled, block.starts, axis=1)
-        total += pulled @ pulled.T
-    if clusters is not None:
-        groups = len(np.unique(clusters))
-        total *= groups / (groups - 1)
-    return total
+        yield pulled if block.starts is None else np.add.reduceat(pulled, block.starts, axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,9 @@ def mixed_correlations(
     R, errors = np.eye(k + m), np.zeros((k + m, k + m))
     moments: OrdinalMoments | None = None
     if k:
-        moments = ordinal_moments(codes, clusters=clusters, acov=clusters is not None, empty=empty)
+        moments = ordinal_moments(codes, clusters=clusters, acov=False, empty=empty)
         R[:k, :k] = moments.correlations
-        errors[:k, :k] = moments.std_errors if moments.std_errors is not None else np.nan
+        errors[:k, :k] = moments.std_errors
     at_limit = [] if moments is None else [tuple(pair) for pair in moments.at_limit]
     for i in range(k + m):
         for j in range(max(k, i + 1), k + m):

@@ -39,8 +39,8 @@ class OrdinalMoments:
     n
         Rows (sum of weights when weighted).
     std_errors
-        Shape (k, k): standard errors of the correlations, zeros in the diagonal; ``None`` when not asked for. They
-        are given without `gamma`, too, when rows are independent.
+        Shape (k, k): standard errors of the correlations, zeros in the diagonal, not a number at the limit; also given
+        without `gamma`.
     adjusted
         Shape (q, 2): the pairs of items into whose empty cells 0.5 was put.
     at_limit
@@ -52,7 +52,7 @@ class OrdinalMoments:
     correlations: Floats
     gamma: Floats | None
     n: float
-    std_errors: Floats | None
+    std_errors: Floats
     adjusted: Integers
     at_limit: Integers
 
@@ -77,7 +77,7 @@ def ordinal_moments(
     clusters
         Shape (n,): codes of clusters of rows, when rows are not independent of each other.
     acov
-        Whether the covariance is needed; it costs more than the correlations.
+        Whether `gamma` is needed; it costs about as much as the correlations.
     empty
         When 0.5 is put into empty cells (`without_empty_cells`): ``"when_needed"``: in tables of two by two, and in
         larger ones whose correlation would run to 1 or -1 without; ``"always"``; ``"never"``.
@@ -93,20 +93,19 @@ def ordinal_moments(
     n = float(len(codes) if weights is None else weights.sum())
     counts, found, adjusted = _solved(tables, empty)
     influence = influence_of(tables, counts, found)
-    gamma = n * influence_covariance(influence, tables, codes, weights, clusters) if acov else None
-    variances: Floats | None = None
-    if gamma is not None:
-        variances = np.diag(gamma)[-len(found.rho) :] / n
-    elif clusters is None:
-        squared = tables if weights is None else pair_tables(codes, weights**2)
-        variances = correlation_variances(influence, squared.counts)
+    gamma: Floats | None = None
+    if acov:
+        gamma = n * influence_covariance(influence, tables, codes, weights, clusters)
+        variances = np.diag(gamma)[len(gamma) - len(found.rho) :] / n
+    else:
+        variances = correlation_variances(influence, tables, codes, weights, clusters)
     return OrdinalMoments(
         tables.levels,
         tables.thresholds(),
         _matrix(tables, found.rho, 1.0),
         gamma,
         n,
-        None if variances is None else _matrix(tables, np.sqrt(variances), 0.0),
+        _matrix(tables, np.sqrt(variances), 0.0),
         _names(tables, adjusted),
         _names(tables, found.at_limit),
     )

@@ -22,6 +22,7 @@ from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
 from trustmeter.present.page import report
 from trustmeter.present.plots import plot
 from trustmeter.present.tables import to_table
+from trustmeter.psychometrics.comparability.invariance import InvarianceResult, check_invariance
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import ItemAnalysis, analyze_items
 from trustmeter.questionnaire.check import check_questionnaire
@@ -42,6 +43,7 @@ __all__ = [
     "DesignError",
     "EstimationError",
     "GroupDesign",
+    "InvarianceResult",
     "ItemAnalysis",
     "MissingExtraError",
     "Pilot",
@@ -59,6 +61,7 @@ __all__ = [
     "ValidationReport",
     "alpha",
     "analyze_items",
+    "check_invariance",
     "check_quality",
     "check_questionnaire",
     "compare",

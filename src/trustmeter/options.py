@@ -35,11 +35,44 @@ ReliabilityTerm = Literal[
 ]  # fmt: skip
 """The coefficients of consistency; ``"split_half"`` and ``"omega_hierarchical"`` give several rows."""
 
+ItemTreatment = Literal["auto", "ordinal", "continuous"]
+"""Whether items are ordered categories or numbers; *auto*: categories when they have seven or fewer whole values."""
+
+AgreementWeights = Literal["unweighted", "linear", "quadratic"]
+"""How much a disagreement of two raters weighs: each fully, by its distance, or by its squared distance."""
+
+MeasurementLevel = Literal["nominal", "ordinal", "interval", "ratio"]
+"""What differences between the values of a variable mean."""
+
+UnitInterval = Literal["jackknife", "bootstrap"]
+"""How the interval of a coefficient over units is made: leaving out one unit at a time, or resampling units."""
+
 Adjustment = Literal["holm", "bonferroni", "fdr_bh", "none"]
 """How p values of several scales are adjusted for being several."""
 
 EmptyCells = Literal["when_needed", "always", "never"]
 """When half a row is put into the empty cells of a two-way table: only where its correlation would run to 1, or …"""
+
+FactorEstimator = Literal["auto", "ml", "mlr", "wlsmv", "ulsmv"]
+"""How a factor model is fitted: maximum likelihood, the same with robust tests, or least squares for ordered answers."""
+
+HoleRule = Literal["listwise", "fiml"]
+"""What a factor model does with unanswered items: complete rows only, or all answers there are (full information)."""
+
+Identification = Literal["variance", "marker"]
+"""What sets the unit of a factor: its variance is 1, or the loading of its first item."""
+
+FactorScoreMethod = Literal["auto", "regression", "bartlett", "mode"]
+"""How a person's place on a factor is estimated."""
+
+IrtModel = Literal["graded", "gpcm", "pcm"]
+"""Item response models: graded response, generalised partial credit, partial credit (slopes one)."""
+
+TraitMethod = Literal["eap", "map", "wle"]
+"""How a person is placed on the trait: posterior mean, posterior mode, weighted likelihood."""
+
+LinkMethod = Literal["stocking_lord", "haebara", "mean_sigma", "mean_mean"]
+"""How two calibrations are brought onto one scale."""
 
 ReportLanguage = Literal["en", "fr", "nl", "de"]
 """The languages that reports are written in."""

@@ -1,0 +1,112 @@
+"""May the numbers of two groups or waves be held against each other? A verdict by stated rules, and its one sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from trustmeter.psychometrics.comparability.consequence import Bias, bias_of, unseen_bias
+from trustmeter.psychometrics.comparability.ladder import Ladder
+from trustmeter.stats.sem.invariance_steps import INTERCEPTS
+
+Verdict = Literal["comparable", "not comparable", "undecided"]
+
+POOR_CFI = 0.90
+POOR_RMSEA = 0.08
+"""A first model with robust CFI below, and the lower limit of robust RMSEA above, does not describe the answers."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Judgement:
+    """What was concluded on one scale.
+
+    Parameters
+    ----------
+    verdict, reason
+        The verdict, and why, as the end of a sentence.
+    scale_bias
+        For each unit but the first, the bias in points of all released items together.
+    item_bias
+        The same of each released item: (item, unit) positions.
+    unseen, unseen_item
+        The points of bias that one item kept equal could still bring unseen; not a number when no step was sound enough.
+    """
+
+    verdict: Verdict
+    reason: str
+    scale_bias: dict[int, Bias]
+    item_bias: dict[tuple[int, int], Bias]
+    unseen: float
+    unseen_item: int
+
+
+def judge(ladder: Ladder, tolerance: float, conf_level: float) -> Judgement:
+    """Return the verdict on one scale.
+
+    1. Undecided when the first model does not describe the answers: nothing can be built on it.
+    2. Not comparable when too few items stay equal up to the intercepts: nothing holds the units together.
+    3. Comparable when the bias that released items bring, with its whole interval, and the bias that any other single
+       item could bring unseen are within the tolerance.
+    4. Not comparable when the bias of a unit lies beyond the tolerance with its whole interval. Else undecided.
+    """
+    units, step = ladder.units, ladder.last_sound
+    first = ladder.steps[0].fit.robust
+    if first.cfi < POOR_CFI and first.rmsea_low > POOR_RMSEA:
+        reason = f"the model itself does not describe the answers (robust CFI {first.cfi:.2f}, RMSEA {first.rmsea:.2f})"
+        return Judgement("undecided", reason, {}, {}, math.nan, 0)
+    if step.number < INTERCEPTS:
+        reason = f"too few items work alike: the step of equal {ladder.steps[-1].name} fails even with items released"
+        return Judgement("not comparable", reason, {}, {}, math.nan, 0)
+    places = [place for one in ladder.steps if one.holds for place in one.released]
+    item_bias = {
+        (item, unit): bias_of(units, step, unit, np.array([item], dtype=np.intp), conf_level) for item, unit in places
+    }
+    scale_bias = {}
+    for unit in range(1, units.layout.units):
+        items = np.array(sorted({item for item, at in places if at == unit}), dtype=np.intp)
+        scale_bias[unit] = bias_of(units, step, unit, items, conf_level) if len(items) else Bias(0.0, 0.0, 0.0, 0.0)
+    unseen, which = unseen_bias(ladder, conf_level)
+    verdict, reason = _weighed(ladder, scale_bias, (unseen, which), tolerance)
+    return Judgement(verdict, reason, scale_bias, item_bias, unseen, which)
+
+
+def _weighed(
+    ladder: Ladder, scale_bias: dict[int, Bias], unseen: tuple[float, int], tolerance: float
+) -> tuple[Verdict, str]:
+    units = ladder.units
+    worst_unit = max(scale_bias, key=lambda unit: abs(scale_bias[unit].estimate))
+    worst = scale_bias[worst_unit]
+    items = sorted({item for step in ladder.steps if step.holds for item, _ in step.released})
+    named = ", ".join(repr(units.items[item]) for item in items)
+    told = f"{worst.estimate:+.1f} points [{worst.low:+.1f}; {worst.high:+.1f}] in {units.labels[worst_unit]!r}"
+    if min(worst.high - tolerance, -tolerance - worst.low) > 0 or worst.low > tolerance or worst.high < -tolerance:
+        return "not comparable", f"{named} work{'s' if len(items) == 1 else ''} differently and bring a bias of {told}"
+    if any(bias.furthest > tolerance for bias in scale_bias.values()):
+        return (
+            "undecided",
+            f"{named} work{'s' if len(items) == 1 else ''} differently, and the bias is not known well enough: {told}",
+        )
+    if not unseen[0] <= tolerance:
+        size = "more than can be told" if math.isinf(unseen[0]) else f"up to {unseen[0]:.1f} points"
+        reason = f"there are too few answers: {units.items[unseen[1]]!r} alone could bring {size} of bias unseen"
+        return "undecided", reason
+    if items:
+        return "comparable", f"what differs ({named}) brings no more than {worst.furthest:.1f} points of bias"
+    return "comparable", f"all items work alike; one that did not would bring at most {unseen[0]:.1f} points of bias"
+
+
+def sentence_of(ladder: Ladder, judgement: Judgement, across: str) -> str:
+    """Return the verdict as one sentence."""
+    units = ladder.units
+    scale = f"on scale {units.scale!r} " if units.scale else ""
+    read = {"comparable": "can be read", "not comparable": "cannot be read", "undecided": "cannot yet be read"}
+    construct = units.scale.replace("_", " ") if units.scale else "what the items measure"
+    if across == "wave" and len(units.labels) == 2:
+        what = f"The change from wave {units.labels[0]} to wave {units.labels[1]} {scale}"
+        return f"{what}{read[judgement.verdict]} as a change in {construct}, because {judgement.reason}."
+    listed = f"{', '.join(units.labels[:-1])} and {units.labels[-1]}"
+    what = f"Differences between {listed} ({across}) {scale}"
+    return f"{what}{read[judgement.verdict]} as differences in {construct}, because {judgement.reason}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -13,11 +13,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
-from trustmeter.options import FEWEST_PEOPLE, MissingRule
+from trustmeter.options import FEWEST_PEOPLE, MomentsRule
+from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items, scales_read
 from trustmeter.responses.model import Responses
 from trustmeter.stats.consistency.alpha import is_degenerate
+from trustmeter.stats.consistency.moments import complete_moments
+from trustmeter.stats.consistency.saturated import SaturatedMoments, saturated_moments
 from trustmeter.stats.covariance import covariance_matrix, pairwise_covariance
 
 Floats = NDArray[np.float64]
@@ -51,7 +54,11 @@ class ItemMatrix:
     length
         How many items the scale has in the questionnaire.
     missing
-        Which rows count: ``"listwise"`` complete ones, ``"pairwise"`` those with any answer.
+        Which rows count: ``"listwise"`` complete ones, ``"pairwise"`` and ``"fiml"`` those with any answer.
+    given_weights
+        Shape (n,): how many people each row stands for; rows of weight 0 do not count. ``None``: all alike.
+    given_clusters
+        Shape (n,): a code a cluster that rows were drawn in, or ``None``.
     """
 
     scale: str
@@ -63,13 +70,16 @@ class ItemMatrix:
     waves: NDArray[np.intp] | None
     unit: str
     length: int
-    missing: MissingRule
+    missing: MomentsRule
+    given_weights: Floats | None = None
+    given_clusters: NDArray[np.intp] | None = None
 
     @cached_property
     def used(self) -> NDArray[np.bool_]:
         """Which rows count, shape (n,)."""
         answered = ~np.isnan(self.answers)
-        return np.asarray(answered.any(axis=1) if self.missing == "pairwise" else answered.all(axis=1))
+        there = np.asarray(answered.all(axis=1) if self.missing == "listwise" else answered.any(axis=1))
+        return there if self.given_weights is None else np.asarray(there & (self.given_weights > 0))
 
     @cached_property
     def n(self) -> int:
@@ -88,18 +98,41 @@ class ItemMatrix:
         if len(groups) < 2:
             return rows
         centred = np.array(rows)
+        w = np.ones(self.n) if self.weights is None else self.weights
         for group in filter(np.any, groups):
-            there = ~np.isnan(rows[group])
-            centred[group] -= np.where(there, rows[group], 0.0).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+            there = np.where(np.isnan(rows[group]), 0.0, w[group, None])
+            sums = np.nansum(rows[group] * there, axis=0)
+            centred[group] -= sums / np.where(there.any(axis=0), there.sum(axis=0), 1.0)
         return centred * math.sqrt((self.n - 1) / max(self.n - len(groups), 1))
+
+    @cached_property
+    def weights(self) -> Floats | None:
+        """The weights of the rows that count, or ``None`` when all are alike."""
+        return None if self.given_weights is None else self.given_weights[self.used]
 
     @cached_property
     def covariance(self) -> Floats:
         """The covariance matrix of `values`, shape (k, k)."""
-        return pairwise_covariance(self.rows) if self.missing == "pairwise" else covariance_matrix(self.rows)
+        if self.missing == "fiml":
+            return self.saturated.S
+        if self.missing == "pairwise":
+            return pairwise_covariance(self.rows)
+        return covariance_matrix(self.rows) if self.weights is None else complete_moments(self.rows, self.weights).S
+
+    @cached_property
+    def saturated(self) -> SaturatedMoments:
+        """The maximum-likelihood moments of the rows that count."""
+        return saturated_moments(self.rows, self.weights)
 
     @cached_property
     def clusters(self) -> NDArray[np.intp] | None:
+        """A code 0, 1, … a cluster (else a person) for the rows that count; ``None`` when rows are independent."""
+        if self.given_clusters is None:
+            return self._repeated
+        return np.unique(self.given_clusters[self.used], return_inverse=True)[1]
+
+    @cached_property
+    def _repeated(self) -> NDArray[np.intp] | None:
         """A code 0, 1, … a person for the rows that count, or ``None`` when nobody is there twice."""
         if self.people is None:
             return None
@@ -109,7 +142,7 @@ class ItemMatrix:
     @cached_property
     def persons(self) -> int:
         """How many people the rows that count come from, as far as is known."""
-        return self.n if self.clusters is None else int(self.clusters.max()) + 1
+        return self.n if self._repeated is None else int(self._repeated.max()) + 1
 
     def too_few(self) -> str:
         """Return why nothing at all may be shown, or an empty text."""
@@ -133,8 +166,10 @@ class ItemMatrix:
         constant = self.constant()
         if constant:
             return f"no two different answers to {', '.join(map(repr, constant))}; leave such items out"
-        if np.isnan(self.covariance).any():
-            return "two of its items were never answered by the same people"
+        if self.clusters is not None and self.clusters.max() < 1:
+            return "all its rows are of one cluster; with one, nothing tells how much clusters differ"
+        if np.isnan(self.covariance).any() or (self.missing == "fiml" and not self.saturated.converged):
+            return "two of its items were never, or hardly ever, answered by the same people"
         return "the sum of its items does not vary" if is_degenerate(self.covariance) else ""
 
     def constant(self) -> list[str]:
@@ -145,30 +180,56 @@ class ItemMatrix:
 
     @property
     def _counted(self) -> str:
-        if self.clusters is not None:
+        if self._repeated is not None:
             return "people"
-        return "rows with an answer" if self.missing == "pairwise" else "complete rows"
+        return "complete rows" if self.missing == "listwise" else "rows with an answer"
 
 
 def item_matrices(
-    answers: object, scale: str | Sequence[str] | None, missing: MissingRule, where: str
+    answers: object,
+    scale: str | Sequence[str] | None,
+    missing: MomentsRule,
+    where: str,
+    *,
+    weights: RowValues | None = None,
+    clusters: RowValues | None = None,
 ) -> list[ItemMatrix]:
     """Return the items of the scales asked for (all scales that were read, when ``None``), or of a plain frame.
+
+    `weights` and `clusters` hold one value a row: of Responses the name of a column that was read along.
 
     Raises
     ------
     DesignError
-        When `answers` is neither, a scale is unknown or was not read, or an item is no number.
+        When `answers` is neither, a scale is unknown or was not read, an item is no number, or weights or clusters
+        do not fit the rows.
     """
     if not isinstance(answers, Responses):
         if scale is not None:
             message = f"The `scale` argument of `{where}` belongs to Responses; a plain frame is one scale of itself."
             raise DesignError(f"{message} Choose its columns instead.")
-        return [_frame_matrix(answers, missing, where)]
-    return [_scale_matrix(answers, one, missing) for one in scales_read(answers, scale, where)[0]]
+        matrices = [_frame_matrix(answers, missing, where)]
+    else:
+        matrices = [_scale_matrix(answers, one, missing) for one in scales_read(answers, scale, where)[0]]
+    if weights is None and clusters is None:
+        return matrices
+    w, drawn = row_weights(answers, weights, where), row_clusters(answers, clusters, where)
+    for matrix in matrices:
+        _check_nested(matrix, drawn, where)
+    return [replace(matrix, given_weights=w, given_clusters=drawn) for matrix in matrices]
 
 
-def _frame_matrix(items: object, missing: MissingRule, where: str) -> ItemMatrix:
+def _check_nested(matrix: ItemMatrix, clusters: NDArray[np.intp] | None, where: str) -> None:
+    """Refuse people whose rows lie in several clusters: these would not be independent."""
+    if clusters is None or matrix.people is None:
+        return
+    pairs = np.unique(np.stack([matrix.people, clusters]), axis=1).shape[1]
+    if pairs > len(np.unique(matrix.people)):
+        message = f"`{where}` needs each person in one cluster. Some people answered in several, so that clusters are"
+        raise DesignError(f"{message} not independent. Choose one wave, or leave `clusters` out.")
+
+
+def _frame_matrix(items: object, missing: MomentsRule, where: str) -> ItemMatrix:
     """Return the columns of a frame, or of a two-dimensional array, as one scale."""
     frame = _frame_of(items, where)
     names = tuple(str(name) for name in frame.columns)
@@ -187,7 +248,7 @@ def _frame_matrix(items: object, missing: MissingRule, where: str) -> ItemMatrix
     return ItemMatrix("", names, values, values, limits, None, None, "points of the item mean", len(names), missing)
 
 
-def _scale_matrix(answers: Responses, scale: Scale, missing: MissingRule) -> ItemMatrix:
+def _scale_matrix(answers: Responses, scale: Scale, missing: MomentsRule) -> ItemMatrix:
     keyed = keyed_items(answers, scale.id)
     names = tuple(str(name) for name in keyed.columns)
     values = keyed.to_numpy(dtype=float, na_value=np.nan)

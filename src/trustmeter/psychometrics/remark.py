@@ -11,9 +11,11 @@ from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.responses.model import Responses
 from trustmeter.results import told_count
 from trustmeter.stats.consistency.alpha import alpha_of, item_total_correlations
+from trustmeter.stats.consistency.moments import effective_size
 from trustmeter.stats.covariance import pair_counts
 
 SMALL_SAMPLE = 30
+FEW_CLUSTERS = 20
 _LISTED = 3
 
 
@@ -29,11 +31,28 @@ def data_remarks(matrix: ItemMatrix) -> list[str]:
     said += partly_read(matrix)
     if len(np.unique(matrix.limits, axis=0)) > 1:
         said.append("its items have different ranges; all numbers are those of the 0-100 score.")
-    if matrix.clusters is not None:
-        said.append("some people are there more than once; standard errors are clustered by respondent.")
+    said += _design_remarks(matrix)
     if matrix.missing == "pairwise":
         low, high = pair_counts(matrix.rows)
         said.append(f"pairs of items rest on {low} to {high} rows; no intervals and no omega from pairs.")
+    return said
+
+
+def _design_remarks(matrix: ItemMatrix) -> list[str]:
+    """Return what weights, clusters and holes do to the numbers."""
+    said = []
+    if matrix.clusters is not None and matrix.given_clusters is None:
+        said.append("some people are there more than once; standard errors are clustered by respondent.")
+    elif matrix.clusters is not None:
+        count = int(matrix.clusters.max()) + 1
+        rough = f"; fewer than {FEW_CLUSTERS} make them rough" if count < FEW_CLUSTERS else ""
+        said.append(f"standard errors are by {count} clusters, with t of {count - 1} degrees of freedom{rough}.")
+    if matrix.weights is not None:
+        said.append(
+            f"rows are weighted; they tell as much as {effective_size(matrix.weights):.0f} unweighted ones (Kish)."
+        )
+    if matrix.missing == "fiml":
+        said.append("rows with holes count, by maximum likelihood; answers are taken to be missing at random.")
     return said
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trustmeter.stats.consistency.bounds import correlations
 from trustmeter.stats.covariance import Coefficient, Floats
 
 _STEPS = 500
@@ -16,6 +17,8 @@ _DONE = 1e-20
 _SAFE = 1e-8
 """Below this length whole steps are taken: differences of the likelihood would be rounding error."""
 _HEYWOOD = 1e-6
+_WHOLE_STEPS = 25
+_STEP = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,36 +85,67 @@ def omega_total(fit: OneFactor) -> float:
     return common / (common + float(fit.uniquenesses.sum()))
 
 
-def omega_coefficient(x: Floats, fit: OneFactor) -> Coefficient:
-    """Return omega and the influence of each of the complete rows (n, k), with `fit` from their covariances.
+def observed_omega(fit: OneFactor, S: Floats) -> float:
+    """Return omega with the observed variance of the sum below: (sum of loadings)^2 / sum(S), S of the same fit."""
+    return float(fit.loadings.sum()) ** 2 / float(S.sum())
 
-    The influence goes through the estimates, with expected information: the robust (sandwich) standard error of
-    covariance structures, doi:10.1111/j.2044-8317.1984.tb00789.x, and the delta method.
+
+def omega_gradient(S: Floats, fit: OneFactor) -> Floats:
+    """Return the gradient (k, k) of `omega_total` in the covariances (k, k) that were fitted.
+
+    It goes through the estimates, with expected information: the robust (sandwich) standard error of covariance
+    structures, doi:10.1111/j.2044-8317.1984.tb00789.x, and the delta method. It takes one factor for granted.
     """
-    k = x.shape[1]
-    d, theta, gradient = _standardized(x, fit)
-    lam = theta[:k]
-    y = d @ _inverse(theta)
-    pull = np.hstack([y * (y @ lam)[:, None], y**2 / 2])
-    influence = (pull - pull.mean(axis=0)) @ _solve(_information(theta), gradient)
-    return Coefficient(omega_total(fit), influence)
+    sd = np.sqrt(np.diag(S))
+    theta = np.concatenate([fit.loadings / sd, fit.uniquenesses / sd**2])
+    whole, unique = float(fit.loadings.sum()), float(fit.uniquenesses.sum())
+    slope = np.concatenate([2 * whole * unique * sd, -(whole**2) * sd**2]) / (whole**2 + unique) ** 2
+    return _pulled(theta, _solve(_information(theta), slope), sd)
+
+
+def observed_omega_gradient(S: Floats, fit: OneFactor) -> Floats:
+    """Return the gradient (k, k) of `observed_omega` in the covariances (k, k) that were fitted.
+
+    It is exact: the estimates move as the second derivatives of the discrepancy say, whether or not one factor holds.
+    """
+    sd = np.sqrt(np.diag(S))
+    R = S / np.outer(sd, sd)
+    theta = np.concatenate([fit.loadings / sd, fit.uniquenesses / sd**2])
+    whole, total = float(fit.loadings.sum()), float(S.sum())
+    slope = np.concatenate([2 * whole / total * sd, np.zeros_like(sd)])
+    moved = _STEP * np.eye(len(theta))
+    curve = np.stack(
+        [
+            (8 * (_score(theta + h, R) - _score(theta - h, R)) - _score(theta + 2 * h, R) + _score(theta - 2 * h, R))
+            for h in moved
+        ]
+    ) / (-12 * _STEP)
+    return np.asarray(_pulled(theta, _solve((curve + curve.T) / 2, slope), sd) - (whole / total) ** 2)
+
+
+def _pulled(theta: Floats, pull: Floats, sd: Floats) -> Floats:
+    """Return the gradient in the covariances (k, k) of a number whose gradient in the score's metric is `pull` (2k,)."""
+    k = len(sd)
+    half = np.outer(pull[:k], theta[:k])
+    P = _inverse(theta)
+    return np.asarray(P @ ((half + half.T) / 2 + np.diag(pull[k:]) / 2) @ P / np.outer(sd, sd))
+
+
+def omega_coefficient(x: Floats, fit: OneFactor) -> Coefficient:
+    """Return omega and the influence of each of the complete rows (n, k), with `fit` from their covariances."""
+    d = x - x.mean(axis=0)
+    G = omega_gradient(np.asarray(d.T @ d / len(d)), fit)
+    pull = np.einsum("ij,ij->i", d @ G, d)
+    return Coefficient(omega_total(fit), np.asarray(pull - pull.mean()))
 
 
 def normal_omega_std_error(x: Floats, fit: OneFactor) -> float:
-    """Return the standard error of omega when items are normal: gradient' information^-1 gradient / n, delta method."""
-    _, theta, gradient = _standardized(x, fit)
-    return math.sqrt(max(float(gradient @ _solve(_information(theta), gradient)), 0.0) / len(x))
-
-
-def _standardized(x: Floats, fit: OneFactor) -> tuple[Floats, Floats, Floats]:
-    """Return deviations over sd (n, k), the parameters in that metric (2k,), and the gradient of omega in them."""
+    """Return the standard error of omega when items are normal (complete rows, n x k), by the delta method."""
     d = x - x.mean(axis=0)
-    sd = np.sqrt(np.mean(d**2, axis=0))
-    theta = np.concatenate([fit.loadings / sd, fit.uniquenesses / sd**2])
-    whole, unique = float(fit.loadings.sum()), float(fit.uniquenesses.sum())
-    scale = 1 / (whole**2 + unique) ** 2
-    gradient = np.concatenate([2 * whole * unique * scale * sd, -(whole**2) * scale * sd**2])
-    return d / sd, theta, gradient
+    S = np.asarray(d.T @ d / len(d))
+    implied = np.outer(fit.loadings, fit.loadings) + np.diag(fit.uniquenesses)
+    product = omega_gradient(S, fit) @ implied
+    return math.sqrt(max(2 * float(np.sum(product * product.T)), 0.0) / len(d))
 
 
 def _start(R: Floats) -> Floats:
@@ -128,6 +162,68 @@ def _sigma(theta: Floats) -> Floats:
 
 def _inverse(theta: Floats) -> Floats:
     return np.asarray(np.linalg.inv(_sigma(theta)))
+
+
+def omegas(S: Floats, start: OneFactor) -> Floats:
+    """Return omega_total and observed omega of each matrix of a stack (m, k, k), shape (2, m).
+
+    All are fitted at once, from `start` (of the whole sample) on; those that whole steps do not bring to rest are
+    fitted one by one. Not a number where there is no solution.
+    """
+    k = S.shape[-1]
+    sd = np.sqrt(np.diagonal(S, axis1=-2, axis2=-1))
+    R = correlations(S)
+    lam, psi, rest = _stacked(R, start.loadings / sd, start.uniquenesses / sd**2)
+    for place in np.flatnonzero(~rest):
+        fit = fit_one_factor(S[place]) if np.isfinite(R[place]).all() else None
+        good = fit is not None and fit.converged
+        lam[place] = fit.loadings / sd[place] if fit is not None and good else np.full(k, np.nan)
+        psi[place] = fit.uniquenesses / sd[place] ** 2 if fit is not None and good else np.full(k, np.nan)
+    common = np.sum(lam * sd, axis=-1) ** 2
+    return np.stack([common / (common + np.sum(psi * sd**2, axis=-1)), common / S.sum(axis=(-2, -1))])
+
+
+def _stacked(R: Floats, lam: Floats, psi: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Take Fisher-scoring steps in all matrices (m, k, k) together; return loadings, uniquenesses, which are at rest.
+
+    With P the inverse and u = P lam, the information of the uniquenesses (P * P / 2) and their score are written out;
+    uniquenesses must stay above zero here.
+    """
+    m, k = lam.shape
+    lam, psi = np.array(lam), np.array(psi)
+    rest = np.zeros(m, dtype=bool)
+    open_ = np.flatnonzero(np.isfinite(R).all(axis=(-2, -1)) & (psi > 0).all(axis=-1))
+    for _ in range(_WHOLE_STEPS):
+        if not len(open_):
+            break
+        step, length = _steps(R[open_], lam[open_], psi[open_])
+        lam[open_] += step[:, :k]
+        psi[open_] += step[:, k:]
+        done = length < _DONE
+        rest[open_[done]] = True
+        open_ = open_[~done & (psi[open_] > _HEYWOOD).all(axis=-1) & (np.abs(lam[open_]) < 3).all(axis=-1)]
+    return lam, psi, rest
+
+
+def _steps(R: Floats, lam: Floats, psi: Floats) -> tuple[Floats, Floats]:
+    """Return Fisher-scoring steps (m, 2k) and their squared lengths (m,)."""
+    m, k = lam.shape
+    diagonal = np.arange(k)
+    w = lam / psi
+    bend = 1 + np.sum(lam * w, axis=-1)
+    P = -w[:, :, None] * w[:, None, :] / bend[:, None, None]
+    P[:, diagonal, diagonal] += 1 / psi
+    u = w / bend[:, None]
+    RP = R @ P
+    M = P @ RP - P
+    score = np.concatenate([np.einsum("mij,mj->mi", M, lam), np.diagonal(M, axis1=-2, axis2=-1) / 2], axis=-1)
+    information = np.empty((m, 2 * k, 2 * k))
+    information[:, :k, :k] = u[:, :, None] * u[:, None, :] + np.sum(lam * u, axis=-1)[:, None, None] * P
+    information[:, :k, k:] = P * u[:, None, :]
+    information[:, k:, :k] = np.swapaxes(information[:, :k, k:], -1, -2)
+    information[:, k:, k:] = P * P / 2
+    step = np.linalg.solve(information, score[..., None])[..., 0]
+    return step, np.abs(np.sum(step * score, axis=-1))
 
 
 def _solve(matrix: Floats, vector: Floats) -> Floats:

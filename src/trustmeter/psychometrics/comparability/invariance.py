@@ -133,9 +133,8 @@ def check_invariance(
     Steps: the same pattern (configural), equal thresholds (ordered items), equal loadings, equal intercepts, equal residual
     variances; ordered items by Wu and Estabrook's identification, residual variances as parameters. A step is tested by a
     scaled difference test: Satorra (2000) with mean and variance adjusted for ordered items, Satorra and Bentler (2001, or
-    2010 where its scale is negative) for numbers. Where it fails, the item and group whose release helps most is released,
-    if that helps beyond chance (Bonferroni over all that might be), until the step is not rejected; two items of each
-    factor must stay equal. CFI, RMSEA and SRMR (robust variants) and their changes stand beside; usual rules of thumb are a
+    2010 where its scale is negative) for numbers. Where it fails, the item and group whose release helps most is released
+    (if the test of its release rejects), until the step is not rejected; two items of each factor must stay equal. CFI, RMSEA and SRMR (robust variants) and their changes stand beside; usual rules of thumb are a
     CFI that falls by at most 0.010, with an RMSEA that rises by at most 0.015 (Chen 2007). They do not decide.
 
     Verdict: *comparable* when the bias of released items with its whole interval, and the bias that any one other item could

@@ -162,7 +162,7 @@ def _fails(test: ChiSquare, level: float) -> bool:
 
 
 def _worst_item(ladder: Ladder, number: int, fit: StructureFit) -> tuple[int, int] | None:
-    """Return the item and unit whose release helps most, if it helps beyond chance among all that might be released."""
+    """Return the item and unit whose release helps most, if the test of its release rejects."""
     layout = ladder.units.layout
     places = [
         (item, unit)
@@ -170,7 +170,7 @@ def _worst_item(ladder: Ladder, number: int, fit: StructureFit) -> tuple[int, in
         for unit in range(1, layout.units)
         if ladder.caps[item, unit] >= number
     ]
-    best, place = ladder.level / max(len(places), 1), None
+    best, place = ladder.level, None
     for item, unit in places:
         caps = ladder.caps.copy()
         caps[item, unit] = number - 1

@@ -23,6 +23,7 @@ from trustmeter.stats.sem.robust import robust_holes, robust_ordinal
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample, moments_of
 from trustmeter.stats.sem.testing import (
     ChiSquare,
+    inverse_or_nan,
     least_squares_covariance,
     least_squares_test,
     least_squares_traces,
@@ -133,15 +134,6 @@ def normal_covariance(estimate: Estimate, sample: NormalSample, *, robust: bool)
     return np.asarray(bread @ normal_meat(estimate, sample.groups, sample.clusters) @ bread)
 
 
-def inverse_or_nan(information: Floats) -> Floats:
-    """Return the inverse of an information matrix; not numbers where it is not positive definite (not identified)."""
-    size = np.sqrt(np.maximum(np.diag(information), 1e-300))
-    unit = information / np.outer(size, size)
-    if not np.isfinite(unit).all() or float(np.linalg.eigvalsh(unit)[0]) < 1e-10:
-        return np.full_like(information, np.nan)
-    return np.asarray(np.linalg.inv(unit) / np.outer(size, size))
-
-
 def baseline_tests(sample: NormalSample | OrdinalSample, *, robust: bool = True, means: bool = True) -> Tests:
     """Return the tests of the model in which items have nothing to do with each other."""
     if isinstance(sample, OrdinalSample):
@@ -179,13 +171,11 @@ def _ordinal(
     estimate = fit_least_squares(model, sample.targets, start)
     n = float(sample.sizes.sum())
     n_less = n - len(sample.groups)
-    try:
-        covariance = least_squares_covariance(estimate, sample.targets, sample.gammas, n_less)
-    except np.linalg.LinAlgError:
-        covariance = np.full((model.parameters, model.parameters), math.nan)
-    return StructureFit(
-        estimate, covariance, _ordinal_tests(estimate, sample), baseline or baseline_tests(sample), n_less, n, sample
-    )
+    covariance = least_squares_covariance(estimate, sample.targets, sample.gammas, n_less)
+    unknown = ChiSquare(math.nan, model.moments * model.groups - model.parameters, math.nan, math.nan)
+    identified = not np.isnan(covariance).any()
+    tests = _ordinal_tests(estimate, sample) if identified else Tests(unknown, unknown)
+    return StructureFit(estimate, covariance, tests, baseline or baseline_tests(sample), n_less, n, sample)
 
 
 def _ordinal_tests(estimate: Estimate, sample: OrdinalSample) -> Tests:

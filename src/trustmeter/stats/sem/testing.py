@@ -175,6 +175,8 @@ def least_squares_test(value: float, df: int, traces: Traces) -> ChiSquare:
     """
     if df == 0:
         return ChiSquare(value, 0)
+    if not traces.second > 0:
+        return ChiSquare(value, df, math.nan, math.nan)
     scale = math.sqrt(traces.second / df)
     return ChiSquare(value, df, scale, df - traces.first / scale)
 
@@ -190,5 +192,14 @@ def least_squares_covariance(
         WJ = target.weighted(J)
         inner += target.share * (J.T @ WJ)
         meat += target.share * (WJ.T @ gamma @ WJ)
-    half = np.linalg.solve(inner, meat)
-    return np.linalg.solve(inner, half.T) / n
+    bread = inverse_or_nan(inner)
+    return np.asarray(bread @ meat @ bread / n)
+
+
+def inverse_or_nan(information: Floats) -> Floats:
+    """Return the inverse of an information matrix; not numbers where it is not positive definite (not identified)."""
+    size = np.sqrt(np.maximum(np.diag(information), 1e-300))
+    unit = information / np.outer(size, size)
+    if not np.isfinite(unit).all() or float(np.linalg.eigvalsh(unit)[0]) < 1e-10:
+        return np.full_like(information, np.nan)
+    return np.asarray(np.linalg.inv(unit) / np.outer(size, size))

@@ -70,12 +70,12 @@ class Layout:
 
     @property
     def items(self) -> int:
-        """k."""
+        """K."""
         return len(self.pattern)
 
     @property
     def factors(self) -> int:
-        """m."""
+        """M."""
         return int(self.pattern.shape[1])
 
     @property
@@ -168,7 +168,7 @@ def _draft_number(draft: Drafting, layout: Layout, item: int, unit: int, depth: 
 def _draft_factors(draft: Drafting, layout: Layout, depth: Integers, unit: int) -> None:
     for factor in range(layout.factors):
         items = np.flatnonzero(layout.pattern[:, factor])
-        scaled = unit > 0 and any(depth[item, unit] >= _loading_depth(layout, item) for item in items)
+        scaled = unit > 0 and any(depth[item, unit] >= _loading_depth(layout, int(item)) for item in items)
         if scaled:
             draft.free(layout.cell(unit, PSI, factor, factor), 1.0)
         else:

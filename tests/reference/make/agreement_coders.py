@@ -20,7 +20,7 @@ from irrCAC.raw import CAC
 ROOT = Path("tests/reference")
 
 
-def coded(n: int, raters: int, cuts: list[float], noise: float, holes: float, seed: int) -> np.ndarray:
+def coded(n: int, raters: int, cuts: list[float], *, noise: float, holes: float, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     x = 1.0 + np.digitize(rng.normal(size=(n, 1)) + noise * rng.normal(size=(n, raters)), cuts)
     x[rng.random(x.shape) < holes] = np.nan
@@ -28,12 +28,14 @@ def coded(n: int, raters: int, cuts: list[float], noise: float, holes: float, se
 
 
 SETS = {
-    "full": coded(60, 4, [-0.8, 0.0, 0.9], 0.6, 0.0, 1),
-    "holes": coded(80, 5, [-1.0, -0.3, 0.4, 1.2], 0.7, 0.25, 2),
-    "binary": coded(120, 3, [1.0], 0.5, 0.1, 3),
-    "seven": coded(150, 3, [-1.5, -0.9, -0.3, 0.3, 0.9, 1.5], 1.0, 0.15, 4),
+    "full": coded(60, 4, [-0.8, 0.0, 0.9], noise=0.6, holes=0.0, seed=1),
+    "holes": coded(80, 5, [-1.0, -0.3, 0.4, 1.2], noise=0.7, holes=0.25, seed=2),
+    "binary": coded(120, 3, [1.0], noise=0.5, holes=0.1, seed=3),
+    "seven": coded(150, 3, [-1.5, -0.9, -0.3, 0.3, 0.9, 1.5], noise=1.0, holes=0.15, seed=4),
     "empty": np.where(
-        coded(50, 3, [-1.8, 0.0, 0.3], 0.8, 0.0, 5) == 2, 4.0, coded(50, 3, [-1.8, 0.0, 0.3], 0.8, 0.0, 5)
+        coded(50, 3, [-1.8, 0.0, 0.3], noise=0.8, holes=0.0, seed=5) == 2,
+        4.0,
+        coded(50, 3, [-1.8, 0.0, 0.3], noise=0.8, holes=0.0, seed=5),
     ),
 }
 WEIGHTS = {"unweighted": "identity", "linear": "linear", "quadratic": "quadratic"}

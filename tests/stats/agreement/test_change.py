@@ -47,9 +47,9 @@ def test_limits_equal_r(case: str, level: str, agree: Callable[..., None]) -> No
     x, y = frame["first"].to_numpy(), frame["second"].to_numpy()
     found = limits_of_agreement(x - y, 0.95, conf)
     data = f"agreement_methods_{case}"
-    for what, ours, theirs in (("bias", found.bias, "bias"), ("sd of differences", found.sd, "sd"),
-                               ("lower limit of agreement", found.lower, "lower"), ("upper limit of agreement", found.upper, "upper")):  # fmt: skip
-        agree(f"{what} and interval", [ours.estimate, *limits(ours)], [stored[theirs], *stored[f"{theirs}_ci"]],
+    parts = {"bias": found.bias, "sd": found.sd, "lower": found.lower, "upper": found.upper}
+    for what, ours in parts.items():
+        agree(f"limits of agreement: {what}, interval", [ours.estimate, *limits(ours)], [stored[what], *stored[f"{what}_ci"]],
               CLOSED_FORM, reference="R 4.2.2: t.test, pt with ncp, qchisq", data=data)  # fmt: skip
     line = proportional_bias(x - y, (x + y) / 2, conf)
     agree("proportional bias", [line.slope.estimate, line.slope.std_error, line.t, line.p_value, *limits(line.slope)],

@@ -74,6 +74,19 @@ def test_components_equal_lme4(case: str, agree: Callable[..., None]) -> None:
     assert two.criterion <= stored["criterion"] + 1e-9
 
 
+@pytest.mark.parametrize("case", REML)
+def test_correlations_are_shares_of_variance(case: str, agree: Callable[..., None]) -> None:
+    x, stored = table(f"{case}_holes"), REML[case]
+    ms = pseudo_mean_squares(x, variance_components(x, raters=False), variance_components(x))
+    found = six_intraclass(ms, 0.95)
+    t, r, e = stored["target"], stored["rater"], stored["error"]
+    k = x.shape[1]
+    one = stored["one_target"] / (stored["one_target"] + stored["one_error"])
+    theirs = [one, t / (t + r + e), t / (t + e), k * one / (1 + (k - 1) * one), t / (t + (r + e) / k), t / (t + e / k)]
+    agree("ICC of incomplete ratings", [found[name].estimate for name in ORDER], theirs, SEARCHED,
+          reference="lme4::lmer 1.1-31, REML", data=f"agreement_{case}_holes")  # fmt: skip
+
+
 def dense_criterion(x: np.ndarray, target: float, rater: float, error: float) -> float:
     """-2 restricted log-likelihood from the covariance matrix of all ratings."""
     row, column = np.nonzero(~np.isnan(x))
@@ -104,7 +117,7 @@ def test_complete_ratings_collapse_to_mean_squares(case: str) -> None:
     x = table(case)
     exact = mean_squares(x)
     made = pseudo_mean_squares(x, variance_components(x, raters=False), variance_components(x))
-    for name in ("target", "rater", "error", "within", "per_target", "per_rater", "df_error", "df_within"):
+    for name in ("target", "rater", "error", "between", "within", "per_target", "per_rater", "df_error", "df_within"):
         assert getattr(made, name) == pytest.approx(getattr(exact, name), rel=1e-8), name
 
 
@@ -135,7 +148,7 @@ def test_intervals_hold_the_truth_as_often_as_they_say(holes: float) -> None:
         else:
             ms = mean_squares(x)
         found: dict[str, Any] = six_intraclass(ms, 0.95)
-        for name in hits:
-            hits[name].append(found[name].ci_low <= truth[name] <= found[name].ci_high)
+        for name, hit in hits.items():
+            hit.append(found[name].ci_low <= truth[name] <= found[name].ci_high)
     for name, hit in hits.items():
         assert 0.915 <= np.mean(hit) <= 0.985, (name, np.mean(hit))

@@ -68,7 +68,7 @@ def pseudo_mean_squares(x: Floats, one_way: Components, two_way: Components) -> 
     """Return the mean squares that balanced ratings with these variance components would have.
 
     Counts are replaced by harmonic means (Thomas & Hultquist 1978, doi:10.1214/aos/1176344202), degrees of freedom are
-    those of the cells that are there; of complete ratings this gives the mean squares themselves.
+    those of the cells that are there; of complete ratings this gives the mean squares themselves (unless a variance is at zero).
     """
     there = ~np.isnan(x)
     n, k = x.shape
@@ -77,7 +77,8 @@ def pseudo_mean_squares(x: Floats, one_way: Components, two_way: Components) -> 
     cells = int(there.sum())
     return MeanSquares(
         two_way.error + per_target * two_way.target, two_way.error + per_rater * two_way.rater, two_way.error,
-        one_way.error, n, k, per_target, per_rater, float(cells - n - k + 1), float(cells - n),
+        one_way.error + per_target * one_way.target, one_way.error, n, k, per_target, per_rater,
+        float(cells - n - k + 1), float(cells - n),
     )  # fmt: skip
 
 

@@ -24,15 +24,16 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class MeanSquares:
-    """Mean squares of targets, raters, what is left, and within targets; what they rest on.
+    """Mean squares of targets, raters and what is left (two-way), of targets and within them (one-way).
 
-    `targets` and `raters` are how many there are, `per_target` and `per_rater` how many ratings one has (the harmonic
+    The two mean squares of targets differ only where ratings are missing. `targets` and `raters` are how many there are, `per_target` and `per_rater` how many ratings one has (the harmonic
     mean where it differs); `df_error` and `df_within` belong to `error` and `within`.
     """
 
     target: float
     rater: float
     error: float
+    between: float
     within: float
     targets: int
     raters: int
@@ -66,8 +67,8 @@ def mean_squares(x: Floats) -> MeanSquares:
     left = float(np.sum(rest**2))
     df = (n - 1) * (k - 1)
     return MeanSquares(
-        k * between / (n - 1), n * raters / (k - 1), left / df, (n * raters + left) / (n * (k - 1)),
-        n, k, float(k), float(n), float(df), float(n * (k - 1)),
+        k * between / (n - 1), n * raters / (k - 1), left / df, k * between / (n - 1),
+        (n * raters + left) / (n * (k - 1)), n, k, float(k), float(n), float(df), float(n * (k - 1)),
     )  # fmt: skip
 
 
@@ -81,7 +82,7 @@ def six_intraclass(found: MeanSquares, conf_level: float) -> dict[str, Intraclas
     raters in the last step, and intervals that are approximate.
     """
     ms, k = found, found.per_target
-    one = _exact(ms.target / ms.within, k, ms.targets - 1.0, ms.df_within, conf_level)
+    one = _exact(ms.between / ms.within, k, ms.targets - 1.0, ms.df_within, conf_level)
     consistent = _exact(ms.target / ms.error, k, ms.targets - 1.0, ms.df_error, conf_level)
     icc, low, high = _absolute(ms, conf_level)
     single = {"ICC(1,1)": one, "ICC(A,1)": _like(consistent, icc, low, high), "ICC(C,1)": consistent}

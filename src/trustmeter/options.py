@@ -74,6 +74,20 @@ TraitMethod = Literal["eap", "map", "wle"]
 LinkMethod = Literal["stocking_lord", "haebara", "mean_sigma", "mean_mean"]
 """How two calibrations are brought onto one scale."""
 
+CorrelationKind = Literal["pearson", "polychoric"]
+"""Which correlations factors are made from: of the answers as numbers, or of the normal variables behind them."""
+
+ExtractionMethod = Literal["minres", "ml"]
+"""How factors are extracted: smallest squared residual correlations, or largest normal likelihood."""
+
+FactorRotation = Literal[
+    "oblimin", "geomin", "promax", "varimax", "quartimax", "geomin_orthogonal", "bifactor", "bifactor_oblique", "none"
+]  # fmt: skip
+"""How factors are turned towards a simple pattern; the first three and ``"bifactor_oblique"`` let factors correlate."""
+
+RowNormalization = Literal["kaiser", "none"]
+"""Whether each item's loadings are brought to length one for the rotation."""
+
 ReportLanguage = Literal["en", "fr", "nl", "de"]
 """The languages that reports are written in."""
 

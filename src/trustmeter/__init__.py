@@ -22,6 +22,13 @@ from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
 from trustmeter.present.page import report
 from trustmeter.present.plots import plot
 from trustmeter.present.tables import to_table
+from trustmeter.psychometrics.agreement.change import important_change, reliable_change, responsiveness
+from trustmeter.psychometrics.agreement.coders import kappa
+from trustmeter.psychometrics.agreement.content import krippendorff_alpha
+from trustmeter.psychometrics.agreement.methods import bland_altman, concordance
+from trustmeter.psychometrics.agreement.occasions import retest
+from trustmeter.psychometrics.agreement.ratings import icc
+from trustmeter.psychometrics.agreement.result import AgreementResult, StabilityResult
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult, check_invariance
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import ItemAnalysis, analyze_items
@@ -38,6 +45,7 @@ from trustmeter.validation.record import evidence
 from trustmeter.validation.study import ValidationReport, validate
 
 __all__ = [
+    "AgreementResult",
     "ArrayComparison",
     "Comparison",
     "DesignError",
@@ -56,21 +64,28 @@ __all__ = [
     "Responses",
     "ResponsesError",
     "Scores",
+    "StabilityResult",
     "TrustmeterError",
     "TrustmeterWarning",
     "ValidationReport",
     "alpha",
     "analyze_items",
+    "bland_altman",
     "check_invariance",
     "check_quality",
     "check_questionnaire",
     "compare",
     "compare_groups",
     "compare_paired",
+    "concordance",
     "demo_file",
     "evidence",
     "export_questionnaire",
+    "icc",
+    "important_change",
+    "kappa",
     "keyed_items",
+    "krippendorff_alpha",
     "list_questionnaires",
     "load_questionnaire",
     "omega",
@@ -79,7 +94,10 @@ __all__ = [
     "read_pilot_answers",
     "read_responses",
     "reliability",
+    "reliable_change",
     "report",
+    "responsiveness",
+    "retest",
     "score",
     "simulate_responses",
     "to_table",

@@ -64,7 +64,7 @@ normal_se <- function(x, coefficient) {
 }
 
 one_factor_syntax <- function(x) paste("f =~", paste(names(x), collapse = " + "))
-sharp <- list(rel.tol = 1e-15, x.tol = 1e-12, iter.max = 10000, eval.max = 20000)
+sharp <- list(reltol = 1e-16, maxit = 20000)
 
 halves_of <- function(x) {
   s <- quiet(splitHalf(x, raw = TRUE, covar = TRUE))
@@ -83,7 +83,7 @@ describe <- function(x) {
   x <- na.omit(x); S <- cov(x); R <- cor(x); k <- ncol(x)
   a <- quiet(psych::alpha(x, check.keys = FALSE, warnings = FALSE))
   g <- quiet(guttman(x))
-  fit <- cfa(one_factor_syntax(x), x, std.lv = TRUE, optim.method = "BFGS", control = list(reltol = 1e-16, maxit = 10000))
+  fit <- cfa(one_factor_syntax(x), x, std.lv = TRUE, optim.method = "BFGS", control = sharp)
   few <- max(sapply(x, function(column) length(unique(column)))) <= 10
   found <- list(
     n = nrow(x), k = k, alpha_ase = a$total$ase, standardized_lambda2 = g$lambda.2, standardized_lambda6 = a$total[["G6(smc)"]],
@@ -97,7 +97,7 @@ describe <- function(x) {
   )
   if (k %% 2 == 0) found$halves <- halves_of(x)
   if (few) {
-    ordinal <- cfa(one_factor_syntax(x), x, std.lv = TRUE, ordered = names(x), estimator = "WLSMV", control = sharp)
+    ordinal <- cfa(one_factor_syntax(x), x, std.lv = TRUE, ordered = names(x), estimator = "WLSMV", optim.method = "BFGS", control = sharp)
     of <- function(...) number(quiet(compRelSEM(ordinal, ...)))
     found$ordinal <- list(
       loadings = number(lavInspect(ordinal, "est")$lambda), thresholds = number(lavInspect(ordinal, "thresholds")),
@@ -131,9 +131,10 @@ saturated <- function(x) {
   own <- paste(label(1:k, 1:k), collapse = "+")
   cross <- paste(apply(pairs[pairs[, 1] < pairs[, 2], ], 1, function(p) label(p[1], p[2])), collapse = "+")
   model <- c(model, sprintf("alpha := %d / %d * (1 - (%s) / (%s + 2 * (%s)))", k, k - 1, own, own, cross))
-  fit <- lavaan(paste(model, collapse = "\n"), x, missing = "fiml", estimator = "MLR", control = sharp)
-  p <- parameterEstimates(fit)
-  list(n = nrow(x), means = number(fitted(fit)$mean), covariance = unname(unclass(fitted(fit)$cov)),
+  fit <- lavaan(paste(model, collapse = "\n"), x, missing = "fiml", estimator = "MLR", em.h1.iter.max = 1e5, em.h1.tol = 1e-14,
+                control = list(rel.tol = 1e-15, x.tol = 1e-12, iter.max = 10000, eval.max = 20000))
+  p <- parameterEstimates(fit); free <- lavInspect(fit, "sampstat.h1")
+  list(n = nrow(x), means = number(free$mean), covariance = unname(unclass(free$cov)),
        alpha = p$est[p$label == "alpha"], alpha_se = p$se[p$label == "alpha"])
 }
 values$holes$saturated <- saturated(cases$holes)

@@ -20,6 +20,7 @@ from trustmeter.present.reading import (
     questionnaire_of,
 )
 from trustmeter.present.tally import Groups, panels_of
+from trustmeter.psychometrics.comparability.invariance import InvarianceResult
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.questionnaire.model import Questionnaire
@@ -212,9 +213,17 @@ def _refuse_unknown(scale: str | None, found: list[str], known: list[str]) -> No
         raise DesignError(f"There is no scale {scale!r} in this result. Its scales are: {', '.join(map(repr, known))}.")
 
 
+def draw_invariance(found: InvarianceResult, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
+    """Draw the steps of comparability."""
+    from trustmeter.present.meter import pictures
+
+    return pictures.draw_invariance(found, scale, phrases, **options)
+
+
 _PICTURES: dict[type, Callable[..., Chart]] = {
     Responses: draw_answers,
     Comparison: draw_comparison,
     ReliabilityResult: draw_meter,
     QualityReport: draw_quality,
+    InvarianceResult: draw_invariance,
 }

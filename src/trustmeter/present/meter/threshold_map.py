@@ -1,0 +1,62 @@
+"""The map of thresholds (Wright map): where people are and where the answers separate them, on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trustmeter.present.meter.field import Field, draw_axes, draw_curve
+from trustmeter.present.palette import ACCENT, FAINT, GROUND, HAIRLINE, INK, QUIET, diverging
+from trustmeter.present.phrases import Phrases
+from trustmeter.present.sheet import BODY, MARGIN, SMALL, WIDE, Chart, Sheet, line_height, wrap
+
+_NAMES = 1.9
+
+
+@dataclass(frozen=True, slots=True)
+class ItemThresholds:
+    """One item: where on the trait an answer becomes likelier than not to be that category or a higher one."""
+
+    item: str
+    thresholds: Sequence[float]
+
+
+def draw_threshold_map(
+    items: Sequence[ItemThresholds], people: tuple[Sequence[float], Sequence[float]], phrases: Phrases, *, heading: str,
+    alt: str, titled: bool = True, watermark: str = "",
+) -> Chart:  # fmt: skip
+    """Draw the people's distribution (trait, density) above, and each item's thresholds below on the same axis."""
+    sheet = Sheet(WIDE)
+    if titled:
+        sheet.y = sheet.lines(0.0, 0.02, wrap(heading, sheet.width, 11.0, "bold"), size=11.0, weight="bold") + 0.12
+    ends = (min(people[0][0], -3.0), max(people[0][-1], 3.0))
+    width = WIDE - _NAMES - 0.1
+    crowd = Field(_NAMES, sheet.y, width, 0.75, ends, (0.0, 1.08 * max(people[1])))
+    draw_curve(sheet, crowd, *people, colour=ACCENT, width=1.8)
+    sheet.line((_NAMES, _NAMES + width), (crowd.top + 0.75, crowd.top + 0.75), colour=HAIRLINE)
+    sheet.lines(0.0, sheet.y + 0.3, wrap(phrases.say("irt.people"), _NAMES - 0.2, SMALL), size=SMALL, colour=QUIET)
+    y = top = crowd.top + 0.85
+    for one in items:
+        lines = wrap(one.item, _NAMES - 0.1, BODY)
+        height = max(0.28, len(lines) * line_height(BODY) + 0.06)
+        sheet.line((0.0, WIDE), (y, y), colour=FAINT, width=0.6, behind=True)
+        sheet.lines(0.0, y + height / 2 - len(lines) * line_height(BODY) / 2, lines)
+        _thresholds(sheet, crowd, y + height / 2, one.thresholds)
+        y += height
+    field = Field(_NAMES, top, width, y - top, ends, (0.0, 1.0))
+    draw_axes(sheet, field, tell_x=lambda value: phrases.number(value, 0), tell_y=lambda _: "", most=(8, 1))
+    words = phrases.say("irt.map_axis")
+    sheet.y = sheet.lines(0.0, sheet.y + 0.05, wrap(words, sheet.width, SMALL), size=SMALL, colour=QUIET)
+    margin = MARGIN if titled else 0.02
+    return sheet.finish(heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=margin)
+
+
+def _thresholds(sheet: Sheet, field: Field, y: float, thresholds: Sequence[float]) -> None:
+    low, high = field.xs
+    inside = [min(max(value, low), high) for value in thresholds]
+    sheet.line((field.x(min(inside)), field.x(max(inside))), (y, y), colour=HAIRLINE, width=1.0)
+    colours = diverging(max(len(thresholds), 2))
+    for number, (value, place) in enumerate(zip(thresholds, inside, strict=True)):
+        shape = "o" if low <= value <= high else ("<" if value < low else ">")
+        pale = colours[number] == "#f7f7f7"
+        sheet.mark(field.x(place), y, shape, colour=INK, fill=GROUND if pale else colours[number], size=7.0)

@@ -32,6 +32,7 @@ from trustmeter.psychometrics.agreement.result import AgreementResult, Stability
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult, check_invariance
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import ItemAnalysis, analyze_items
+from trustmeter.psychometrics.structure.correlation import CorrelationResult, polychoric
 from trustmeter.questionnaire.check import check_questionnaire
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import demo_file, list_questionnaires, load_questionnaire
@@ -48,6 +49,7 @@ __all__ = [
     "AgreementResult",
     "ArrayComparison",
     "Comparison",
+    "CorrelationResult",
     "DesignError",
     "EstimationError",
     "GroupDesign",
@@ -90,6 +92,7 @@ __all__ = [
     "load_questionnaire",
     "omega",
     "plot",
+    "polychoric",
     "read_pilot",
     "read_pilot_answers",
     "read_responses",

@@ -38,6 +38,8 @@ SLOPE_LIMIT = 15.0
 but a step function of the trait, the estimate heads for infinity, and the grid of nodes is too coarse for it."""
 
 _EM_STEPS = 4
+_OVERSHOOT_STEPS = 12
+"""Until then a slope may be beyond the limit and come back, but never four times beyond."""
 _SMALLEST_STEP = 2.0**-30
 
 
@@ -113,6 +115,7 @@ def fit_irt(
     sizes = np.array(list(map(len, categories)), dtype=np.intp)
     patterns = response_patterns(compact, sizes, groups, weights)
     _check_seen(patterns, free)
+    _check_clusters(patterns, clusters)
     layout = make_layout(model, sizes, len(patterns.groups), frozenset(free))
     tolerance *= max(1.0, float(patterns.row_weight.sum()) / 10_000)
     problem = _Problem(model, layout, patterns, normal_grid(nodes, span), clusters, categories, tolerance)
@@ -139,7 +142,8 @@ def _maximised(problem: _Problem, vector: Floats, most: int) -> tuple[State, int
             return state, iteration
         vector = vector + step * direction
         state = _state(problem, vector)
-        _check_slopes(state.natural)
+        if iteration >= _OVERSHOOT_STEPS:
+            _check_slopes(state.natural)
     return state, most
 
 
@@ -167,7 +171,8 @@ def _solved(information: Floats, gradient: Floats) -> Floats | None:
 
 def _value(problem: _Problem, vector: Floats) -> float:
     natural = unpack(problem.layout, np.clip(vector, -1e6, 1e6))
-    if np.abs(np.log(natural.deviations)).max() > 5:
+    steepest = np.abs(natural.slopes * natural.deviations[:, None]).max()
+    if np.abs(np.log(natural.deviations)).max() > 5 or steepest > 4 * SLOPE_LIMIT:
         return -np.inf
     if not all(is_ordered(problem.model, intercepts) for intercepts in natural.intercepts):
         return -np.inf
@@ -180,6 +185,7 @@ def _state(problem: _Problem, vector: Floats) -> State:
 
 def _fitted(problem: _Problem, state: State, iterations: int) -> IrtFit:
     natural, layout = state.natural, problem.layout
+    _check_slopes(natural)
     largest = float(np.abs(state.gradient).max())
     information = observed_information(problem.model, layout, state, problem.patterns, problem.grid)
     inverse = _solved(information, np.eye(layout.size))
@@ -232,8 +238,6 @@ def _meat(problem: _Problem, state: State) -> Floats:
     sums = np.zeros((int(numbers.max()) + 1, by_row.shape[1]))
     np.add.at(sums, numbers, by_row)
     used = len(np.unique(numbers[data.answered & (data.row_weight > 0)]))
-    if used < 2:
-        raise EstimationError("Standard errors clustered by person or place need at least two clusters. Got one.")
     return np.asarray(sums.T @ sums) * used / (used - 1)
 
 
@@ -259,8 +263,22 @@ def _check_slopes(natural: Natural) -> None:
         raise ItemError(f"{reason} item, or too few people answered; leave it out or ask more people", worst)
 
 
+def _check_clusters(patterns: ResponsePatterns, clusters: Integers | None) -> None:
+    if clusters is None:
+        return
+    if np.shape(clusters) != patterns.row_weight.shape:
+        raise DesignError(f"Clusters must be {len(patterns.row_weight)} numbers, one a row.")
+    if len(np.unique(np.asarray(clusters)[patterns.answered & (patterns.row_weight > 0)])) < 2:
+        raise EstimationError("Standard errors clustered by person or place need at least two clusters. Got one.")
+
+
 def _check_seen(patterns: ResponsePatterns, free: frozenset[int]) -> None:
-    """Refuse a group-specific item of which a group never used a category: its threshold would be infinite."""
+    """Refuse a group without answers, and a group-specific item of which a group never used a category.
+
+    Its threshold would be infinite.
+    """
+    if not all(((group.codes >= 0).any(axis=1) & (group.weights > 0)).any() for group in patterns.groups):
+        raise DesignError("Groups must be numbered 0, 1, … without gaps, and each needs rows with an answer.")
     for item in sorted(free):
         for group in patterns.groups:
             used = group.codes[group.weights > 0, item] if 0 <= item < len(patterns.sizes) else np.arange(0)

@@ -68,9 +68,17 @@ class _Anchors:
 
 
 def link_fits(
-    old: IrtFit, new: IrtFit, old_items: Integers, new_items: Integers, method: LinkingMethod = "stocking_lord"
+    old: IrtFit,
+    new: IrtFit,
+    old_items: Integers,
+    new_items: Integers,
+    method: LinkingMethod = "stocking_lord",
+    *,
+    robust: bool = False,
 ) -> Link:
     """Return the constants that bring `new` onto the scale of `old` (group 0 of each).
+
+    Their covariance comes from the observed information of both or, when `robust`, from the sandwich.
 
     Mean-sigma (Marco, 1977, doi:10.1111/j.1745-3984.1977.tb00033.x) equates mean and standard deviation of the
     difficulties, mean-mean (Loyd and Hoover, 1980, doi:10.1111/j.1745-3984.1980.tb00825.x) the means of slopes and of
@@ -96,17 +104,44 @@ def link_fits(
         if old.sizes[here] != new.sizes[there]:
             raise DesignError("A shared item has different numbers of categories in the two calibrations.")
     steps = max(old.sizes[item] for item in old_items) - 1
-    pair = _anchors(old, old_items, steps), _anchors(new, new_items, steps)
+    pair = (
+        _anchors(old, old_items, steps, robust=robust),
+        _anchors(new, new_items, steps, robust=robust),
+    )
     grid = normal_grid(old.nodes, old.span)
     constants = _constants(*pair, method, grid)
     loss = np.nan if method.startswith("mean") else float((_distance(constants, *pair, method, grid)[0] ** 2).sum())
     return Link(float(constants[0]), float(constants[1]), _delta(pair, method, grid, constants), loss)
 
 
-def _anchors(fit: IrtFit, items: Integers, steps: int) -> _Anchors:
+def rescaled(fit: IrtFit, link: Link) -> IrtFit:
+    """Return a fit on the scale that a link leads to; the constants are taken as known in its covariance matrices."""
+    A, B = link.slope, link.shift
+    slopes = fit.slopes / A
+    turn = np.eye(fit.layout.size)
+    for group in range(len(fit.means)):
+        slope, own = fit.layout.slopes[group], fit.layout.intercepts[group]
+        turn[slope[slope >= 0], slope[slope >= 0]] = 1 / A
+        item, step = np.nonzero((own >= 0) & (slope[:, None] >= 0))
+        turn[own[item, step], slope[item]] = -B / A
+        for places, factor in ((fit.layout.means, A), (fit.layout.spreads, A**2)):
+            if places[group] >= 0:
+                turn[places[group], places[group]] = factor
+    return replace(
+        fit,
+        slopes=slopes,
+        intercepts=fit.intercepts - slopes[:, :, None] * B,
+        means=A * fit.means + B,
+        variances=A**2 * fit.variances,
+        covariance=turn @ fit.covariance @ turn.T,
+        robust_covariance=turn @ fit.robust_covariance @ turn.T,
+    )
+
+
+def _anchors(fit: IrtFit, items: Integers, steps: int, *, robust: bool) -> _Anchors:
     natural = fit.natural
     places = np.column_stack([fit.layout.slopes[0], fit.layout.intercepts[0]])[items][:, : steps + 1].reshape(-1)
-    V = np.pad(fit.covariance, (0, 1))[np.ix_(places, places)]
+    V = np.pad(fit.robust_covariance if robust else fit.covariance, (0, 1))[np.ix_(places, places)]
     return _Anchors(fit.model, natural.slopes[0][items], natural.intercepts[0][items][:, :steps], V)
 
 

@@ -178,8 +178,6 @@ def _checked_groups(groups: Integers, n: int) -> Integers:
     group = np.asarray(groups)
     if group.shape != (n,) or group.dtype.kind not in "iu" or (n and group.min() < 0):
         raise DesignError(f"Groups must be {n} whole numbers 0, 1, …, one a row.")
-    if n and len(np.unique(group)) != group.max() + 1:
-        raise DesignError("Groups must be numbered 0, 1, … without gaps.")
     return group.astype(np.intp)
 
 

@@ -44,14 +44,14 @@ def score_probabilities(probabilities: Floats) -> Floats:
     return total
 
 
-def item_fit(fit: IrtFit, codes: Any, group: int = 0) -> ItemFit:
+def item_fit(fit: IrtFit, codes: Any, group: int = 0, smallest: float = SMALLEST_EXPECTED) -> ItemFit:
     """Return S-X2 of the complete rows of codes (n, k), all of one group.
 
     Observed and expected answers to an item are compared among people with the same sum score. Orlando and Thissen
     (2000), doi:10.1177/01466216000241003; for more than two categories Kang and Chen (2008),
     doi:10.1111/j.1745-3984.2008.00071.x. Rows of the lowest and highest sum have no freedom and are left out. In each
     sum score the category that expects the fewest is taken together with its smaller neighbour until each cell expects
-    one person. The degrees of freedom are cells less one in each sum score, less the item's estimated parameters.
+    `smallest` people. The degrees of freedom are cells less one in each sum score, less the item's estimated parameters.
     """
     compact = fitted_codes(fit, codes)
     complete = compact[(compact >= 0).all(axis=1)]
@@ -71,31 +71,31 @@ def item_fit(fit: IrtFit, codes: Any, group: int = 0) -> ItemFit:
         observed = np.zeros((top + 1, size))
         np.add.at(observed, (total, complete[:, item]), 1.0)
         freedom = size - (fit.model == "pcm")
-        statistic[item], df[item] = _compared(observed[1:top], joint[1:top], freedom)
+        statistic[item], df[item] = _compared(observed[1:top], joint[1:top], freedom, smallest)
     p_value = np.where(df > 0, scipy.special.chdtrc(np.maximum(df, 1), np.nan_to_num(statistic)), np.nan)
     return ItemFit(np.where(df > 0, statistic, np.nan), df, p_value, len(complete))
 
 
-def _compared(observed: Floats, joint: Floats, parameters: int) -> tuple[float, float]:
+def _compared(observed: Floats, joint: Floats, parameters: int, smallest: float) -> tuple[float, float]:
     """Return the statistic and its degrees of freedom from counts (S, m) and probabilities up to a factor a row."""
     value, df = 0.0, 0
     for seen, chance in zip(observed, joint, strict=True):
         people, mass = seen.sum(), chance.sum()
         if people == 0 or mass <= 0:
             continue
-        cells = _collapsed(seen, people * chance / mass)
+        cells = _collapsed(seen, people * chance / mass, smallest)
         if len(cells) > 1:
             value += sum((found - expected) ** 2 / expected for found, expected in cells)
             df += len(cells) - 1
     return value, float(df - parameters)
 
 
-def _collapsed(found: Floats, expected: Floats) -> list[tuple[float, float]]:
+def _collapsed(found: Floats, expected: Floats, smallest: float) -> list[tuple[float, float]]:
     """Return (found, expected) of cells, the smallest taken together with its smaller neighbour until all are enough."""
     cells = [(float(one), float(other)) for one, other in zip(found, expected, strict=True)]
     while len(cells) > 1:
         at = min(range(len(cells)), key=lambda place: cells[place][1])
-        if cells[at][1] >= SMALLEST_EXPECTED:
+        if cells[at][1] >= smallest:
             break
         into = min({at - 1, at + 1} & set(range(len(cells))), key=lambda place: cells[place][1])
         cells[into] = (cells[into][0] + cells[at][0], cells[into][1] + cells[at][1])

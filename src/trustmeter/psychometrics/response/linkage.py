@@ -1,0 +1,235 @@
+"""Two calibrations on one scale, through the items that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from trustmeter.errors import DesignError, EstimationError, unknown_word
+from trustmeter.options import LinkMethod, check_conf_level, check_option, names_of
+from trustmeter.psychometrics.response.ability import IrtScores
+from trustmeter.psychometrics.response.calibrate import IrtResult
+from trustmeter.psychometrics.response.rows import calibration_rows, is_robust
+from trustmeter.results import Result, vocabulary_frame
+from trustmeter.stats.covariance import NO_INTERVAL, normal_quantile
+from trustmeter.stats.irt.linking import Link, link_fits, rescaled
+
+METHODS = {"stocking_lord": "Stocking-Lord", "haebara": "Haebara", "mean_sigma": "mean-sigma", "mean_mean": "mean-mean"}
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class LinkResult(Result):
+    """The line that leads from a new calibration's scale to an old one's: theta_old = A theta_new + B.
+
+    Parameters
+    ----------
+    link
+        The constants and their covariance.
+    linked
+        The new calibration on the old scale: `irt_scores` of it are comparable with those of the old one.
+    """
+
+    title: ClassVar[str] = "Linking of scales"
+
+    link: Link
+    linked: IrtResult
+
+    @property
+    def slope(self) -> float:
+        """A: one unit of the new scale in units of the old one."""
+        return self.link.slope
+
+    @property
+    def shift(self) -> float:
+        """B: where the new scale's zero lies on the old one."""
+        return self.link.shift
+
+    def transform(self, scores: IrtScores) -> pd.DataFrame:
+        """Return scores of the new calibration on the old scale: columns ``theta`` and ``se``, same index."""
+        if not isinstance(scores, IrtScores):
+            raise DesignError(f"`LinkResult.transform` takes the result of `irt_scores`. Got {type(scores).__name__}.")
+        moved = scores.scores.copy()
+        moved["theta"] = self.slope * moved["theta"] + self.shift
+        moved["se"] = self.slope * moved["se"]
+        return moved
+
+
+def link_scales(
+    old: IrtResult,
+    new: IrtResult,
+    *,
+    items: Sequence[str] | None = None,
+    method: LinkMethod = "stocking_lord",
+    conf_level: float = 0.95,
+) -> LinkResult:
+    """Put a second calibration on the scale of a first one, through the items that both have.
+
+    Use it when two sets of answers were calibrated apart: two waves, a long form and a short one, two cities. Each
+    calibration has its own zero and unit; shared items tell how they relate. When all answers are at hand,
+    ``irt(..., across=...)`` does it in one step.
+
+    Parameters
+    ----------
+    old, new
+        Results of `irt`, with the same model. Of several groups the first one's parameters are linked.
+    items
+        The shared items; default all with the same name and the same answers in both.
+    method
+        ``"stocking_lord"``: the expected sums of the shared items come together. ``"haebara"``: the curves of their
+        answers do. ``"mean_sigma"``, ``"mean_mean"``: the moments of their difficulties (and slopes) do.
+    conf_level
+        Level of all intervals.
+
+    Returns
+    -------
+    LinkResult
+        Columns ``scale item term estimate std_error ci_low ci_high method``. Terms ``A`` and ``B``; and of each shared item
+        ``drift``: by how much its mean difficulty in the new calibration, brought to the old scale, is above that in the
+        old one. ``result.linked`` is the new calibration on the old scale.
+
+    Raises
+    ------
+    DesignError
+        When the models differ, no item is shared, or a shared item has other answers in the two.
+    EstimationError
+        When no constants are found.
+
+    Notes
+    -----
+    An item's slope a and difficulties b become a / A and A b + B. Haebara and Stocking-Lord minimise the squared
+    difference of curves, weighted by a standard normal distribution on the old scale, in one direction. Of a partial
+    credit model with slopes of one the unit is the same by definition and A is 1.
+
+    The covariance of A and B is by the delta method from both calibrations, taken as independent: when the same people
+    answered both, it is too large or too small. The standard error of a drift takes A and B as known. An item that
+    drifts should not be a link; leave it out and link again.
+
+    References
+    ----------
+    Haebara, T. (1980). Equating logistic ability scales by a weighted least squares method. Japanese Psychological
+    Research, 22(3), 144-149. doi:10.4992/psycholres1954.22.144
+
+    Stocking, M. L., & Lord, F. M. (1983). Developing a common metric in item response theory. Applied Psychological
+    Measurement, 7(2), 201-210. doi:10.1177/014662168300700208
+
+    Kolen, M. J., & Brennan, R. L. (2014). Test equating, scaling, and linking (3rd ed.). Springer.
+    doi:10.1007/978-1-4939-0317-7
+
+    Examples
+    --------
+    In R ``plink::plink`` or ``equateIRT::direc`` give the same constants when they weight by the normal distribution.
+
+    >>> import numpy as np
+    >>> from trustmeter.psychometrics.response.calibrate import irt
+    >>> from trustmeter.psychometrics.response.linkage import link_scales
+    >>> rng = np.random.default_rng(3)
+    >>> def answers(mean):
+    ...     return np.digitize(1.5 * rng.normal(mean, size=(800, 1)) + rng.logistic(size=(800, 5)), [-2, 0, 2])
+    >>> result = link_scales(irt(answers(0.0)), irt(answers(0.5)))
+    >>> round(result.slope, 2), round(result.shift, 2)
+    (0.99, 0.5)
+    """
+    for given in (old, new):
+        if not isinstance(given, IrtResult):
+            raise DesignError(f"`link_scales` takes results of `irt`. Got {type(given).__name__}.")
+    check_option("method", method, LinkMethod, "link_scales")
+    check_conf_level(conf_level, "link_scales")
+    shared, left = _shared(old, new, items)
+    places = [np.array([one.items.index(name) for name in shared], dtype=np.intp) for one in (old, new)]
+    robust = is_robust(old.sample) or is_robust(new.sample)
+    try:
+        link = link_fits(old.fit, new.fit, places[0], places[1], method, robust=robust)
+    except EstimationError as error:
+        raise EstimationError(f"`link_scales` cannot be carried out. {error}") from None
+    options: dict[str, Any] = {"items": list(shared), "method": method, "conf_level": conf_level}
+    provenance = replace(new.provenance, options=options, simulated=old.simulated or new.simulated)
+    linked = _linked(new, link, conf_level)
+    rows = [*_constant_rows(new, link, method, conf_level), *_drift_rows(old, linked, shared, method, conf_level)]
+    return LinkResult(
+        table=vocabulary_frame(rows),
+        notes=tuple(_remarks(old, new, shared, left)),
+        provenance=provenance,
+        link=link,
+        linked=replace(linked, provenance=replace(new.provenance, simulated=old.simulated or new.simulated)),
+    )
+
+
+def _shared(old: IrtResult, new: IrtResult, items: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the items to link by, and those of the same name that have other answers."""
+    common = [name for name in old.items if name in new.items]
+    wanted = common if items is None else list(names_of("items", items, "link_scales"))
+    for name in wanted:
+        if name not in common:
+            raise DesignError(unknown_word("`items` argument", name, common, "`link_scales`"))
+    alike = [name for name in wanted if old.values[old.items.index(name)] == new.values[new.items.index(name)]]
+    other = tuple(name for name in wanted if name not in alike)
+    if other and items is not None:
+        message = f"`link_scales` cannot link by {other[0]!r}: the answers given to it differ between the calibrations."
+        raise DesignError(f"{message} Leave it out of `items`.")
+    if not alike:
+        raise DesignError("`link_scales` found no item with the same name and the same answers in both calibrations.")
+    return tuple(alike), other
+
+
+def _linked(new: IrtResult, link: Link, conf_level: float) -> IrtResult:
+    fit = rescaled(new.fit, link)
+    note = f"On another calibration's scale: theta = {link.slope:.3f} own + {link.shift:.3f}, these constants taken as known."
+    rows = calibration_rows(new.sample, fit, new.values, conf_level)
+    return replace(new, fit=fit, table=vocabulary_frame(rows), notes=(note, *new.notes))
+
+
+def _constant_rows(new: IrtResult, link: Link, method: str, conf_level: float) -> list[dict[str, Any]]:
+    z = normal_quantile(conf_level)
+    rows = []
+    for term, value, variance in (
+        ("A", link.slope, link.covariance[0, 0]),
+        ("B", link.shift, link.covariance[1, 1]),
+    ):
+        error = float(np.sqrt(variance)) if variance > 0 else NO_INTERVAL.std_error
+        rows.append({"scale": new.sample.scale, "item": "", "term": term, "estimate": value, "std_error": error,
+                     "ci_low": value - z * error, "ci_high": value + z * error, "method": METHODS[method]})  # fmt: skip
+    return rows
+
+
+def _drift_rows(
+    old: IrtResult, linked: IrtResult, shared: tuple[str, ...], method: str, conf_level: float
+) -> list[dict[str, Any]]:
+    z = normal_quantile(conf_level)
+    rows = []
+    for name in shared:
+        (first, first_error), (second, second_error) = (_mean_difficulty(one, name) for one in (old, linked))
+        drift, error = second - first, float(np.hypot(first_error, second_error))
+        rows.append({"scale": linked.sample.scale, "item": name, "term": "drift", "estimate": drift, "std_error": error,
+                     "ci_low": drift - z * error, "ci_high": drift + z * error, "method": METHODS[method]})  # fmt: skip
+    return rows
+
+
+def _mean_difficulty(result: IrtResult, name: str) -> tuple[float, float]:
+    """Return an item's mean difficulty in the first group, and its standard error by the delta method."""
+    fit, at = result.fit, result.items.index(name)
+    steps = fit.sizes[at] - 1
+    V = fit.robust_covariance if is_robust(result.sample) else fit.covariance
+    a, mean = float(fit.slopes[0, at]), float(fit.difficulties[0, at, :steps].mean())
+    turn = np.zeros(len(V))
+    turn[fit.layout.intercepts[0, at, :steps]] = -1 / (a * steps)
+    if fit.layout.slopes[0, at] >= 0:
+        turn[fit.layout.slopes[0, at]] = -mean / a
+    return mean, float(np.sqrt(turn @ V @ turn))
+
+
+def _remarks(old: IrtResult, new: IrtResult, shared: tuple[str, ...], left: tuple[str, ...]) -> list[str]:
+    said = [
+        f"Linked by {len(shared)} shared item{'s' if len(shared) > 1 else ''}; people of the two are taken as different."
+    ]
+    if left:
+        said.append(f"Not linked by {', '.join(map(repr, left))}: the answers given to them differ.")
+    if len(shared) < 4:
+        said.append("With so few shared items one that drifts moves the whole link.")
+    for one, word in ((old, "old"), (new, "new")):
+        if len(one.groups) > 1:
+            said.append(f"Of the {word} calibration the parameters of group {one.groups[0]!r} are linked.")
+    return said

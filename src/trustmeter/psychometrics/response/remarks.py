@@ -1,0 +1,122 @@
+"""What must be said beside an item response model, in as few sentences as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from trustmeter.options import FEWEST_IN_A_CELL
+from trustmeter.psychometrics.response.rows import is_robust
+from trustmeter.psychometrics.response.sample import ItemSample, Values, as_codes
+from trustmeter.responses.keying import item_range
+from trustmeter.responses.model import Responses
+from trustmeter.stats.irt.marginal import log_likelihood, normal_grid
+from trustmeter.stats.irt.model import IrtFit, standard_errors
+from trustmeter.stats.irt.trait import fitted_patterns
+
+PEOPLE_PER_PARAMETER = 5
+ADVISED = 500
+_STEEP = 4.0
+_COARSE = 0.01
+
+
+def calibration_remarks(answers: object, sample: ItemSample, fit: IrtFit, values: Values) -> list[str]:
+    """Return the notes on a calibration."""
+    assumed = "One trait, normal in each group, and answers that are independent given it are taken for granted here;"
+    said = [f"{assumed} `item_fit` examines it."]
+    said += [*sample.notes, *_left_out(sample), *_size(sample, fit), *_unchosen(answers, sample, values)]
+    said += [*_rare(sample, values), *_direction(sample, fit), *_coarse(sample, fit, values)]
+    if not fit.converged:
+        said.append(f"The search stopped with a gradient of {fit.gradient_norm:.1g}; the last digits are not certain.")
+    if sample.weights is not None:
+        said.append("Answers are weighted; standard errors are robust, and the log-likelihood is a weighted one.")
+    if sample.given_clusters:
+        said.append("Standard errors are clustered as asked.")
+    elif sample.clusters is not None:
+        said.append("Some people are there more than once; standard errors are clustered by respondent.")
+    if sample.waves > 1:
+        text = f"Rows of {sample.waves} waves are taken together as one population."
+        said.append(f"{text} Use `across='wave'` to give each wave its own mean and variance.")
+    return said
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names for a sentence: ``"'a', 'b'"``."""
+    return ", ".join(map(repr, names))
+
+
+def _left_out(sample: ItemSample) -> list[str]:
+    empty = np.isnan(sample.answers).all(axis=1)
+    return ["Rows without any answer left out."] if empty.any() else []
+
+
+def _size(sample: ItemSample, fit: IrtFit) -> list[str]:
+    people = int(sample.used.sum()) if sample.clusters is None else len(np.unique(sample.clusters[sample.used]))
+    counted = "clusters" if sample.given_clusters else "people"
+    if people < PEOPLE_PER_PARAMETER * fit.n_parameters:
+        text = (
+            f"{people} {counted} for {fit.n_parameters} estimated parameters; estimates and standard errors are rough."
+        )
+        advice = (
+            f"Reise and Yu (1990, doi:10.1111/j.1745-3984.1990.tb00738.x) advise {ADVISED} people for a graded model."
+        )
+        return [f"{text} {advice}"]
+    return []
+
+
+def _unchosen(answers: object, sample: ItemSample, values: Values) -> list[str]:
+    """Say of which items some answer that was offered (in a frame: between two that were given) was never given."""
+    found = []
+    for name, known in zip(sample.items, values, strict=True):
+        low, high = item_range(answers.questionnaire, name) if isinstance(answers, Responses) else (known[0], known[-1])
+        whole = all(float(value).is_integer() for value in (low, high, *known))
+        if whole and high - low + 1 > len(known):
+            found.append(name)
+    if not found:
+        return []
+    return [f"Nobody gave some of the answers to {listed(found)}; the answers that were given are the categories."]
+
+
+def _rare(sample: ItemSample, values: Values) -> list[str]:
+    codes, _ = as_codes(sample.answers[sample.used], values)
+    rare = [
+        name
+        for name, column, known in zip(sample.items, codes.T, values, strict=True)
+        if np.bincount(column[column >= 0], minlength=len(known)).min() < FEWEST_IN_A_CELL
+    ]
+    if not rare:
+        return []
+    return [
+        f"Some answers to {listed(rare)} were given by fewer than {FEWEST_IN_A_CELL} people; difficulties there are rough."
+    ]
+
+
+def _direction(sample: ItemSample, fit: IrtFit) -> list[str]:
+    if fit.model == "pcm":
+        return []
+    errors = standard_errors(fit, robust=is_robust(sample)).slopes
+    slopes = fit.slopes
+    said = []
+    against = [name for name, a in zip(sample.items, slopes.T, strict=True) if (a < 0).any()]
+    flat = [name for name, a, e in zip(sample.items, slopes.T, errors.T, strict=True) if (np.abs(a) < 1.96 * e).any()]
+    if against:
+        cure = "whether the questionnaire should list them as reversed" if sample.scale else "whether to reverse them"
+        said.append(f"Answers to {listed(against)} fall as the trait rises: check {cure}.")
+    if flat:
+        said.append(f"The slope of {listed(flat)} does not differ from zero; its difficulties mean nothing.")
+    return said
+
+
+def _coarse(sample: ItemSample, fit: IrtFit, values: Values) -> list[str]:
+    """Say so when a grid twice as fine gives another log-likelihood; only steep items can make it so."""
+    if np.abs(fit.slopes * np.sqrt(fit.variances)[:, None]).max() < _STEEP:
+        return []
+    used = sample.used
+    patterns = fitted_patterns(fit, as_codes(sample.answers[used], values)[0], sample.groups[used])
+    fine, coarse = (log_likelihood(fit.model, fit.natural, patterns, normal_grid(nodes, fit.span))
+                    for nodes in (2 * fit.nodes - 1, fit.nodes))  # fmt: skip
+    if abs(fine - coarse) < _COARSE:
+        return []
+    text = f"{fit.nodes} nodes are too few for so steep items (the log-likelihood changes by {abs(fine - coarse):.2g})."
+    return [f"{text} Use more `nodes`."]

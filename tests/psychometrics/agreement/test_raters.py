@@ -231,3 +231,21 @@ def test_words_that_are_not_known() -> None:
 def test_few_units_say_so() -> None:
     ratings = [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]]
     assert any("Only 6 targets" in note for note in icc(ratings).notes)
+
+
+def test_two_typed_columns_keep_their_order() -> None:
+    order = pd.CategoricalDtype(["low", "middle", "high"], ordered=True)
+    rng = np.random.default_rng(1)
+    first = pd.Series(rng.choice(order.categories, 60)).astype(order)
+    second = first.where(rng.random(60) < 0.7, "middle")
+    frame = pd.DataFrame({"a": first, "b": second})
+    assert float(kappa(first, second, weights="linear")) == float(kappa(frame, weights="linear"))
+    numbers = frame.apply(lambda column: column.cat.codes)
+    assert float(kappa(first, second, weights="linear")) == pytest.approx(float(kappa(numbers, weights="linear")))
+
+
+def test_categories_that_nobody_chose_count() -> None:
+    frame = table("coders_binary")
+    more = kappa(frame, categories=[1, 2, 3])
+    assert float(more) == pytest.approx(float(kappa(frame)), abs=1e-12)
+    assert more.value("gwet_ac1") > kappa(frame).value("gwet_ac1")

@@ -21,6 +21,10 @@ from trustmeter.stats.agreement.limits import (
 )
 
 _CONTRAST = "first - second"
+_SLOPED = (
+    "The interval of the slope leaves out 0: the difference seems to change with the size of what is measured, and then "
+    "one pair of limits does not fit all sizes."
+)
 
 
 def bland_altman(
@@ -116,10 +120,8 @@ def bland_altman(
         line = proportional_bias(d, mean, conf_level)
         row = measured_row("proportional_bias", line.slope, n, "slope of differences on means", contrast=_CONTRAST)
         rows.append({**row, "statistic": line.t, "df": line.df, "p_value": line.p_value})
-        if line.p_value < 0.05:
-            notes.append(
-                "The difference changes with the size of what is measured: one pair of limits does not fit all."
-            )
+        if not line.slope.ci_low <= 0 <= line.slope.ci_high:
+            notes.append(_SLOPED)
     options = {"coverage": coverage, "conf_level": conf_level}
     return agreement_result(rows, "bias", notes, options, {"pairs with a missing value": missing})
 

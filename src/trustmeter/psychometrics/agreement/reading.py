@@ -44,7 +44,7 @@ def rating_frame(
     of a long frame.
     """
     if second is not None:
-        return pd.DataFrame({"first": (pair := _two(ratings, second, where))[0], "second": pair[1]})
+        return _two(ratings, second, where)
     if any(name is not None for name in names):
         return _from_long(ratings, names, where)
     frame = _as_frame(ratings, where)
@@ -67,33 +67,25 @@ def numeric_ratings(frame: pd.DataFrame, where: str) -> Floats:
 
 def coded_ratings(frame: pd.DataFrame, categories: Sequence[Any] | None, where: str) -> Coded:
     """Return ratings as positions in their categories: those given, those of a Categorical, or those seen."""
-    known, ordered = _categories(frame, categories)
-    numbers = _all_numbers(known)
-    order = known if numbers is None or categories is not None else sorted(known, key=float)
-    if numbers is None and not ordered:
-        order = sorted(known, key=str) if categories is None else known
+    plain = all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in frame.dtypes)
+    cells = frame.to_numpy(dtype=float if plain else object)
+    seen, different = pd.factorize(cells.ravel())
+    order, ordered = _order(frame, list(different), categories)
     if len(order) < 2:
         raise EstimationError(f"`{where}` needs two different ratings or more. Got {len(order)}: nothing varies.")
     place = {_key(name): position for position, name in enumerate(order)}
     if len(place) < len(order):
         raise DesignError(f"The `categories` argument of `{where}` must name each category once.")
-    columns = []
-    for at in range(frame.shape[1]):
-        column = frame.iloc[:, at].astype(object)
-        missing = column.isna().to_numpy()
-        found = np.array(
-            [-1 if gone else place.get(_key(cell), -2) for cell, gone in zip(column, missing, strict=True)]
-        )
-        columns.append(found)
-    codes = np.column_stack(columns)
+    table = np.array([*(place.get(_key(name), -2) for name in different), -1], dtype=np.intp)
+    codes = table[seen].reshape(cells.shape)
     if strangers := int(np.sum(codes == -2)):
         message = f"`{where}` found {strangers} ratings that are not among the {len(order)} `categories`."
         raise DesignError(f"{message} List all categories that raters could choose.")
-    sorted_numbers = None if numbers is None else _all_numbers(order)
-    values = np.arange(len(order), dtype=float) if sorted_numbers is None else sorted_numbers
-    if sorted_numbers is not None and (np.diff(values) <= 0).any():
+    numbers = _all_numbers(order)
+    values = np.arange(len(order), dtype=float) if numbers is None else numbers
+    if (np.diff(values) <= 0).any():
         raise DesignError(f"The `categories` argument of `{where}` must go from the lowest number to the highest.")
-    return Coded(codes, tuple(_label(name) for name in order), values, ordered or numbers is not None)
+    return Coded(codes, tuple(_label(name) for name in order), values, ordered)
 
 
 def enough_units(n: int, what: str, where: str) -> None:
@@ -135,13 +127,14 @@ def same_people(arrays: dict[str, object], where: str) -> None:
             raise DesignError(f"{message} {cure} if the positions are right.")
 
 
-def _two(first: object, second: object, where: str) -> tuple[list[Any], list[Any]]:
+def _two(first: object, second: object, where: str) -> pd.DataFrame:
     for values in (first, second):
         if isinstance(values, (str, pd.DataFrame)) or not hasattr(values, "__len__") or getattr(values, "ndim", 1) != 1:
             message = f"With two arguments `{where}` needs one column of ratings in each."
             raise DesignError(f"{message} Of more raters pass one frame with a column each.")
     same_people({"ratings": first, "second": second}, where)
-    return list(first), list(second)  # type: ignore[call-overload]
+    columns = {"first": first, "second": second}
+    return pd.DataFrame({name: pd.Series(values).reset_index(drop=True) for name, values in columns.items()})
 
 
 def _from_long(ratings: object, names: tuple[str | None, str | None, str | None], where: str) -> pd.DataFrame:
@@ -174,15 +167,18 @@ def _as_frame(ratings: object, where: str) -> pd.DataFrame:
     return pd.DataFrame(array)
 
 
-def _categories(frame: pd.DataFrame, given: Sequence[Any] | None) -> tuple[list[Any], bool]:
-    """Return the categories, and whether somebody put them in order."""
+def _order(frame: pd.DataFrame, seen: list[Any], given: Sequence[Any] | None) -> tuple[list[Any], bool]:
+    """Return the categories in order, and whether that order means something."""
     if given is not None:
         return list(given), True
     kinds = [dtype for dtype in frame.dtypes if isinstance(dtype, pd.CategoricalDtype)]
     if len(kinds) == frame.shape[1] and all(kind == kinds[0] for kind in kinds):
-        return list(kinds[0].categories), bool(kinds[0].ordered)
-    cells = pd.unique(pd.concat([frame.iloc[:, at].astype(object) for at in range(frame.shape[1])]).dropna())
-    return list(cells), False
+        known, ordered = list(kinds[0].categories), bool(kinds[0].ordered)
+        if ordered:
+            return known, True
+        seen = known
+    numbers = _all_numbers(seen)
+    return (sorted(seen, key=str), False) if numbers is None else (sorted(seen, key=float), True)
 
 
 def _all_numbers(names: Sequence[Any]) -> Floats | None:

@@ -29,12 +29,16 @@ class Components:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """What the likelihood needs of the ratings y: which cells there are, and sums by target and by rater."""
+    """What the likelihood needs of the ratings y: one row a pattern of cells that are there.
+
+    `cells` (p, k), `times` (p,) how many targets have the pattern, `totals` and `squared` (p,) the sum over them of the
+    sum of a target's ratings, and of its square; `by_rater` (k,) sums, `squares` the sum of all squared ratings.
+    """
 
     cells: Floats
-    per_target: Floats
-    per_rater: Floats
-    by_target: Floats
+    times: Floats
+    totals: Floats
+    squared: Floats
     by_rater: Floats
     squares: float
     n: int
@@ -45,16 +49,14 @@ def variance_components(x: Floats, *, raters: bool = True) -> Components:
 
     With `raters` false the rater effect is left out (one-way). Let r and c be the variances of targets and raters
     divided by that of error. The n targets are eliminated in closed form: with N the table of cells that are there,
-    S = diag(ratings per rater) - N' diag(r / (1 + r n_i)) N and M = I + c S, so a step costs n k^2. Then Newton's method
-    on the derivative of the profiled criterion; a variance whose derivative points below zero is zero.
+    S = diag(ratings per rater) - N' diag(r / (1 + r n_i)) N and M = I + c S; targets with the same cells go together,
+    so a step costs k^2 for each pattern of cells. Then Newton's method on the derivative of the profiled criterion; a
+    variance whose derivative points below zero is zero.
     """
     there = ~np.isnan(x)
     middle, scale = float(x[there].mean()), float(x[there].std())
     y = np.where(there, (x - middle) / scale, 0.0)
-    cells = there.astype(float)
-    sums = _Sums(
-        cells, cells.sum(axis=1), cells.sum(axis=0), y.sum(axis=1), y.sum(axis=0), float(np.sum(y**2)), int(there.sum())
-    )
+    sums = _sums(there, y)
     free = np.array([True, raters])
     ratios, converged = _solved(sums, free)
     value, _, residual = _criterion(ratios, sums)
@@ -129,30 +131,41 @@ def _downhill(hessian: Floats, slope: Floats) -> Floats:
     return np.asarray(-axes @ ((axes.T @ slope) / np.maximum(np.abs(roots), 1e-10)))
 
 
+def _sums(there: NDArray[np.bool_], y: Floats) -> _Sums:
+    _, first, pattern = np.unique(np.packbits(there, axis=1), axis=0, return_index=True, return_inverse=True)
+    total = y.sum(axis=1)
+    times, totals, squared = (
+        np.bincount(pattern.reshape(-1), weights=part).astype(np.float64) for part in (np.ones(len(y)), total, total**2)
+    )
+    return _Sums(
+        there[first].astype(float), times, totals, squared, y.sum(axis=0), float(np.sum(y**2)), int(there.sum())
+    )
+
+
 def _criterion(ratios: Floats, sums: _Sums) -> tuple[float, Floats, float]:
     """Return the profiled REML criterion, its derivative by the two ratios, and y'Py."""
     r, c = float(ratios[0]), float(ratios[1])
-    shrunk = 1 / (1 + r * sums.per_target)
-    G = shrunk[:, None] * sums.cells
-    S = np.diag(sums.per_rater) - r * (sums.cells.T @ G)
+    cells, times = sums.cells, sums.times
+    per_target = cells.sum(axis=1)
+    shrunk = 1 / (1 + r * per_target)
+    G = shrunk[:, None] * cells
+    S = np.diag(times @ cells) - r * (cells.T @ (times[:, None] * G))
     M = np.eye(len(S)) + c * S
     inverse = np.linalg.inv(M)
-    y_rater = sums.by_rater - r * (G.T @ sums.by_target)
-    q_rater = inverse @ y_rater
-    q_target = shrunk * sums.by_target - c * (G @ q_rater)
-    h_rater = inverse @ G.sum(axis=0)
-    h_target = shrunk * sums.per_target - c * (G @ h_rater)
-    weight = float(h_target.sum())
-    mean = float(q_target.sum()) / weight
-    squares = sums.squares - r * float(np.sum(shrunk * sums.by_target**2)) - c * float(y_rater @ q_rater)
-    residual = squares - mean**2 * weight
-    trace_target = float(np.sum(shrunk * sums.per_target)) - c * float(np.sum(inverse * (G.T @ G)))
-    trace_rater = float(np.sum(inverse * S.T))
-    traces = np.array(
-        [trace_target - float(h_target @ h_target) / weight, trace_rater - float(h_rater @ h_rater) / weight]
-    )
-    e_target, e_rater = q_target - mean * h_target, q_rater - mean * h_rater
+    y_rater = sums.by_rater - r * (G.T @ sums.totals)
+    q_rater, h_rater = inverse @ y_rater, inverse @ (times @ G)
+    q_shift, h_target = c * (G @ q_rater), shrunk * per_target - c * (G @ h_rater)
+    weight = float(times @ h_target)
+    mean = float(shrunk @ sums.totals - times @ q_shift) / weight
+    residual = sums.squares - r * float(shrunk @ sums.squared) - c * float(y_rater @ q_rater) - mean**2 * weight
+    traces = np.array([
+        float(times @ (shrunk * per_target)) - c * float(np.sum(inverse * (G.T @ (times[:, None] * G))))
+        - float(times @ h_target**2) / weight,
+        float(np.sum(inverse * S.T)) - float(h_rater @ h_rater) / weight,
+    ])  # fmt: skip
+    shift, e_rater = q_shift + mean * h_target, q_rater - mean * h_rater
+    e_target = float(shrunk**2 @ sums.squared - 2 * (shrunk * shift) @ sums.totals + times @ shift**2)
     df = sums.n - 1
-    slope = traces - df / residual * np.array([float(e_target @ e_target), float(e_rater @ e_rater)])
-    value = -float(np.sum(np.log(shrunk))) + float(np.linalg.slogdet(M)[1]) + math.log(weight)
+    slope = traces - df / residual * np.array([e_target, float(e_rater @ e_rater)])
+    value = -float(times @ np.log(shrunk)) + float(np.linalg.slogdet(M)[1]) + math.log(weight)
     return value + df * (1 + math.log(2 * math.pi * residual / df)), slope, residual

@@ -26,8 +26,9 @@ class Agreement:
 class MeanSquares:
     """Mean squares of targets, raters and what is left (two-way), of targets and within them (one-way).
 
-    The two mean squares of targets differ only where ratings are missing. `targets` and `raters` are how many there are, `per_target` and `per_rater` how many ratings one has (the harmonic
-    mean where it differs); `df_error` and `df_within` belong to `error` and `within`.
+    The two mean squares of targets differ only where ratings are missing. `targets` and `raters` are how many there
+    are, `per_target` and `per_rater` how many ratings one has (the harmonic mean where it differs); `df_error` and
+    `df_within` belong to `error` and `within`.
     """
 
     target: float

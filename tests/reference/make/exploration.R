@@ -76,10 +76,10 @@ for (name in names(matrices)) {
     fits[[kind]] <- list(uniquenesses = unname(fit$uniquenesses), chisq = fit$STATISTIC, dof = fit$dof, p = fit$PVAL, tli = fit$TLI,
       rms = fit$rms, crms = fit$crms, bic = fit$BIC, rmsea = unname(fit$RMSEA), again = again(R, m, unname(fit$uniquenesses), kind))
   }
-  message(name, " ", format(Sys.time()))
   fac <- factanal(covmat = R, factors = m, n.obs = n, rotation = "none", control = list(nstart = 5, opt = list(factr = 1)))
   fits$factanal <- list(uniquenesses = unname(fac$uniquenesses), criterion = unname(fac$criteria[1]), chisq = unname(fac$STATISTIC), p = unname(fac$PVAL))
-  A <- unclass(suppressWarnings(fa(R, m, n.obs = n, rotate = "none", fm = "minres"))$loadings); dimnames(A) <- NULL
+  e <- eigen(R - diag(fits$minres$again$uniquenesses), symmetric = TRUE)
+  A <- e$vectors[, seq_len(m)] %*% diag(sqrt(e$values[seq_len(m)]))
   V <- varimax(A, normalize = TRUE, eps = 1e-15); P <- promax(unclass(V$loadings), m = 4)
   U <- solve(P$rotmat)
   turns <- list(
@@ -87,12 +87,12 @@ for (name in names(matrices)) {
     promax_kaiser = list(loadings = unclass(P$loadings), phi = U %*% t(U)),
     varimax = best_turn(A, GPForth, method = "varimax"), quartimax = best_turn(A, GPForth, method = "quartimax"),
     geomin_orthogonal = best_turn(A, GPForth, method = "geomin", methodArgs = list(delta = 0.01)),
-    bifactor = best_turn(A, GPForth, method = "bifactor"),
     oblimin = best_turn(A, GPFoblq, method = "oblimin", methodArgs = list(gam = 0)), oblimin_kaiser = best_turn(A, GPFoblq, method = "quartimin", normalize = TRUE),
     geomin = best_turn(A, GPFoblq, method = "geomin", methodArgs = list(delta = 0.01)),
-    geomin_kaiser = best_turn(A, GPFoblq, method = "geomin", methodArgs = list(delta = 0.01), normalize = TRUE),
-    bifactor_oblique = best_turn(A, GPFoblq, method = "bifactor")
+    geomin_kaiser = best_turn(A, GPFoblq, method = "geomin", methodArgs = list(delta = 0.01), normalize = TRUE)
   )
+  # With two factors the bifactor criterion is zero everywhere.
+  if (m > 2) turns <- c(turns, list(bifactor = best_turn(A, GPForth, method = "bifactor"), bifactor_oblique = best_turn(A, GPFoblq, method = "bifactor")))
   sl <- suppressWarnings(suppressMessages(schmid(R, m, fm = "minres", n.obs = n)))
   cases[[name]] <- list(
     R = unname(R), n = n, m = m, kmo = list(overall = kmo$MSA, items = unname(kmo$MSAi)),
@@ -103,17 +103,14 @@ for (name in names(matrices)) {
   )
 }
 
-# A data set in which one uniqueness runs to its bound.
-set.seed(5)
-f <- matrix(rnorm(120), 60); tight <- cbind(f[, 1], 0.6 * f[, 1] + rnorm(60), 0.5 * f[, 1] + rnorm(60),
-  f[, 2] + rnorm(60), f[, 2] + rnorm(60), f[, 1] + f[, 2] + rnorm(60))
-R <- cor(tight)
-heywood <- list(R = R, n = 60, m = 2)
+# A matrix in which one uniqueness runs to its bound: the first item would share 125 % of its variance.
+R <- matrix(0.45, 5, 5); R[1, ] <- R[, 1] <- 0.75; diag(R) <- 1
+heywood <- list(R = R, n = 60, m = 1)
 for (kind in c("minres", "ml")) {
-  u <- suppressWarnings(fa(R, 2, n.obs = 60, rotate = "none", fm = kind))
-  heywood[[kind]] <- again(R, 2, unname(u$uniquenesses), kind)
+  u <- suppressWarnings(fa(R, 1, n.obs = 60, rotate = "none", fm = kind))
+  heywood[[kind]] <- again(R, 1, unname(u$uniquenesses), kind)
 }
-fac <- factanal(covmat = R, factors = 2, n.obs = 60, rotation = "none", control = list(nstart = 5, opt = list(factr = 1)))
+fac <- factanal(covmat = R, factors = 1, n.obs = 60, rotation = "none", control = list(nstart = 5, opt = list(factr = 1)))
 heywood$factanal <- list(uniquenesses = unname(fac$uniquenesses), criterion = unname(fac$criteria[1]))
 
 # Standard errors of one factor (no turn to choose), and the test from polychoric correlations, by lavaan.

@@ -1,4 +1,4 @@
-"""Whether a correlation matrix is worth factoring: sampling adequacy and the test of sphericity."""
+"""Whether a correlation matrix is worth factoring: one from pairs, sampling adequacy, the test of sphericity."""
 
 from __future__ import annotations
 
@@ -25,6 +25,22 @@ class Sphericity:
     chi_square: float
     df: int
     p_value: float
+
+
+def pairwise_correlation(x: Floats) -> Floats:
+    """Return the correlations (k, k) of columns of (n, k), each pair from the rows that have both.
+
+    Means and variances, too, are those of the pair's rows, as in R's ``cor(use = "pairwise")``. The matrix need not be
+    positive definite.
+    """
+    there = (~np.isnan(x)).astype(float)
+    filled = np.where(there > 0, x - np.nanmean(x, axis=0), 0.0)
+    rows = there.T @ there
+    sums = filled.T @ there
+    squares = (filled**2).T @ there - sums**2 / rows
+    R = (filled.T @ filled - sums * sums.T / rows) / np.sqrt(squares * squares.T)
+    np.fill_diagonal(R, 1.0)
+    return np.asarray(R)
 
 
 def is_singular(R: Floats) -> bool:

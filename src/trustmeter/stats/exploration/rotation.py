@@ -17,7 +17,10 @@ OBLIQUE: dict[str, Criterion] = {"oblimin": quartimin, "geomin": geomin, "bifact
 PROMAX_POWER = 4
 
 _STEPS = 5000
-_DONE = 1e-9
+_DONE = 1e-10
+"""Length of the projected gradient at which a walk ends."""
+_RESTED = 1e-7
+"""Length of the projected gradient below which a walk that ended otherwise has come to rest all the same."""
 _SAME = 1e-6
 """Criterion values closer than this, relatively, belong to one solution."""
 _MEMORY = 5
@@ -153,19 +156,19 @@ class _Slope:
         """Walk from all turns at once; return turns, criterion values (s,) and which came to rest (s,)."""
         T = np.array(turns)
         values, P = self.at(T)
-        rest = np.zeros(len(T), dtype=bool)
+        done = np.zeros(len(T), dtype=bool)
         steps = np.ones(len(T))
         history = np.tile(values, (_MEMORY, 1))
         for turn in range(_STEPS):
-            rest |= np.einsum("sij,sij->s", P, P) < _DONE**2
-            go = np.flatnonzero(~rest)
+            done |= np.einsum("sij,sij->s", P, P) < _DONE**2
+            go = np.flatnonzero(~done)
             if not len(go):
                 break
             new_T, new_values, new_P = self._step(T[go], P[go], steps[go], history[:, go].max(axis=0))
             steps[go] = _next_step(new_T - T[go], new_P - P[go])
             T[go], values[go], P[go] = new_T, new_values, new_P
             history[turn % _MEMORY, go] = new_values
-        return T, values, rest
+        return T, values, np.einsum("sij,sij->s", P, P) < _RESTED**2
 
     def _step(self, T: Floats, P: Floats, steps: Floats, worst: Floats) -> tuple[Floats, Floats, Floats]:
         """Step against the projected gradient, shortening steps until the criterion is below `worst`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trustmeter.stats.covariance import Floats
-from trustmeter.stats.exploration.extraction import LOWEST_UNIQUENESS, fit_minres
+from trustmeter.stats.exploration.extraction import fit_minres
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class SchmidLeiman:
         Whether the correlations of the factors determine `second_order`: not with two factors, where both are taken as
         equal, nor with one, which is itself the general factor.
     improper
-        Whether a factor would lie wholly in the general one (a Heywood case of the second order); its loading is then
-        held at the bound of `fit_minres`.
+        Whether a factor would lie wholly in the general one (a Heywood case of the second order: its uniqueness there
+        runs to the bound of `fit_minres`); its loading is then cut at 1.
     """
 
     general: Floats
@@ -68,5 +68,4 @@ def _second_order(phi: Floats) -> tuple[Floats, bool, bool]:
         r = float(phi[0, 1])
         return np.array([math.sqrt(abs(r)), math.copysign(math.sqrt(abs(r)), r)]), False, False
     second = fit_minres(phi, 1)
-    most = math.sqrt(1 - LOWEST_UNIQUENESS)
-    return np.clip(second.loadings[:, 0], -most, most), True, len(second.improper) > 0
+    return np.clip(second.loadings[:, 0], -1.0, 1.0), True, len(second.improper) > 0

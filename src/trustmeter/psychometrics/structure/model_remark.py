@@ -1,0 +1,89 @@
+"""What must be said beside a fitted factor model, and the one sentence above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from trustmeter.psychometrics.structure.model_data import left_out_note
+from trustmeter.psychometrics.structure.model_rows import FittedModel
+from trustmeter.results import format_p
+from trustmeter.stats.sem.sample import OrdinalSample
+from trustmeter.stats.sem.standardized import standardized_loadings
+
+_FEW = 200
+
+
+def improper_notes(wrong: Sequence[str]) -> list[str]:
+    """Return the note on a solution that cannot be, if it is one."""
+    if not wrong:
+        return []
+    cure = (
+        "the model asks too much of these answers, or is wrong; do not interpret it, take a simpler one or more people"
+    )
+    return [f"IMPROPER SOLUTION: {'; '.join(wrong)}. Such values cannot be: {cure}."]
+
+
+def fit_notes(fitted: FittedModel) -> list[str]:
+    """Return what must be said of rows, answers and fit."""
+    data, fit = fitted.data, fitted.fit
+    moments, n = fit.estimate.model.moments, len(data.x)
+    notes = [*data.notes, left_out_note(data)]
+    if data.waves > 1:
+        notes.append(
+            f"Rows of {data.waves} waves are taken together; whether the structure is the same in each is not examined here."
+        )
+    if isinstance(fit.sample, OrdinalSample):
+        notes += _ordered_notes(fitted, fit.sample)
+        if n < moments:
+            notes.append(f"Fewer people than thresholds and correlations ({moments}): the scaled test is rough.")
+    if n < _FEW:
+        notes.append(f"Fewer than {_FEW} people: tests and standard errors rest on large samples and are rough.")
+    if fit.fit.test.df == 0:
+        notes.append("The model has no degrees of freedom: it fits any answers, so its fit is no evidence.")
+    weak = [
+        name
+        for name, row in zip(data.layout.items, standardized_loadings(fit.estimate), strict=True)
+        if np.abs(row).max() < 0.3
+    ]
+    if weak:
+        notes.append(
+            f"Standardised loadings below 0.3: {', '.join(map(repr, weak))} hardly reflect{'s' if len(weak) == 1 else ''} a factor."
+        )
+    notes.append("The interval of RMSEA is a 90 % one, as the field gives it.")
+    return notes
+
+
+def _ordered_notes(fitted: FittedModel, sample: OrdinalSample) -> list[str]:
+    one, names = sample.groups[0], fitted.data.layout.items
+    notes = []
+    if len(one.at_limit):
+        pairs = ", ".join(f"{names[i]!r} and {names[j]!r}" for i, j in one.at_limit[:3])
+        notes.append(f"Correlations at their limit, so that nothing can be learnt from them: {pairs}.")
+    if len(one.adjusted):
+        notes.append(f"Half a row was put into empty cells of {len(one.adjusted)} pairs of items.")
+    if float(np.linalg.eigvalsh(one.correlations)[0]) < 0:
+        notes.append("The polychoric correlations are not positive definite: too few people, or too rare answers.")
+    return notes
+
+
+def headline(fitted: FittedModel, table: pd.DataFrame, *, proper: bool) -> str:
+    """Return the one sentence that stands above the numbers."""
+    layout, fit = fitted.measurement.layout, fitted.fit
+    factors = f"{len(layout.factors)} factor{'s' if len(layout.factors) > 1 else ''}"
+    shape = f"{factors} and {len(layout.items)} items ({fitted.estimator.upper()})"
+    if not proper:
+        return f"{shape}: no proper solution, so the numbers below are no description of the answers."
+    if fit.fit.test.df == 0:
+        return f"{shape}: as many parameters as there is to explain, so fit says nothing."
+    best, cfi, rmsea = (table[table["term"] == term].iloc[-1] for term in ("chi_square", "cfi", "rmsea"))
+    exact = "cannot be told from an exact one" if best["p_value"] >= 0.05 else "is not exact"
+    limits = f"{rmsea['ci_low']:.3f} to {rmsea['ci_high']:.3f}"
+    numbers = f"CFI {cfi['estimate']:.3f}, RMSEA {rmsea['estimate']:.3f} ({limits}), SRMR {fit.srmr:.3f}"
+    test = f"chi-square {best['estimate']:.2f}, df {best['df']:.0f}, p {format_p(best['p_value'])}"
+    rule = (
+        "Hu and Bentler (1999) looked for about 0.95 or more, 0.06 or less, 0.08 or less: a rule of thumb, no verdict."
+    )
+    return f"{shape}: the description of the answers {exact} ({test}); how close it is: {numbers}. {rule}"

@@ -98,8 +98,8 @@ def linked(old: Any, new: Any, k: int) -> dict[str, Any]:
     return found
 
 
-def write_data(name: str, codes: np.ndarray) -> None:
-    lines = [",".join(f"q{item + 1}" for item in range(codes.shape[1]))]
+def write_data(name: str, codes: np.ndarray, first: tuple[str, ...] = ()) -> None:
+    lines = [",".join([*first, *(f"q{item + 1}" for item in range(codes.shape[1] - len(first)))])]
     lines += [",".join(map(str, row)) for row in codes.tolist()]
     (HERE / f"data/irt_{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -130,7 +130,7 @@ def main() -> None:
         simulated(22, 600, [4] * 5, 0.05, shift=0.4, spread=1.3, items=20),
     )
     codes, groups = np.vstack([first, second]), np.repeat([0, 1], [len(first), len(second)])
-    write_data("groups", np.column_stack([groups, codes]))
+    write_data("groups", np.column_stack([groups, codes]), ("group",))
     cases["groups"] = {
         "shared": grouped(codes, groups, "GRM"),
         "free": grouped(codes, groups, "GRM", free_items={"discrimination": [2], "thresholds": [2]}),

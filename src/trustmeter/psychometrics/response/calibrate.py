@@ -247,7 +247,7 @@ def irt(
     >>> items = 1 + np.digitize(latent, [-2, 0, 2])
     >>> result = irt(items)
     >>> round(result.value("a", "item 1"), 2), round(result.value("b2", "item 1"), 2)
-    (1.5, 0.07)
+    (1.4, -0.12)
     """
     check_conf_level(conf_level, "irt")
     check_option("model", model, IrtModel, "irt")

@@ -19,9 +19,9 @@ from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items, scales_read
 from trustmeter.responses.model import Responses
 from trustmeter.stats.consistency.alpha import is_degenerate
-from trustmeter.stats.consistency.moments import complete_moments
+from trustmeter.stats.consistency.moments import CompleteMoments, complete_moments
 from trustmeter.stats.consistency.saturated import SaturatedMoments, saturated_moments
-from trustmeter.stats.covariance import covariance_matrix, pairwise_covariance
+from trustmeter.stats.covariance import pairwise_covariance
 
 Floats = NDArray[np.float64]
 Items: TypeAlias = "pd.DataFrame | NDArray[Any] | Sequence[Sequence[float]]"
@@ -115,9 +115,12 @@ class ItemMatrix:
         """The covariance matrix of `values`, shape (k, k)."""
         if self.missing == "fiml":
             return self.saturated.S
-        if self.missing == "pairwise":
-            return pairwise_covariance(self.rows)
-        return covariance_matrix(self.rows) if self.weights is None else complete_moments(self.rows, self.weights).S
+        return pairwise_covariance(self.rows) if self.missing == "pairwise" else self.complete.S
+
+    @cached_property
+    def complete(self) -> CompleteMoments:
+        """The moments of the rows that count, when these are complete."""
+        return complete_moments(self.rows, self.weights)
 
     @cached_property
     def saturated(self) -> SaturatedMoments:

@@ -29,7 +29,7 @@ def data_remarks(matrix: ItemMatrix) -> list[str]:
         said.append("alpha is negative, so items point in opposite directions; their keys may be reversed.")
     said += against(matrix, item_total_correlations(S))
     said += partly_read(matrix)
-    if len(np.unique(matrix.limits, axis=0)) > 1:
+    if (matrix.limits != matrix.limits[0]).any():
         said.append("its items have different ranges; all numbers are those of the 0-100 score.")
     said += _design_remarks(matrix)
     if matrix.missing == "pairwise":

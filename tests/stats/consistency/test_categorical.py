@@ -134,5 +134,7 @@ def test_delta_error_is_the_spread_of_samples() -> None:
 
 
 def test_a_loading_of_one_has_no_omega() -> None:
-    found = categorical_omega(implied(), THRESHOLDS, LEVELS, Loadings(np.array([1.02, 0.5, 0.5, 0.5]), np.zeros((4, 6)), True))
+    found = categorical_omega(
+        implied(), THRESHOLDS, LEVELS, Loadings(np.array([1.02, 0.5, 0.5, 0.5]), np.zeros((4, 6)), True)
+    )
     assert np.isnan(found.value)

@@ -30,7 +30,7 @@ def test_equal_weights_are_none() -> None:
     x = sample(50)
     plain, equal = complete_moments(x), complete_moments(x, np.full(50, 3.7))
     gradient = ALPHA.gradient(plain.S)
-    assert equal.S == pytest.approx(plain.S, rel=1e-13)
+    assert pytest.approx(plain.S, rel=1e-13) == equal.S
     assert equal.influence(gradient) == pytest.approx(plain.influence(gradient), abs=1e-12)
     assert plain.influence(gradient) == pytest.approx(cronbach_alpha(x).influence, abs=1e-12)
     assert effective_size(np.full(50, 3.7)) == pytest.approx(50)
@@ -65,7 +65,9 @@ def test_influence_is_what_a_little_more_weight_does() -> None:
             moved = np.array(weights)
             moved[row] += sign * 1e-5 * weights.mean()
             ends.append(float(LAMBDA_2.of(complete_moments(x, moved).S)))
-        assert (ends[0] - ends[1]) / 2e-5 * weights[row] / weights.mean() == pytest.approx(influence[row] / 40, abs=1e-8)
+        assert (ends[0] - ends[1]) / 2e-5 * weights[row] / weights.mean() == pytest.approx(
+            influence[row] / 40, abs=1e-8
+        )
 
 
 def test_normal_theory_is_adf_when_items_are_normal() -> None:

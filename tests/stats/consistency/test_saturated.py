@@ -34,15 +34,26 @@ def test_moments_are_those_of_lavaan(case: str, agree: Callable[..., None]) -> N
     x = x[~np.isnan(x).all(axis=1)]
     found, stored = saturated_moments(x), STORED[case]["saturated"]
     assert found.converged
-    for what, ours, theirs in (("covariances", found.covariance, stored["covariance"]), ("means", found.means, stored["means"])):
-        agree(f"{what} by FIML", ours, theirs, 1e-6, relative=True, reference="lavaan::lavaan 0.6.14", data=f"{case}, holes")
+    for what, ours, theirs in (
+        ("covariances", found.covariance, stored["covariance"]),
+        ("means", found.means, stored["means"]),
+    ):
+        agree(
+            f"{what} by FIML",
+            ours,
+            theirs,
+            1e-6,
+            relative=True,
+            reference="lavaan::lavaan 0.6.14",
+            data=f"{case}, holes",
+        )
 
 
 def test_without_holes_it_is_the_ordinary_matrix() -> None:
     x = with_holes(share=0.0)
     found, plain = saturated_moments(x), complete_moments(x)
     gradient = alpha_gradient(plain.S)
-    assert found.S == pytest.approx(plain.S, rel=1e-12)
+    assert pytest.approx(plain.S, rel=1e-12) == found.S
     assert found.influence(gradient) == pytest.approx(plain.influence(gradient), abs=1e-10)
 
 

@@ -24,7 +24,7 @@ from trustmeter.stats.consistency.bootstrap import (
 )  # fmt: skip
 from trustmeter.stats.consistency.bounds import Functional
 from trustmeter.stats.consistency.interval import positive_interval, symmetric_interval
-from trustmeter.stats.consistency.moments import CompleteMoments, Moments, complete_moments, normal_std_error
+from trustmeter.stats.consistency.moments import CompleteMoments, Moments, normal_std_error
 from trustmeter.stats.covariance import NO_INTERVAL, Coefficient, Integers, Interval, delta_std_error
 
 Row = dict[str, Any]
@@ -78,9 +78,7 @@ class Sample:
     @cached_property
     def moments(self) -> Moments:
         """The covariance matrix and the pull of each row."""
-        if self.request.missing == "fiml":
-            return self.matrix.saturated
-        return complete_moments(self.x, self.matrix.weights)
+        return self.matrix.saturated if self.request.missing == "fiml" else self.matrix.complete
 
     @property
     def S(self) -> Floats:

@@ -140,8 +140,9 @@ def _scale_rows(matrix: ItemMatrix, request: Request, alone: bool, where: str) -
             raise EstimationError(f"`{where}`{name} cannot be estimated: {obstacle}.")
         return hidden_rows(matrix, request), [f"not estimated: {obstacle}."]
     rows, remarks = coefficient_rows(matrix, request)
-    if alone and remarks and all(np.isnan(one["estimate"]) for one in rows):
-        raise EstimationError(f"`{where}`{name} cannot be estimated: {remarks[0].removesuffix('.')}.")
+    if alone and all(np.isnan(one["estimate"]) for one in rows):
+        reason = next((text for text in remarks if text.startswith("no ")), "it needs complete rows.")
+        raise EstimationError(f"`{where}`{name} cannot be estimated: {reason}")
     return rows, remarks + data_remarks(matrix)
 
 

@@ -10,6 +10,9 @@ import numpy as np
 
 from trustmeter.stats.covariance import Coefficient, Floats
 
+_BLOCK = 16384
+"""How many rows are multiplied at once, to stay within the processor's memory."""
+
 
 class Moments(Protocol):
     """A covariance matrix that knows its rows.
@@ -59,7 +62,7 @@ class CompleteMoments:
 
     def influence(self, gradient: Floats) -> Floats:
         """Return w_i (d_i' gradient d_i) less the mean of that, w_i times, shape (n,)."""
-        pull = np.asarray(np.einsum("ij,ij->i", self.deviations @ gradient, self.deviations))
+        pull = _quadratic(self.deviations, gradient)
         if self.weights is None:
             return np.asarray(pull - pull.mean())
         return np.asarray(self.weights * (pull - np.mean(self.weights * pull)))
@@ -96,3 +99,29 @@ def normal_std_error(S: Floats, gradient: Floats, n: int) -> float:
 def effective_size(weights: Floats) -> float:
     """Return Kish's effective number of rows: (sum of weights)^2 / sum of squared weights."""
     return float(weights.sum()) ** 2 / float(weights @ weights)
+
+
+def _quadratic(d: Floats, G: Floats) -> Floats:
+    """Return d_i' G d_i of each row of (n, k), shape (n,).
+
+    Where G is u u' plus a diagonal, as the gradients of alpha are, two products with vectors do.
+    """
+    u = _rank_one(G)
+    if u is not None:
+        return np.asarray((d @ u) ** 2 + np.einsum("ij,j,ij->i", d, np.diag(G) - u**2, d))
+    found = np.empty(len(d))
+    for at in range(0, len(d), _BLOCK):
+        part = d[at : at + _BLOCK]
+        found[at : at + _BLOCK] = np.einsum("ij,ij->i", part @ G, part)
+    return found
+
+
+def _rank_one(G: Floats) -> Floats | None:
+    """Return u (k,) when G and u u' agree beside the diagonal, else ``None``."""
+    if len(G) < 3 or not (G[0, 1] > 0 and G[0, 2] > 0 and G[1, 2] > 0):
+        return None
+    first = np.sqrt(G[0, 1] * G[0, 2] / G[1, 2])
+    u = np.concatenate([[first], G[0, 1:] / first])
+    off = np.abs(np.outer(u, u) - G)
+    np.fill_diagonal(off, 0.0)
+    return u if float(off.max()) <= 1e-14 * float(np.abs(G).max()) else None

@@ -88,8 +88,17 @@ FactorRotation = Literal[
 RowNormalization = Literal["kaiser", "none"]
 """Whether each item's loadings are brought to length one for the rotation."""
 
+BiasMethod = Literal["logistic", "irt"]
+"""How items that work differently in groups are found: ordinal regression on a score, or item response models."""
+
+MatchOn = Literal["total", "rest", "trait"]
+"""Which people count as equals: of the same score with, or without, the item itself, or of the same expected trait."""
+
 ReportLanguage = Literal["en", "fr", "nl", "de"]
 """The languages that reports are written in."""
+
+PictureView = Literal["curves", "map"]
+"""The two pictures of an item response model: curves, or the map of thresholds."""
 
 ExportTool = Literal["xlsform", "html"]
 """The survey tools that a questionnaire can be written for."""

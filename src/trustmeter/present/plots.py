@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trustmeter.errors import DesignError
-from trustmeter.options import ReportLanguage
+from trustmeter.options import PictureView, ReportLanguage, check_option
 from trustmeter.pilot.array import ArrayComparison
 from trustmeter.pilot.change import Comparison
 from trustmeter.present.phrases import Phrases, load_phrases
@@ -23,9 +23,14 @@ from trustmeter.present.tally import Groups, panels_of
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
+from trustmeter.psychometrics.response.calibrate import IrtResult
+from trustmeter.psychometrics.structure.confirmation import CfaResult
+from trustmeter.psychometrics.structure.exploration.factors import FactorResult
+from trustmeter.psychometrics.structure.exploration.retention import DimensionalityResult
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport
+from trustmeter.results import Result
 from trustmeter.scoring.model import Scores
 
 if TYPE_CHECKING:
@@ -35,9 +40,10 @@ if TYPE_CHECKING:
 
 
 def plot(
-    thing: Responses | Comparison | ReliabilityResult | QualityReport,
+    thing: Responses | Result,
     *,
     scale: str | None = None,
+    view: PictureView | None = None,
     language: ReportLanguage = "en",
     questionnaire: Questionnaire | None = None,
 ) -> Figure:
@@ -49,9 +55,13 @@ def plot(
         Responses: the answers to the items of one scale, as diverging bars (needs `scale` when there are several);
         *don't know* and *prefer not to say* stand outside the bar in grey, with their number.
         Comparison: the change of each scale with its interval. ReliabilityResult: alpha and omega with intervals.
-        QualityReport: why answers are missing, for the items with the most.
+        QualityReport: why answers are missing, for the items with the most. InvarianceResult: the ladder of steps and the
+        bias in points. DimensionalityResult: the scree beside random answers. FactorResult and CfaResult: the loadings.
+        IrtResult: category and information curves, or with ``view="map"`` the map of thresholds.
     scale
         Draw this scale only.
+    view
+        Of an IrtResult ``"curves"`` (as without) or ``"map"``.
     language
         ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
     questionnaire
@@ -76,6 +86,12 @@ def plot(
     >>> figure = plot(answers, scale="trust", language="fr")
     """
     phrases = load_phrases(language, where="plot")
+    if view is not None:
+        check_option("view", view, PictureView, "plot")
+        if not isinstance(thing, IrtResult):
+            raise DesignError("The `view` argument of `plot` belongs to item response models. Leave it out.")
+    if isinstance(thing, IrtResult) and view == "map":
+        return _of_meter("draw_map")(thing, scale, phrases, questionnaire=questionnaire or questionnaire_of(thing))
     for kind, draw in _PICTURES.items():
         if isinstance(thing, kind):
             return draw(thing, scale, phrases, questionnaire=questionnaire or questionnaire_of(thing))
@@ -213,11 +229,16 @@ def _refuse_unknown(scale: str | None, found: list[str], known: list[str]) -> No
         raise DesignError(f"There is no scale {scale!r} in this result. Its scales are: {', '.join(map(repr, known))}.")
 
 
-def draw_invariance(found: InvarianceResult, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
-    """Draw the steps of comparability."""
-    from trustmeter.present.meter import pictures
+def _of_meter(name: str) -> Callable[..., Chart]:
+    """Return a drawer of `meter.pictures`, which is loaded with the first picture."""
 
-    return pictures.draw_invariance(found, scale, phrases, **options)
+    def draw(found: Any, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
+        from trustmeter.present.meter import pictures
+
+        chart: Chart = getattr(pictures, name)(found, scale, phrases, **options)
+        return chart
+
+    return draw
 
 
 _PICTURES: dict[type, Callable[..., Chart]] = {
@@ -225,5 +246,9 @@ _PICTURES: dict[type, Callable[..., Chart]] = {
     Comparison: draw_comparison,
     ReliabilityResult: draw_meter,
     QualityReport: draw_quality,
-    InvarianceResult: draw_invariance,
+    InvarianceResult: _of_meter("draw_invariance"),
+    DimensionalityResult: _of_meter("draw_dimensionality"),
+    FactorResult: _of_meter("draw_factors"),
+    CfaResult: _of_meter("draw_factors"),
+    IrtResult: _of_meter("draw_response"),
 }

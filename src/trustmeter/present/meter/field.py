@@ -68,7 +68,7 @@ def draw_axes(
 def draw_curve(
     sheet: Sheet, field: Field, xs: Sequence[float], ys: Sequence[float], *, colour: str, width: float = 1.4
 ) -> None:  # fmt: skip
-    """Draw a curve, cut at the field's edges."""
+    """Draw a curve; what lies outside the field is left out."""
     low, high = field.ys
-    points = [(field.x(x), field.y(min(max(y, low), high))) for x, y in zip(xs, ys, strict=True)]
-    sheet.line([x for x, _ in points], [y for _, y in points], colour=colour, width=width)
+    inside = [(field.x(x), field.y(y)) for x, y in zip(xs, ys, strict=True) if low <= y <= high]
+    sheet.line([x for x, _ in inside], [y for _, y in inside], colour=colour, width=width)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
 
 from trustmeter.errors import DesignError
+from trustmeter.present.meter.curves import ItemCurves, Sharpness, draw_curves
 from trustmeter.present.meter.ladder import LadderRow, draw_ladder
+from trustmeter.present.meter.loadings import Loading, draw_loadings
+from trustmeter.present.meter.scree import Scree, draw_scree
+from trustmeter.present.meter.threshold_map import ItemThresholds, draw_threshold_map
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.reading import scale_name
 from trustmeter.present.sheet import Chart
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult
+from trustmeter.psychometrics.response.calibrate import IrtResult
+from trustmeter.psychometrics.structure.confirmation import CfaResult
+from trustmeter.psychometrics.structure.exploration.factors import FactorResult
+from trustmeter.psychometrics.structure.exploration.retention import DimensionalityResult
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.results import Result
 
@@ -34,6 +45,121 @@ def draw_invariance(
         rows, phrases, tolerance=float(found.provenance.options["tolerance"]), heading=heading, alt=alt, titled=titled,
         watermark=watermark(found, phrases),
     )  # fmt: skip
+
+
+def draw_dimensionality(
+    found: DimensionalityResult,
+    scale: str | None,
+    phrases: Phrases,
+    *,
+    titled: bool = True,
+    questionnaire: Questionnaire | None = None,
+) -> Chart:
+    """Draw the eigenvalues beside those of random answers."""
+    del scale, questionnaire
+    table = found.eigenvalues
+    told = phrases.say("scree.told", n=found.suggested)
+    scree = Scree(
+        list(table["observed"]), list(table["random_mean"]), list(table["random_95"]), found.suggested, told
+    )  # fmt: skip
+    heading = phrases.say("heading.scree", n=found.suggested)
+    mark = watermark(found, phrases)
+    return draw_scree(scree, phrases, heading=heading, alt=f"{heading}. {told}", titled=titled, watermark=mark)
+
+
+def draw_factors(
+    found: FactorResult | CfaResult,
+    scale: str | None,
+    phrases: Phrases,
+    *,
+    titled: bool = True,
+    questionnaire: Questionnaire | None = None,
+) -> Chart:
+    """Draw the loadings of each item on each factor."""
+    del scale
+    heading = phrases.say("heading.loadings")
+    rows = _explored(found) if isinstance(found, FactorResult) else _confirmed(found, questionnaire, phrases)
+    strongest = sorted(rows, key=lambda one: -abs(one.value))[:3]
+    told = [f"{one.item}, {one.factor}: {phrases.number(one.value, 2)}." for one in strongest]
+    return draw_loadings(
+        rows, phrases, heading=heading, alt=" ".join([f"{heading}.", *told]), titled=titled, watermark=watermark(found, phrases)
+    )  # fmt: skip
+
+
+def draw_response(
+    found: IrtResult,
+    scale: str | None,
+    phrases: Phrases,
+    *,
+    titled: bool = True,
+    questionnaire: Questionnaire | None = None,
+) -> Chart:
+    """Draw how answers change along the trait, and where the scale is sharp."""
+    del scale
+    curves, items = found.curves(), []
+    for name, part in curves.groupby("item", sort=False):
+        wide = part.pivot(index="theta", columns="category", values="probability")
+        items.append(ItemCurves(str(name), list(wide.index), [list(wide[one]) for one in wide.columns]))
+    whole = found.test_information()
+    sharp = Sharpness(list(whole["theta"]), list(whole["information"]), list(whole["std_error"]))
+    scale_id = found.sample.scale
+    trait = scale_name(scale_id, questionnaire, phrases.language) if scale_id else phrases.say("irt.trait")
+    heading = phrases.say("heading.curves", scale=trait)
+    best = float(whole["theta"].to_numpy()[int(whole["information"].to_numpy().argmax())])
+    alt = f"{heading}. {phrases.say('irt.sharpest', theta=phrases.number(best))}"
+    return draw_curves(
+        items, sharp, phrases, heading=heading, alt=alt, titled=titled, watermark=watermark(found, phrases)
+    )  # fmt: skip
+
+
+def draw_map(
+    found: IrtResult,
+    scale: str | None,
+    phrases: Phrases,
+    *,
+    titled: bool = True,
+    questionnaire: Questionnaire | None = None,
+) -> Chart:
+    """Draw each item's thresholds under the distribution of people."""
+    del scale, questionnaire
+    steps = found.table[found.table["term"].str.fullmatch(r"b\d+")]
+    first = steps[steps["group"] == found.groups[0]] if "group" in steps and found.groups[0] else steps
+    items = [ItemThresholds(str(name), list(part["estimate"])) for name, part in first.groupby("item", sort=False)]
+    mean, sd = float(found.fit.means[0]), float(np.sqrt(found.fit.variances[0]))
+    theta = np.linspace(mean - 3.5 * sd, mean + 3.5 * sd, 141)
+    density = np.exp(-0.5 * ((theta - mean) / sd) ** 2)
+    heading = phrases.say("heading.threshold_map")
+    told = [
+        f"{one.item}: {phrases.number(min(one.thresholds))} – {phrases.number(max(one.thresholds))}." for one in items
+    ]
+    return draw_threshold_map(
+        items, (list(theta), list(density)), phrases, heading=heading, alt=" ".join([f"{heading}.", *told]), titled=titled,
+        watermark=watermark(found, phrases),
+    )  # fmt: skip
+
+
+def _explored(found: FactorResult) -> list[Loading]:
+    table = found.table[found.table["term"].str.startswith("loading ")]
+    return [
+        Loading(str(row.item), str(row.term).removeprefix("loading "), *_ends(row)) for row in table.itertuples()
+    ]  # fmt: skip
+
+
+def _confirmed(found: CfaResult, questionnaire: Questionnaire | None, phrases: Phrases) -> list[Loading]:
+    table = found.table[found.table["term"] == "loading_standardized"]
+    known = {one.id for one in questionnaire.scales} if questionnaire else set()
+    return [
+        Loading(
+            str(row.item), scale_name(str(row.scale), questionnaire, phrases.language) if row.scale in known else str(row.scale),
+            *_ends(row),
+        )
+        for row in table.itertuples()
+    ]  # fmt: skip
+
+
+def _ends(row: Any) -> tuple[float, float, float]:
+    """Return a row's estimate and limits."""
+    return float(row.estimate), float(getattr(row, "ci_low", math.nan)), float(getattr(row, "ci_high", math.nan))
 
 
 def watermark(found: Result, phrases: Phrases) -> str:

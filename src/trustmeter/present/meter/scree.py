@@ -43,7 +43,11 @@ def draw_scree(
     lowest = min([0.0, *scree.observed])
     field = Field(0.5, sheet.y + 0.05, WIDE - 0.6, 2.7, (0.5, len(scree.observed) + 0.5), (lowest, top))
     draw_axes(
-        sheet, field, tell_x=lambda value: phrases.number(value, 0), tell_y=lambda value: phrases.number(value, 1)
+        sheet,
+        field,
+        tell_x=lambda value: phrases.number(value, 0),
+        tell_y=lambda value: phrases.number(value, 1),
+        most=(14, 5),
     )
     numbers = [float(number) for number in range(1, len(scree.observed) + 1)]
     draw_curve(sheet, field, numbers, scree.random_mean, colour=HAIRLINE, width=1.0)
@@ -64,6 +68,8 @@ def _legend(sheet: Sheet, phrases: Phrases) -> None:
     x, y = 0.0, sheet.y + 0.16
     for key, colour in (("observed", ACCENT), ("random_high", CATEGORICAL[2]), ("random_mean", HAIRLINE)):
         words = phrases.say(f"scree.{key}")
+        if x + 0.3 + text_width(words, SMALL) > sheet.width:
+            x, y = 0.0, y + 0.22
         sheet.line((x, x + 0.22), (y, y), colour=colour, width=1.8)
         sheet.text(x + 0.3, y, words, size=SMALL, level="centre")
         x += 0.6 + text_width(words, SMALL)

@@ -249,3 +249,28 @@ def test_categories_that_nobody_chose_count() -> None:
     more = kappa(frame, categories=[1, 2, 3])
     assert float(more) == pytest.approx(float(kappa(frame)), abs=1e-12)
     assert more.value("gwet_ac1") > kappa(frame).value("gwet_ac1")
+
+
+def test_hardly_any_difference_gives_no_wrong_interval() -> None:
+    x = np.ones((30, 3))
+    x[0, 0] = 2.0
+    for interval in ("jackknife", "bootstrap"):
+        row = krippendorff_alpha(x, interval=interval, seed=1).tidy().iloc[0]
+        assert math.isnan(row["ci_low"]) or row["ci_low"] <= row["estimate"] <= row["ci_high"]
+
+
+def test_weighted_coefficients_may_lie_below_minus_one() -> None:
+    first = [1, 9] * 8
+    result = kappa(first, first[::-1], weights="quadratic", categories=range(1, 10))
+    row = result.tidy().set_index("term").loc["brennan_prediger"]
+    assert row["estimate"] < -1
+    apart = kappa([1, 9] * 8 + [1, 1], [9, 1] * 8 + [1, 2], weights="quadratic", categories=range(1, 10))
+    row = apart.tidy().set_index("term").loc["brennan_prediger"]
+    assert row["ci_low"] < row["estimate"] < row["ci_high"]
+
+
+def test_targets_that_differ_as_little_as_they_can() -> None:
+    x = np.array([[1, 2, 3], [2, 3, 1], [3, 1, 2], [1, 3, 2], [2, 1, 3], [3, 2, 1]], float)
+    result = icc(x)
+    assert result.value("ICC(1,1)") == pytest.approx(-0.5)
+    assert result.value("ICC(1,k)") == -math.inf

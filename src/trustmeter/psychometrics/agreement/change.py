@@ -307,8 +307,11 @@ def responsiveness(
         rows.append(measured_row("guyatt", guyatt, len(change), "mean change of improved / sd of change of others"))
         rows += anchor_rows(change, said, conf_level)
         left_out["more without an anchor"] = without - missing
+    notes = anchor_notes(rows)
+    if any(row["term"] == "guyatt" and math.isnan(row["estimate"]) for row in rows):
+        notes.append("All who did not improve changed by the same amount, so Guyatt's index is unknown.")
     options = {"improved": improved, "conf_level": conf_level}
-    return stability_result(rows, "srm", anchor_notes(rows), options, left_out)
+    return stability_result(rows, "srm", notes, options, left_out)
 
 
 def _share_row(term: str, count: int, n: int, unchanged: int, conf_level: float) -> dict[str, Any]:

@@ -148,7 +148,7 @@ def _of_two(codes: Any, W: Floats, weights: str, conf_level: float) -> list[dict
     found = cohen_kappa(table, W)
     margin = float(scipy.special.ndtri((1 + conf_level) / 2)) * found.std_error
     known = found.std_error > 0
-    low, high = (max(found.estimate - margin, -1.0), min(found.estimate + margin, 1.0)) if known else (math.nan,) * 2
+    low, high = (found.estimate - margin, min(found.estimate + margin, 1.0)) if known else (math.nan,) * 2
     z = found.estimate / found.null_error if found.null_error > 0 else math.nan
     row = measured_row("kappa", Measured(found.estimate, found.std_error, low, high), n, f"Cohen, {weights}")
     p_value = 2 * float(scipy.special.ndtr(-abs(z)))
@@ -196,7 +196,7 @@ def _of_many(counts: Floats, W: Floats, weights: str, coded: Coded, conf_level: 
 
 def _fleiss_row(found: BeyondChance, null_error: float, n: int, method: str, conf_level: float) -> dict[str, Any]:
     z = found.estimate / null_error if null_error > 0 else math.nan
-    row = measured_row("kappa", _with_t(found.estimate, found.std_error, n, conf_level, -1.0), n, method)
+    row = measured_row("kappa", _with_t(found.estimate, found.std_error, n, conf_level, -math.inf), n, method)
     return {**row, "statistic": z, "p_value": 2 * float(scipy.special.ndtr(-abs(z)))}
 
 
@@ -206,9 +206,9 @@ def _beside(counts: Floats, W: Floats, weights: str, conf_level: float) -> list[
     name = "gwet_ac1" if weights == "unweighted" else "gwet_ac2"
     gwet, uniform = beyond_chance(counts, W, "gwet"), beyond_chance(counts, W, "uniform")
     return [
-        measured_row(name, _with_t(gwet.estimate, gwet.std_error, n, conf_level, -1.0), n, f"Gwet, {weights}"),
+        measured_row(name, _with_t(gwet.estimate, gwet.std_error, n, conf_level, -math.inf), n, f"Gwet, {weights}"),
         measured_row(
-            "brennan_prediger", _with_t(uniform.estimate, uniform.std_error, n, conf_level, -1.0), n,
+            "brennan_prediger", _with_t(uniform.estimate, uniform.std_error, n, conf_level, -math.inf), n,
             f"equal chances, {weights}",
         ),
     ]  # fmt: skip

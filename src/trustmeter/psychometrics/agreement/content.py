@@ -20,7 +20,7 @@ from trustmeter.psychometrics.agreement.reading import (
     rating_frame,
 )
 from trustmeter.psychometrics.agreement.result import AgreementResult, agreement_result, few_units, measured_row
-from trustmeter.stats.agreement.coincidence import UnitSums, jackknife_error, resampled_alphas, unit_sums
+from trustmeter.stats.agreement.coincidence import UnitSums, bca_limits, jackknife_error, resampled_alphas, unit_sums
 from trustmeter.stats.agreement.limits import Measured
 
 _MOST_RATIO_VALUES = 4000
@@ -60,7 +60,7 @@ def krippendorff_alpha(
         Of words at the ordinal level: all categories from low to high.
     interval
         ``"jackknife"``: standard error from leaving out one unit at a time, limits by t. ``"bootstrap"``: resamples of
-        units, percentiles.
+        units, bias-corrected and accelerated (BCa).
     draws
         How many resamples.
     unit, rater, rating
@@ -138,7 +138,7 @@ def krippendorff_alpha(
     if sums.fixed_ranks:
         notes.append("There are very many values, so the interval takes their ranks as fixed.")
     if math.isnan(measured.ci_low):
-        notes.append("Without one of the units nothing would vary, or nobody disagrees, so there is no interval.")
+        notes.append("There is no interval: nobody disagrees, or hardly a unit differs from the others.")
     options = {"level": level, "interval": interval, "draws": draws, "conf_level": conf_level}
     left_out = {"units without two ratings": len(per_unit) - pairable}
     return agreement_result([row], "krippendorff_alpha", notes, options, left_out)
@@ -157,7 +157,7 @@ def _check_level(coded: Coded, level: str) -> None:
 def _measured(
     sums: UnitSums, interval: str, draws: int, conf_level: float, seed: int | np.random.Generator | None
 ) -> Measured:
-    estimate, tail = sums.estimate, (1 - conf_level) / 2
+    estimate = sums.estimate
     if estimate == 1:
         return Measured(estimate, math.nan, math.nan, math.nan)
     if interval == "bootstrap":
@@ -165,8 +165,8 @@ def _measured(
         known = found[~np.isnan(found)]
         if len(known) < 0.95 * draws:
             return Measured(estimate, math.nan, math.nan, math.nan)
-        low, high = np.quantile(known, [tail, 1 - tail])
-        return Measured(estimate, float(np.std(known, ddof=1)), float(low), float(high))
+        low, high = bca_limits(sums, known, conf_level)
+        return Measured(estimate, float(np.std(known, ddof=1)), low, high)
     error = jackknife_error(sums)
-    margin = float(scipy.special.stdtrit(sums.units - 1, 1 - tail)) * error
-    return Measured(estimate, error, max(estimate - margin, -1.0), min(estimate + margin, 1.0))
+    margin = float(scipy.special.stdtrit(sums.units - 1, (1 + conf_level) / 2)) * error
+    return Measured(estimate, error, estimate - margin, min(estimate + margin, 1.0))

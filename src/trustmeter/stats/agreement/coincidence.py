@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -85,16 +86,38 @@ def unit_sums(codes: Integers, values: Floats, level: Level) -> UnitSums:
     return UnitSums((pairs / (m - 1)[:, None, None]).reshape(len(counts), -1), times, _ordinal_alpha, n)
 
 
-def jackknife_error(sums: UnitSums) -> float:
-    """Return the standard error of alpha from leaving out one unit at a time; ``nan`` where an alpha is unknown."""
+def without_one(sums: UnitSums) -> Floats:
+    """Return alpha without one unit of each pattern, shape (patterns,)."""
     total = sums.times @ sums.parts
     block = max(1, _MOST_CELLS // sums.parts.shape[1])
-    without = np.concatenate(
-        [sums.alpha(total - sums.parts[at : at + block]) for at in range(0, len(sums.parts), block)]
-    )
-    units = sums.units
+    starts = range(0, len(sums.parts), block)
+    return np.concatenate([sums.alpha(total - sums.parts[at : at + block]) for at in starts])
+
+
+def jackknife_error(sums: UnitSums) -> float:
+    """Return the standard error of alpha from leaving out one unit at a time; ``nan`` where an alpha is unknown."""
+    without, units = without_one(sums), sums.units
     middle = float(sums.times @ without) / units
     return math.sqrt((units - 1) / units * float(sums.times @ (without - middle) ** 2))
+
+
+def bca_limits(sums: UnitSums, replicates: Floats, conf_level: float) -> tuple[float, float]:
+    """Return the bias-corrected and accelerated limits of alpha from its replicates (draws,).
+
+    Efron (1987), doi:10.1080/01621459.1987.10478410; the acceleration comes from leaving out units. Unknown where the
+    replicates, or the limits, all lie on one side of the estimate, as when hardly a unit differs from the others.
+    """
+    estimate, without = sums.estimate, without_one(sums)
+    below = float(np.mean(replicates < estimate) + np.mean(replicates == estimate) / 2)
+    away = float(sums.times @ without) / sums.units - without
+    spread = float(sums.times @ away**2)
+    if not 0 < below < 1 or not spread > 0:
+        return math.nan, math.nan
+    acceleration = float(sums.times @ away**3) / (6 * spread**1.5)
+    bias = float(scipy.special.ndtri(below))
+    tails = bias + scipy.special.ndtri(np.array([1 - conf_level, 1 + conf_level]) / 2)
+    low, high = np.quantile(replicates, scipy.special.ndtr(bias + tails / (1 - acceleration * tails)))
+    return (float(low), float(high)) if low <= estimate <= high else (math.nan, math.nan)
 
 
 def resampled_alphas(sums: UnitSums, rng: np.random.Generator, draws: int) -> Floats:

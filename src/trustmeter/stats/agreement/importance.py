@@ -67,7 +67,8 @@ def _predictive(values: Floats, cases: Floats, others: Floats) -> tuple[Floats, 
     variance = np.sum(totals * x**2, axis=1) / n
     covariance = np.sum(cases * x, axis=1) / n
     share = improved / n
-    r = covariance / np.sqrt(variance * share * (1 - share))
+    with np.errstate(invalid="ignore"):
+        r = covariance / np.sqrt(variance * share * (1 - share))
     b0, b1 = _logistic(x, cases, totals, log_odds)
     predictive = mean + (log_odds - b0) / b1
     sd = np.sqrt(variance * n / (n - 1))
@@ -77,6 +78,7 @@ def _predictive(values: Floats, cases: Floats, others: Floats) -> tuple[Floats, 
 def _logistic(x: Floats, cases: Floats, totals: Floats, start: Floats) -> tuple[Floats, Floats]:
     """Fit rows of logistic regressions of cases among totals on x, all (rows, v), by Newton; ``nan`` where none is."""
     scale = np.sqrt(np.sum(totals * x**2, axis=1) / totals.sum(axis=1))
+    scale = np.where(scale > 0, scale, 1.0)
     z = x / scale[:, None]
     b0, b1 = start.copy(), np.zeros(len(x))
     settled = np.zeros(len(x), dtype=bool)

@@ -124,7 +124,8 @@ def _absolute(ms: MeanSquares, conf_level: float) -> tuple[float, float, float]:
     a = k * icc / (n * (1 - icc))
     b = 1 + k * icc * (n - 1) / (n * (1 - icc))
     parts = (a * ms.rater) ** 2 / (ms.raters - 1) + (b * ms.error) ** 2 / ms.df_error
-    df, people = (a * ms.rater + b * ms.error) ** 2 / parts, ms.targets - 1
+    df = (a * ms.rater + b * ms.error) ** 2 / parts if parts > 0 else math.nan
+    people = ms.targets - 1
     p = (1 + conf_level) / 2
     upper, lower = float(scipy.special.fdtri(people, df, p)), float(scipy.special.fdtri(df, people, p))
     inner = k * ms.rater + (k * n - k - n) * ms.error
@@ -138,6 +139,12 @@ def _like(other: Intraclass, icc: float, low: float, high: float) -> Intraclass:
 
 
 def _stepped(single: Intraclass, k: int) -> Intraclass:
-    """Return the correlation of the mean of k ratings (Spearman and Brown); the limits go the same way."""
-    icc, low, high = (k * r / (1 + (k - 1) * r) for r in (single.estimate, single.ci_low, single.ci_high))
-    return _like(single, icc, low, high)
+    """Return the correlation of the mean of k ratings (Spearman and Brown); the limits go the same way.
+
+    It falls without end where targets differ as little as they can, r = -1 / (k - 1).
+    """
+
+    def stepped(r: float) -> float:
+        return k * r / (1 + (k - 1) * r) if 1 + (k - 1) * r > 1e-12 else -math.inf
+
+    return _like(single, stepped(single.estimate), stepped(single.ci_low), stepped(single.ci_high))

@@ -77,9 +77,11 @@ def guyatt_index(improved: Floats, stable: Floats, conf_level: float) -> Measure
     """Return the mean change of those who improved over the sd of change of those who did not, (n1,) and (n0,).
 
     Guyatt, Walter & Norman (1987), doi:10.1016/0021-9681(87)90069-5. Delta method for two independent normal groups:
-    SE^2 = var1 / (n1 var0) + g^2 / (2 (n0 - 1)).
+    SE^2 = var1 / (n1 var0) + g^2 / (2 (n0 - 1)). Unknown where the stable all changed by the same amount.
     """
     sd = float(np.std(stable, ddof=1))
+    if not sd > 0:
+        return Measured(math.nan, math.nan, math.nan, math.nan)
     g = float(np.mean(improved)) / sd
     spread = float(np.var(improved, ddof=1)) / (len(improved) * sd**2)
     return _normal(g, math.sqrt(spread + g**2 / (2 * (len(stable) - 1))), conf_level)

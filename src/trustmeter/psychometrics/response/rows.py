@@ -9,7 +9,7 @@ import numpy as np
 from trustmeter.psychometrics.response.sample import ItemSample, Values, as_codes
 from trustmeter.stats.covariance import NO_INTERVAL, Interval, log_interval, normal_quantile
 from trustmeter.stats.irt.information import empirical_reliability, marginal_reliability
-from trustmeter.stats.irt.model import IrtFit, standard_errors
+from trustmeter.stats.irt.model import IrtFit, StandardErrors, standard_errors
 from trustmeter.stats.irt.trait import expected_scores
 
 METHODS = {"graded": "graded response", "gpcm": "generalised partial credit", "pcm": "partial credit"}
@@ -23,9 +23,14 @@ def is_robust(sample: ItemSample) -> bool:
 def calibration_rows(sample: ItemSample, fit: IrtFit, values: Values, conf_level: float) -> list[dict[str, Any]]:
     """Return a row a slope and difficulty, then the rows of each group."""
     rows = []
+    errors = standard_errors(fit, robust=is_robust(sample))
     for position in range(len(sample.items)):
         for group in range(len(fit.means)) if is_free(fit, position) else (0,):
-            rows += _item_rows(sample, fit, position, group, conf_level)
+            found = _item_estimates(fit, errors, position, group)
+            rows += [
+                _row(_item_place(sample, fit, position, group), term, value, _symmetric(value, error, conf_level))
+                for term, value, error in found
+            ]
     for group in range(len(sample.labels)):
         rows += _group_rows(sample, fit, values, group, conf_level)
     return rows
@@ -36,24 +41,26 @@ def is_free(fit: IrtFit, position: int) -> bool:
     return len(np.unique(fit.layout.intercepts[:, position, 0])) > 1
 
 
-def _item_rows(sample: ItemSample, fit: IrtFit, position: int, group: int, conf_level: float) -> list[dict[str, Any]]:
-    errors = standard_errors(fit, robust=is_robust(sample))
+def _item_place(sample: ItemSample, fit: IrtFit, position: int, group: int) -> dict[str, Any]:
     answered = sample.used & ~np.isnan(sample.answers[:, position])
     label = sample.labels[group] if is_free(fit, position) else ""
     n = int((answered & (sample.groups == group)).sum() if label else answered.sum())
-    where = {
+    return {
         "scale": sample.scale,
         "item": sample.items[position],
         "group": label,
         "n": n,
         "method": _method(sample, fit),
     }
+
+
+def _item_estimates(fit: IrtFit, errors: StandardErrors, position: int, group: int) -> list[tuple[str, float, float]]:
+    """Return name, estimate and standard error of an item's slope and difficulties."""
     named = [] if fit.model == "pcm" else [("a", fit.slopes[group, position], errors.slopes[group, position])]
-    named += [
+    return named + [
         (f"b{step + 1}", fit.difficulties[group, position, step], errors.difficulties[group, position, step])
         for step in range(fit.sizes[position] - 1)
     ]
-    return [_row(where, term, value, _symmetric(value, error, conf_level)) for term, value, error in named]
 
 
 def _group_rows(sample: ItemSample, fit: IrtFit, values: Values, group: int, conf_level: float) -> list[dict[str, Any]]:

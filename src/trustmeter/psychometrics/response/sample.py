@@ -143,9 +143,14 @@ def as_codes(answers: Floats, values: Values) -> tuple[Integers, int]:
     for position, known in enumerate(values):
         column, listed = answers[:, position], np.array(known)
         there = ~np.isnan(column)
-        gap = np.abs(column[there, None] - listed)
-        codes[there, position] = gap.argmin(axis=1)
-        strange += int((gap.min(axis=1, initial=np.inf) > 0).sum()) if there.any() else 0
+        place = np.searchsorted(listed, column)
+        nearest = np.minimum(place, len(listed) - 1)
+        exact = listed[nearest] == column
+        if not exact[there].all():
+            closer = (place > 0) & (column - listed[place - 1] <= listed[nearest] - column)
+            nearest = np.where(~exact & (closer | (place == len(listed))), place - 1, nearest)
+            strange += int((there & ~exact).sum())
+        codes[:, position] = np.where(there, nearest, -1)
     return codes, strange
 
 

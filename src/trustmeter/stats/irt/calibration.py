@@ -16,7 +16,6 @@ from trustmeter.stats.irt.marginal import (
     Grid,
     State,
     complete_information,
-    log_likelihood,
     normal_grid,
     observed_information,
     pattern_scores,
@@ -38,9 +37,12 @@ SLOPE_LIMIT = 15.0
 but a step function of the trait, the estimate heads for infinity, and the grid of nodes is too coarse for it."""
 
 _EM_STEPS = 4
+_FAST_ENOUGH = 0.1
+"""Second derivatives are kept from step to step while the gradient falls to a tenth in each."""
 _OVERSHOOT_STEPS = 12
 """Until then a slope may be beyond the limit and come back, but never four times beyond."""
 _SMALLEST_STEP = 2.0**-30
+_FARTHEST = 700.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,58 +127,67 @@ def fit_irt(
 
 
 def _maximised(problem: _Problem, vector: Floats, most: int) -> tuple[State, int]:
-    state = _state(problem, vector)
+    state, held, before = _state(problem, vector), None, np.inf
     for iteration in range(most):
-        if np.abs(state.gradient).max() <= problem.tolerance:
+        largest = float(np.abs(state.gradient).max())
+        if largest <= problem.tolerance:
             return state, iteration
-        direction = _direction(problem, state, newton=iteration >= _EM_STEPS)
-        gain = float(state.gradient @ direction)
-        step = 1.0
-        while (value := _value(problem, vector + step * direction)) < state.log_likelihood + 1e-4 * step * gain - (
-            1e-11 * abs(state.log_likelihood)
-        ):
-            step /= 2
-            if step < _SMALLEST_STEP:
-                return state, iteration
-        if not np.isfinite(value):
+        if held is None or largest > _FAST_ENOUGH * before:
+            held = _factor(problem, state, newton=iteration >= _EM_STEPS)
+        before = largest
+        direction = np.asarray(scipy.linalg.cho_solve(held, state.gradient))
+        step, moved = _step(problem, state, vector, direction)
+        if moved is None:
             return state, iteration
-        vector = vector + step * direction
-        state = _state(problem, vector)
+        vector, state = vector + step * direction, moved
+        held = held if iteration >= _EM_STEPS and step == 1 else None
         if iteration >= _OVERSHOOT_STEPS:
             _check_slopes(state.natural)
     return state, most
 
 
-def _direction(problem: _Problem, state: State, *, newton: bool) -> Floats:
-    """Return the Newton direction where the likelihood is curved the right way, else an EM scoring step."""
+def _step(problem: _Problem, state: State, vector: Floats, direction: Floats) -> tuple[float, State | None]:
+    """Return how far to go in a direction, halving until the likelihood rises, and what is there; ``None``: nowhere."""
+    gain, rounding = float(state.gradient @ direction), 1e-11 * abs(state.log_likelihood)
+    step = 1.0
+    while step >= _SMALLEST_STEP:
+        if _is_possible(problem, vector + step * direction):
+            moved = _state(problem, vector + step * direction)
+            if moved.log_likelihood >= state.log_likelihood + 1e-4 * step * gain - rounding:
+                return step, moved
+        step /= 2
+    return 0.0, None
+
+
+def _factor(problem: _Problem, state: State, *, newton: bool) -> Any:
+    """Return the Cholesky factor of the observed information where that is positive, else of the complete data's."""
     if newton:
-        information = observed_information(problem.model, problem.layout, state, problem.patterns, problem.grid)
-        solved = _solved(information, state.gradient)
-        if solved is not None:
-            return solved
+        factor = _cholesky(observed_information(problem.model, problem.layout, state, problem.patterns, problem.grid))
+        if factor is not None:
+            return factor
     information = complete_information(problem.model, state, problem.grid)
     ridge = 1e-9 * float(np.trace(information)) / len(information)
-    while (solved := _solved(information + ridge * np.eye(len(information)), state.gradient)) is None:
+    while (factor := _cholesky(information + ridge * np.eye(len(information)))) is None:
         ridge *= 100
-    return solved
+    return factor
 
 
-def _solved(information: Floats, gradient: Floats) -> Floats | None:
+def _cholesky(information: Floats) -> Any:
     try:
-        factor = scipy.linalg.cho_factor(information)
+        return scipy.linalg.cho_factor(information)
     except np.linalg.LinAlgError:
         return None
-    return np.asarray(scipy.linalg.cho_solve(factor, gradient))
 
 
-def _value(problem: _Problem, vector: Floats) -> float:
-    natural = unpack(problem.layout, np.clip(vector, -1e6, 1e6))
+def _is_possible(problem: _Problem, vector: Floats) -> bool:
+    """Tell whether a vector stands for a model at all, and for one that is not beyond hope."""
+    if not np.abs(vector).max() < _FARTHEST:
+        return False
+    natural = unpack(problem.layout, vector)
     steepest = np.abs(natural.slopes * natural.deviations[:, None]).max()
     if np.abs(np.log(natural.deviations)).max() > 5 or steepest > 4 * SLOPE_LIMIT:
-        return -np.inf
-    if not all(is_ordered(problem.model, intercepts) for intercepts in natural.intercepts):
-        return -np.inf
-    return log_likelihood(problem.model, natural, problem.patterns, problem.grid)
+        return False
+    return all(is_ordered(problem.model, intercepts) for intercepts in natural.intercepts)
 
 
 def _state(problem: _Problem, vector: Floats) -> State:
@@ -188,7 +199,8 @@ def _fitted(problem: _Problem, state: State, iterations: int) -> IrtFit:
     _check_slopes(natural)
     largest = float(np.abs(state.gradient).max())
     information = observed_information(problem.model, layout, state, problem.patterns, problem.grid)
-    inverse = _solved(information, np.eye(layout.size))
+    factor = _cholesky(information)
+    inverse = None if factor is None else np.asarray(scipy.linalg.cho_solve(factor, np.eye(layout.size)))
     if inverse is None or float(state.gradient @ inverse @ state.gradient) > 1e-6:
         reason = "no maximum was found" if inverse is not None else "the answers do not identify it"
         message = f"The item response model was not estimated: {reason} after {iterations} steps (largest element of"

@@ -140,12 +140,12 @@ def observed_information(model: str, layout: Layout, state: State, patterns: Res
 
 def pattern_scores(codes: Integers, group: GroupState) -> Floats:
     """Return each pattern's derivative of its log probability by the group's slopes and intercepts, (U, k m)."""
-    k, m, Q = group.counts.shape
+    k, m, _ = group.counts.shape
     own = np.zeros((len(codes), k, m))
     for item in range(k):
-        expected = (group.posterior @ group.scores[item].reshape(-1, Q).T).reshape(-1, m, m)
-        chosen = np.take_along_axis(expected, np.maximum(codes[:, item], 0)[:, None, None], axis=1)[:, 0]
-        own[:, item] = np.where(codes[:, item, None] >= 0, chosen, 0.0)
+        for category in range(m):
+            rows = np.flatnonzero(codes[:, item] == category)
+            own[rows, item] = group.posterior[rows] @ group.scores[item, category].T
     return own.reshape(len(codes), -1)
 
 

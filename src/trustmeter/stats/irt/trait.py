@@ -59,6 +59,9 @@ def fitted_codes(fit: IrtFit, codes: Any) -> Integers:
         raise DesignError(f"The fit has {len(fit.categories)} items. Got codes of {raw.shape[1]}.")
     compact = np.full(raw.shape, -1, dtype=np.intp)
     for item, known in enumerate(fit.categories):
+        if known == tuple(range(len(known))):
+            compact[:, item] = np.clip(raw[:, item], -1, len(known) - 1)
+            continue
         nearest = np.abs(raw[:, item, None] - np.array(known)).argmin(axis=1)
         compact[:, item] = np.where(raw[:, item] >= 0, nearest, -1)
     return compact

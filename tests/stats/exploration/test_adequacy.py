@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from trustmeter.stats.exploration.adequacy import is_singular, sampling_adequacy, sphericity
+from trustmeter.stats.exploration.adequacy import is_singular, pairwise_correlation, sampling_adequacy, sphericity
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 CASES: dict[str, Any] = json.loads((REFERENCE / "values/exploration.json").read_text(encoding="utf-8"))["cases"]
@@ -62,3 +63,20 @@ def test_a_copied_item_is_singular() -> None:
     R = np.array([[1, 1, 0.3], [1, 1, 0.3], [0.3, 0.3, 1]])
     assert is_singular(R)
     assert not is_singular(np.array(CASES["mixed"]["R"]))
+
+
+def test_pairs_are_those_of_both_answers(agree: Any) -> None:
+    x = pd.read_csv(REFERENCE / "data/exploration_holes.csv")
+    ours = pairwise_correlation(x.to_numpy(float))
+    agree("pairwise correlations", ours, CASES["holes"]["R"], CLOSED, reference="stats::cor 4.2.2", data="holes")
+    assert ours == pytest.approx(x.corr().to_numpy(), abs=1e-12)
+    whole = x.dropna().to_numpy(float)
+    assert pairwise_correlation(whole) == pytest.approx(np.corrcoef(whole.T), abs=1e-12)
+
+
+def test_a_pair_that_does_not_vary_has_no_correlation() -> None:
+    x = np.random.default_rng(1).normal(size=(30, 3))
+    x[:20, 0], x[20:, 1] = 0.3, np.nan
+    found = pairwise_correlation(x)
+    assert np.isnan(found[0, 1])
+    assert np.isfinite(found[0, 2])

@@ -31,14 +31,16 @@ def pairwise_correlation(x: Floats) -> Floats:
     """Return the correlations (k, k) of columns of (n, k), each pair from the rows that have both.
 
     Means and variances, too, are those of the pair's rows, as in R's ``cor(use = "pairwise")``. The matrix need not be
-    positive definite.
+    positive definite; a pair of which one does not vary among its rows is not a number.
     """
     there = (~np.isnan(x)).astype(float)
     filled = np.where(there > 0, x - np.nanmean(x, axis=0), 0.0)
     rows = there.T @ there
     sums = filled.T @ there
-    squares = (filled**2).T @ there - sums**2 / rows
-    R = (filled.T @ filled - sums * sums.T / rows) / np.sqrt(squares * squares.T)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = (filled**2).T @ there - sums**2 / rows
+        squares = np.where(squares > 1e-10 * np.diag(squares)[:, None], squares, np.nan)
+        R = (filled.T @ filled - sums * sums.T / rows) / np.sqrt(squares * squares.T)
     np.fill_diagonal(R, 1.0)
     return np.asarray(R)
 

@@ -13,7 +13,7 @@ from trustmeter.stats.exploration.extraction import degrees_of_freedom
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class FitTest:
     """A chi-square with what is made from it; not a number where there are no degrees of freedom.
 
     Parameters
@@ -66,7 +66,7 @@ def residuals(R: Floats, common: Floats, df: int) -> Residuals:
     return Residuals(math.sqrt(total / len(off)), corrected, float(np.abs(off).max()))
 
 
-def normal_test(R: Floats, common: Floats, uniquenesses: Floats, m: int, n: int) -> Test:
+def normal_test(R: Floats, common: Floats, uniquenesses: Floats, m: int, n: int) -> FitTest:
     """Return the normal-theory test with Bartlett's correction, of a positive definite R (k, k) of n rows.
 
     chi^2 = (n - 1 - (2k + 5) / 6 - 2m / 3) F, F = log det(Sigma) - log det(R) + trace(R Sigma^-1) - k, Bartlett (1951),
@@ -81,7 +81,7 @@ def normal_test(R: Floats, common: Floats, uniquenesses: Floats, m: int, n: int)
     return test_of(multiplier * F, degrees_of_freedom(k, m), -multiplier * log_det, k * (k - 1) // 2, n)
 
 
-def test_of(chi_square: float, df: int, null: float, df_null: int, n: int) -> Test:
+def test_of(chi_square: float, df: int, null: float, df_null: int, n: int) -> FitTest:
     """Return the indices of a chi-square and that of the model without factors.
 
     RMSEA = (max(chi^2 - df, 0) / (df (n - 1)))^(1/2), its limits with chi^2 at the 95th and 5th percentile of a
@@ -89,10 +89,10 @@ def test_of(chi_square: float, df: int, null: float, df_null: int, n: int) -> Te
     df) / (chi^2_0 / df_0 - 1): Tucker and Lewis (1973), doi:10.1007/BF02291170.
     """
     if df == 0:
-        return Test(chi_square, 0, *[math.nan] * 6)
+        return FitTest(chi_square, 0, *[math.nan] * 6)
     low, high = (_noncentrality(chi_square, df, share) for share in (0.95, 0.05))
     ratio = null / df_null
-    return Test(
+    return FitTest(
         chi_square=chi_square,
         df=df,
         p_value=float(scipy.special.chdtrc(df, chi_square)),

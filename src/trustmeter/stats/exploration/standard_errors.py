@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trustmeter.stats.covariance import Floats, Integers
 from trustmeter.stats.exploration.criteria import Array, Criterion
-from trustmeter.stats.exploration.model_fit import Test, test_of
+from trustmeter.stats.exploration.model_fit import FitTest, test_of
 from trustmeter.stats.exploration.rotation import OBLIQUE, ORTHOGONAL, promax_of
 
 _TINY = 1e-30
@@ -98,7 +98,7 @@ def loading_errors(L: Floats, phi: Floats, uniquenesses: Floats, acov: Floats, p
     return LoadingErrors(errors[: k * m].reshape(k, m), of_phi + of_phi.T)
 
 
-def robust_test(R: Floats, L: Floats, acov: Floats, n: int) -> Test:
+def robust_test(R: Floats, L: Floats, acov: Floats, n: int) -> FitTest:
     """Return the scaled and shifted test of minres factors, L (k, m) orthogonal, `acov` as of `correlation_acov`.
 
     T = (n - 1) sum of squared residuals; its mean and variance under the model, from `acov`, are turned into those of a

@@ -180,6 +180,8 @@ def test_no_degrees_of_freedom_is_said() -> None:
         (lambda x: x.assign(q3=np.nan), 2, {}, "q3"),
         (lambda x: x.assign(q1=x["q1"].where(x.index > 204), q2=x["q2"].where(x.index < 210)), 2,
          {"missing": "pairwise"}, "both answered by fewer than 10"),
+        (lambda x: x.assign(q1=[1] * 200 + [2, 3] * 100, q2=x["q2"].where(x.index < 200)), 2,
+         {"missing": "pairwise"}, "one of them does not vary"),
     ],
 )  # fmt: skip
 def test_what_has_no_answer_is_refused(change: Any, factors: int, asked: dict[str, Any], message: str) -> None:
@@ -221,3 +223,19 @@ def test_the_data_stay_as_they_are() -> None:
     before = items.copy()
     efa(items, 2, correlation="polychoric")
     pd.testing.assert_frame_equal(items, before)
+
+
+def test_many_items_go_without_errors() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(200, 1)) + rng.normal(size=(200, 61))
+    ours = efa(x, 1)
+    assert ours.tidy().loc[ours.tidy()["term"] == "loading F1", "std_error"].isna().all()
+    assert any("More than 60 items" in note for note in ours.notes)
+
+
+def test_an_indefinite_matrix_is_smoothed_and_said() -> None:
+    rng = np.random.default_rng(0)
+    x = pd.DataFrame(rng.normal(size=(45, 1)) + 0.3 * rng.normal(size=(45, 9))).mask(rng.random((45, 9)) < 0.35)
+    ours = efa(x, 1, missing="pairwise")
+    assert any("not positive definite" in note for note in ours.notes)
+    assert np.isfinite(ours.loadings).all(axis=None)

@@ -22,7 +22,7 @@ from trustmeter.stats.exploration.extraction import (
     fit_maximum_likelihood,
     fit_minres,
 )
-from trustmeter.stats.exploration.model_fit import Test, normal_test, residuals
+from trustmeter.stats.exploration.model_fit import FitTest, normal_test, residuals
 from trustmeter.stats.exploration.rotation import OBLIQUE, Rotation, promax_of, rotate
 from trustmeter.stats.exploration.standard_errors import LoadingErrors, Path, loading_errors, robust_test
 
@@ -140,7 +140,7 @@ def _correlation_rows(found: Found, asked: Asked) -> Iterator[dict[str, Any]]:
         yield {"term": f"correlation F{a + 1} F{b + 1}", "estimate": phi[a, b], **limits}
 
 
-def _tests(data: Correlated, found: Found, asked: Asked) -> Iterator[tuple[Test, str, str]]:
+def _tests(data: Correlated, found: Found, asked: Asked) -> Iterator[tuple[FitTest, str, str]]:
     """Yield the tests that hold for these correlations, each with its suffix and its theory."""
     n, unique = data.matrix.n, found.extraction.uniquenesses
     if asked.correlation == "pearson":
@@ -153,7 +153,7 @@ def _tests(data: Correlated, found: Found, asked: Asked) -> Iterator[tuple[Test,
         )
 
 
-def _test_rows(test: Test, suffix: str, theory: str) -> Iterator[dict[str, Any]]:
+def _test_rows(test: FitTest, suffix: str, theory: str) -> Iterator[dict[str, Any]]:
     first = {"statistic": test.chi_square, "df": test.df, "p_value": test.p_value}
     yield {"term": f"chi_square{suffix}", "estimate": test.chi_square, **first, "method": theory}
     limits = {"ci_low": test.rmsea_low, "ci_high": test.rmsea_high}

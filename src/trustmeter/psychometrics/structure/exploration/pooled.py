@@ -96,8 +96,10 @@ def correlated_items(matrix: ItemMatrix, kind: CorrelationKind, where: str, *, e
     reason = obstacle(matrix)
     if reason:
         raise EstimationError(f"`{where}`{_of(matrix)} cannot be carried out: {reason}.")
-    errors = errors and len(matrix.items) <= MOST_ITEMS_WITH_ERRORS
     notes = _data_notes(matrix)
+    if errors and len(matrix.items) > MOST_ITEMS_WITH_ERRORS:
+        notes.append(f"More than {MOST_ITEMS_WITH_ERRORS} items: no standard errors, no robust test.")
+        errors = False
     if kind == "polychoric":
         R, acov, said = _polychoric(matrix, where, errors)
         notes += said
@@ -105,6 +107,10 @@ def correlated_items(matrix: ItemMatrix, kind: CorrelationKind, where: str, *, e
         R = pearson_correlation(matrix)
         known = errors and not np.isnan(matrix.rows).any()
         acov = correlation_acov(matrix.rows, matrix.clusters) if known else None
+    if np.isnan(R).any():
+        i, j = np.argwhere(np.isnan(R))[0]
+        message = f"`{where}`{_of(matrix)} cannot be carried out: among the people who answered both"
+        raise EstimationError(f"{message} {matrix.items[i]!r} and {matrix.items[j]!r}, one of them does not vary.")
     usable = R
     if is_singular(R):
         if kind == "pearson" and not np.isnan(matrix.rows).any():
@@ -204,7 +210,10 @@ def _data_notes(matrix: ItemMatrix) -> list[str]:
         pairs = there.T @ there
         said.append(f"Pairs of items rest on {int(pairs.min())} to {int(pairs.max())} rows; tests take all {matrix.n}.")
     if matrix.clusters is not None:
-        said.append("Some people are there more than once; standard errors are clustered by respondent.")
+        said.append(
+            "Some people are there more than once; standard errors and robust tests are clustered by respondent, but a "
+            "normal-theory chi-square takes all rows for different people."
+        )
     return said
 
 

@@ -170,7 +170,7 @@ def dimensionality(
     >>> items = np.repeat(trust, 3, axis=1) + rng.normal(size=(400, 6))
     >>> found = dimensionality(items, seed=1)
     >>> int(found), round(found.value("kmo"), 2)
-    (2, 0.75)
+    (2, 0.76)
     """
     check_option("correlation", correlation, CorrelationKind, "dimensionality")
     check_option("missing", missing, MissingRule, "dimensionality")
@@ -221,7 +221,7 @@ def _compared(
 
 
 def _pairwise(x: Floats) -> Floats:
-    return smoothed(pairwise_correlation(x))
+    return smoothed(np.nan_to_num(pairwise_correlation(x)))
 
 
 def _rows(data: Correlated, suggestions: Mapping[str, int], correlation: str, draws: int) -> Iterator[dict[str, Any]]:

@@ -83,8 +83,12 @@ def test_languages_are_examined_apart(make_answers: Callable[..., Responses]) ->
     said = pd.array(np.where(answers.frame["id"].astype(int) % 2 == 0, "en", "fr"), dtype="string")
     apart = replace(answers, frame=answers.frame.assign(lang=said), roles=replace(answers.roles, language="lang"))
     report = validate(apart)
-    assert set(report.tidy()["group"]) == {"en", "fr"}
-    assert {one.languages for one in report.draft.findings} == {("en",), ("fr",)}
+    table = report.tidy()
+    assert set(table.loc[table["contrast"] == "", "group"]) == {"en", "fr"}
+    apart_from = [one for one in report.draft.findings if one.property != "measurement_invariance"]
+    assert {one.languages for one in apart_from} == {("en",), ("fr",)}
+    compared = [one for one in report.draft.findings if one.property == "measurement_invariance"]
+    assert {one.languages for one in compared} == {("en", "fr"), ()}
     assert any("in which language" in note for note in validate(answers).notes)
     assert {one.languages for one in validate(answers).draft.findings} == {()}
 
@@ -124,3 +128,22 @@ def test_the_report_reads_as_text_and_as_plain_values(make_answers: Callable[...
     assert isinstance(report.draft, Evidence)
     with pytest.raises(DesignError, match="takes responses"):
         validate(pd.DataFrame())  # type: ignore[arg-type]
+
+
+def test_languages_and_waves_are_compared_where_there_are_enough_people(make_answers: Callable[..., Responses]) -> None:
+    answers = make_answers(2400)
+    said = pd.array(np.where(answers.frame["id"].astype(int) % 2 == 0, "en", "fr"), dtype="string")
+    frame = answers.frame.assign(lang=said)
+    odd = (frame["lang"] == "fr") & (frame["FA2"] > 1)
+    frame.loc[odd, "FA2"] = frame.loc[odd, "FA2"] - 1
+    report = validate(replace(answers, frame=frame, roles=replace(answers.roles, language="lang")))
+    found = ratings(report, "measurement_invariance")
+    across = {
+        words.split(" across ")[0] + words.split(" across ")[1].split()[0]: rating for words, rating in found.items()
+    }
+    assert across["Invariance of fairnesslanguage"] == "insufficient"
+    assert across["Invariance of effectlanguage"] == "sufficient"
+    assert across["Invariance of effectwave"] == "sufficient"
+    assert "measurement_invariance" not in report.missing
+    few = validate(make_answers(150))
+    assert set(ratings(few, "measurement_invariance").values()) == {"indeterminate"}

@@ -10,19 +10,18 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from trustmeter.errors import DesignError
+from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.psychometrics.consistency.coefficient import Request, coefficient_rows
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
+from trustmeter.psychometrics.structure.confirmation import CfaResult, cfa
 from trustmeter.questionnaire.evidence import Evidence, Finding
 from trustmeter.questionnaire.grammar import PROPERTIES
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result, vocabulary_frame
 from trustmeter.scoring.composite import score
 from trustmeter.stats.agreement.intraclass import absolute_agreement
-from trustmeter.stats.consistency.one_factor import fit_one_factor
-from trustmeter.stats.covariance import covariance_matrix
-from trustmeter.stats.fit import FitIndices, one_factor_fit
+from trustmeter.validation.comparison import invariance_findings
 
 ENOUGH = 100
 """People in a language, and seven an item, before structure is rated (COSMIN's box 3)."""
@@ -34,7 +33,7 @@ MISSING: dict[str, str] = {
     "structural_validity": f"It needs {ENOUGH} people a language or more, and scales of four items or more.",
     "internal_consistency": "It needs a sufficient structure, and an interval of alpha that lies on one side of 0.70.",
     "content_validity": "Answers cannot show it: ask the people concerned, and experts.",
-    "measurement_invariance": "Not examined here: no test between groups or waves was run.",
+    "measurement_invariance": "It needs languages, modes or waves with 200 people each (roles `language`, `mode`, `wave`).",
     "reliability": "No retest: name two waves between which nothing should have changed with `retest`.",
     "measurement_error": "It needs a retest, and the smallest change that matters to people to hold it against.",
     "criterion_validity": "There is no gold standard to compare with.",
@@ -94,7 +93,8 @@ def validate(
     -------
     ValidationReport
         Columns ``scale group term estimate ci_low ci_high n method suppressed``; `group` is the language. Terms ``chi_square
-        cfi tli rmsea srmr alpha``; with `retest` also ``icc`` and ``sem_agreement``. ``draft`` holds the findings.
+        cfi tli rmsea srmr alpha``; with `retest` also ``icc`` and ``sem_agreement``;
+        where groups can be compared ``bias`` and ``unseen_bias`` in points. ``draft`` holds the findings.
 
     Raises
     ------
@@ -103,8 +103,9 @@ def validate(
 
     Notes
     -----
-    Structure: one factor for each scale, by normal-theory maximum likelihood on complete rows; answers on few steps are
-    taken as numbers, so a poor fit may be due to that. Three items always fit and are not rated. Rules, after Prinsen et al.
+    Structure: one factor for each scale on complete rows, ordered categories by `cfa`'s rule (robust indices). Three items
+    always fit and are not rated. Comparability: `check_invariance` across languages and modes (first wave) and waves, where
+    two groups have fifty people; rated with two hundred a group. Rules, after Prinsen et al.
     (2018): structure is sufficient with CFI > 0.95 or RMSEA < 0.06 or SRMR < 0.08; consistency with alpha >= 0.70 where the
     structure is sufficient; retest with ICC >= 0.70. Stricter than theirs: the whole interval must lie on one side, else
     the rating is indeterminate. Simulated answers give no findings but indeterminate ones.
@@ -133,6 +134,9 @@ def validate(
             made, found = _scale(matrix, language, conf_level)
             rows += made
             findings += found
+    made, found = invariance_findings(answers, first, conf_level, _SOURCE)
+    rows += made
+    findings += found
     if retest is not None:
         made, found = _retest(answers, retest, conf_level)
         rows += made
@@ -184,8 +188,14 @@ def _scale(matrix: ItemMatrix, language: str, conf_level: float) -> tuple[list[d
     if fit is not None:
         structure = _rate_fit(fit, matrix.n, len(matrix.items))
         rows = _fit_rows(fit, ground)
-        words = f"One factor of {matrix.scale}, ML: TLI {fit.tli:.3f}, RMSEA {fit.rmsea:.3f}, SRMR {fit.srmr:.3f}, CFI"
-        value = f"{fit.cfi:.3f}"
+        told_fit = {
+            name: fit.value(name, None if name == "srmr" else "robust") for name in ("tli", "rmsea", "srmr", "cfi")
+        }
+        words = (
+            f"One factor of {matrix.scale}: TLI {told_fit['tli']:.3f}, RMSEA {told_fit['rmsea']:.3f}, "
+            f"SRMR {told_fit['srmr']:.3f}, CFI"
+        )
+        value = f"{told_fit['cfi']:.3f}"
         findings.append(
             Finding("structural_validity", structure, statistic=words, value=value, criterion=FIT_RULE, **told)
         )
@@ -208,41 +218,43 @@ def _scale(matrix: ItemMatrix, language: str, conf_level: float) -> tuple[list[d
     return rows, findings
 
 
-def _fit(matrix: ItemMatrix) -> FitIndices | None:
-    """Return the fit of one factor; ``None`` with three items, which always fit, and where there is no proper solution."""
+def _fit(matrix: ItemMatrix) -> CfaResult | None:
+    """Return one factor behind the items; ``None`` with three items, which always fit, and where there is no proper solution."""
     if len(matrix.items) < 4:
         return None
-    S = covariance_matrix(matrix.rows) * (matrix.n - 1) / matrix.n
-    model = fit_one_factor(S)
-    return one_factor_fit(S, model, matrix.n) if model.converged and not len(model.improper) else None
+    try:
+        found = cfa(pd.DataFrame(matrix.answers, columns=list(matrix.items)))
+    except EstimationError:
+        return None
+    return found if found.admissible else None
 
 
 _GOOD = 0.70
 _SOURCE = "computed with trustmeter: validate(answers)"
 
 
-def _fit_rows(fit: FitIndices, ground: dict[str, Any]) -> list[dict[str, Any]]:
-    method = "one factor, ML, complete rows"
-    rows: list[dict[str, Any]] = [
-        {
-            **ground,
-            "term": "chi_square",
-            "estimate": fit.chi_square,
-            "df": fit.df,
-            "p_value": fit.p_value,
-            "method": method,
-        }
-    ]
-    for term in ("cfi", "tli", "rmsea", "srmr"):
-        rows.append({**ground, "term": term, "estimate": getattr(fit, term), "method": method})
-    rows[3] |= {"ci_low": fit.rmsea_low, "ci_high": fit.rmsea_high, "method": f"{method}; 90 % interval"}
+def _fit_rows(fit: CfaResult, ground: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the scaled chi-square and the robust indices."""
+    estimator = str(fit.provenance.options.get("estimator", ""))
+    rows = []
+    for term, kind in (
+        ("chi_square", "scaled"),
+        ("cfi", "robust"),
+        ("tli", "robust"),
+        ("rmsea", "robust"),
+        ("srmr", None),
+    ):
+        table = fit.fit_table[fit.fit_table["term"] == term]
+        row = table[table["method"] == kind].iloc[0] if kind else table.iloc[-1]
+        numbers = {name: row[name] for name in ("estimate", "df", "p_value", "ci_low", "ci_high")}
+        rows.append({**ground, "term": term, **numbers, "method": f"one factor, {estimator}, {kind or 'plain'}"})
     return rows
 
 
-def _rate_fit(fit: FitIndices, n: int, k: int) -> str:
+def _rate_fit(fit: CfaResult, n: int, k: int) -> str:
     if n < max(ENOUGH, 7 * k):
         return "indeterminate"
-    good = fit.cfi > 0.95 or fit.rmsea < 0.06 or fit.srmr < 0.08
+    good = fit.value("cfi", "robust") > 0.95 or fit.value("rmsea", "robust") < 0.06 or fit.value("srmr") < 0.08
     return "sufficient" if good else "insufficient"
 
 

@@ -62,22 +62,28 @@ def correlation_acov(x: Floats, clusters: Integers | None = None) -> Floats:
     doi:10.1111/j.2044-8317.1982.tb00653.x. `clusters` are codes 0, 1, ... of rows that belong together.
     """
     n, k = x.shape
-    z = (x - x.mean(axis=0)) / x.std(axis=0)
     first, second = np.triu_indices(k, 1)
-    r = (z.T @ z / n)[first, second]
-    order = np.arange(n) if clusters is None else np.argsort(clusters, kind="stable")
-    ends = np.arange(0, n, _CHUNK) if clusters is None else np.array([0])
-    total = np.zeros((len(r), len(r)))
-    for begin in ends:
-        part = z[order[begin:] if clusters is not None else slice(begin, begin + _CHUNK)]
-        squares = part**2
-        pull = part[:, first] * part[:, second] - r / 2 * (squares[:, first] + squares[:, second])
+    centred = x - x.mean(axis=0)
+    z = np.ascontiguousarray((centred / x.std(axis=0)).T)
+    starts = np.zeros(0, dtype=np.intp)
+    if clusters is not None:
+        order = np.argsort(clusters, kind="stable")
+        z, starts = z[:, order], np.flatnonzero(np.diff(clusters[order], prepend=-1))
+    pairs = len(first)
+    sums, total = np.zeros(pairs), np.zeros((pairs + k, pairs + k))
+    for begin in range(0, n, _CHUNK if clusters is None else n):
+        part = z[:, begin : begin + _CHUNK] if clusters is None else z
+        products = np.concatenate([part[first] * part[second], part**2])
+        sums += products[:pairs].sum(axis=1)
         if clusters is not None:
-            starts = np.flatnonzero(np.diff(clusters[order], prepend=-1))
-            pull = np.add.reduceat(pull, starts, axis=0)
-        total += pull.T @ pull
-    groups = 0 if clusters is None else int(clusters.max()) + 1
-    return np.asarray(total / n**2 * (groups / (groups - 1) if groups else 1.0))
+            products = np.add.reduceat(products, starts, axis=1)
+        total += products @ products.T
+    # A row pulls at a correlation by z_i z_j - r (z_i^2 + z_j^2) / 2: a linear form of products and squares.
+    weight = (-sums / n / 2)[:, None]
+    half = total[:pairs] + weight * (total[pairs + first] + total[pairs + second])
+    found = half[:, :pairs] + weight.T * (half[:, pairs + first] + half[:, pairs + second])
+    factor = 1.0 if clusters is None else len(starts) / (len(starts) - 1)
+    return np.asarray(found * factor / n**2)
 
 
 def loading_errors(L: Floats, phi: Floats, uniquenesses: Floats, acov: Floats, path: Path) -> LoadingErrors:
@@ -85,8 +91,8 @@ def loading_errors(L: Floats, phi: Floats, uniquenesses: Floats, acov: Floats, p
 
     `acov` is the covariance matrix of the k (k - 1) / 2 correlations, as of `correlation_acov`. The estimates answer
     the equations of extraction and those of a resting place of the rotation, both named by `path`;
-    differentiating both gives the estimates' derivatives in the correlations: Jennrich (1973), doi:10.1007/BF02291115,
-    Jennrich (1974), doi:10.1007/BF02291475. Of ``"promax"``, L must be the varimax loadings that it starts from.
+    differentiating both gives the estimates' derivatives in the correlations: Jennrich (1973, 1974).
+    Of ``"promax"``, L must be the varimax loadings that it starts from.
     """
     k, m = L.shape
     step = estimate_derivatives(L, phi, uniquenesses, path)

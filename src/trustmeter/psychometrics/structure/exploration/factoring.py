@@ -88,8 +88,11 @@ def _errors(data: Correlated, extraction: Extraction, turn: Rotation, asked: Ask
     # Promax starts at varimax: the errors go through the latter, and then into the order of the former.
     steady = np.random.default_rng(FIXED_SEED)
     first = rotate(extraction.loadings, "varimax", kaiser=asked.path.kaiser, starts=asked.starts, rng=steady).loadings
+    pattern = promax_of(first)[0]
+    order = np.argsort(-np.sum(pattern**2, axis=0), kind="stable")
+    if not np.allclose(np.abs(pattern[:, order]), np.abs(L), atol=1e-6):
+        return None
     found = loading_errors(first, np.eye(len(phi)), extraction.uniquenesses, data.acov, asked.path)
-    order = np.argsort(-np.sum(promax_of(first)[0] ** 2, axis=0), kind="stable")
     return LoadingErrors(found.loadings[:, order], found.phi[np.ix_(order, order)])
 
 

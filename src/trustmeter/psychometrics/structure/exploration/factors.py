@@ -177,7 +177,6 @@ def efa(
     doi:10.1007/BF02294706
 
     Jennrich, R. I. (1973). Standard errors for obliquely rotated factor loadings. Psychometrika, 38(4), 593-604.
-    doi:10.1007/BF02291497
 
     Examples
     --------

@@ -75,11 +75,14 @@ class Target:
         Shape (s,) or (s, s): the weight matrix; a vector is a diagonal.
     share
         The group's share of all rows.
+    pull
+        The group's share of all rows less one a group: its weight in the sum that is minimised, as in the test.
     """
 
     moments: Floats
     weight: Floats
     share: float
+    pull: float
 
     def weighted(self, matrix: Floats) -> Floats:
         """Return weight times a vector or matrix."""
@@ -160,13 +163,13 @@ def mean_of(model: CovarianceModel, rows: Patterns, now: Implied) -> Floats:
 
 
 def fit_least_squares(model: CovarianceModel, targets: Sequence[Target], start: Floats | None = None) -> Estimate:
-    """Fit by weighted least squares, Gauss-Newton with halved steps: sum_g share_g r_g' weight_g r_g."""
+    """Fit by weighted least squares, Gauss-Newton with halved steps: sum_g pull_g r_g' weight_g r_g."""
 
     def value(theta: Floats) -> float:
         total = 0.0
         for g, target in enumerate(targets):
             gap = target.moments - implied(model, theta, g).moments
-            total += target.share * float(gap @ target.weighted(gap))
+            total += target.pull * float(gap @ target.weighted(gap))
         return total if math.isfinite(total) else math.inf
 
     def step(theta: Floats, near: bool) -> tuple[Floats, Floats]:
@@ -176,8 +179,8 @@ def fit_least_squares(model: CovarianceModel, targets: Sequence[Target], start: 
             now = implied(model, theta, g)
             J = jacobian(model, theta, g, now)
             WJ = target.weighted(J)
-            information += 2 * target.share * (J.T @ WJ)
-            gradient += 2 * target.share * (WJ.T @ (target.moments - now.moments))
+            information += 2 * target.pull * (J.T @ WJ)
+            gradient += 2 * target.pull * (WJ.T @ (target.moments - now.moments))
         return information, gradient
 
     return _search(model, model.start if start is None else start, value, step)

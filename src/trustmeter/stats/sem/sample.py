@@ -79,6 +79,7 @@ class OrdinalSample:
                 moments=moments_of(one),
                 weight=1 / np.diag(gamma) if self.weighting == "dwls" else np.ones(len(gamma)),
                 share=one.n / total,
+                pull=(one.n - 1) / (total - len(self.groups)),
             )
             for one, gamma in zip(self.groups, self.gammas, strict=True)
         )

@@ -155,7 +155,7 @@ def _ordinal(wide: Estimate, sample: OrdinalSample, total: float) -> tuple[Float
     q = wide.model.parameters
     gradient, information, meat = np.zeros(q), np.zeros((q, q)), np.zeros((q, q))
     for g, (target, gamma) in enumerate(zip(sample.targets, sample.gammas, strict=True)):
-        J, n = wide.jacobian(g), total * target.share
+        J, n = wide.jacobian(g), total * target.pull
         WJ = target.weighted(J)
         gradient += n * (WJ.T @ (target.moments - wide.implied(g).moments))
         information += n * (J.T @ WJ)

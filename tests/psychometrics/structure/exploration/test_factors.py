@@ -205,7 +205,7 @@ def test_calls_that_mean_nothing_are_refused(asked: dict[str, Any], message: str
         efa(stored_items("mixed"), **asked)
 
 
-def test_numbers_are_no_ordered_answers() -> None:
+def test_numbers_are_no_rankedanswers() -> None:
     x = pd.DataFrame(np.random.default_rng(1).normal(size=(50, 4)))
     with pytest.raises(DesignError, match='correlation="pearson"'):
         efa(x, 1, correlation="polychoric")
@@ -223,6 +223,13 @@ def test_the_data_stay_as_they_are() -> None:
     before = items.copy()
     efa(items, 2, correlation="polychoric")
     pd.testing.assert_frame_equal(items, before)
+
+
+def test_pairs_have_errors_only_when_polychoric() -> None:
+    plain, ranked = explored("holes"), explored("holes", correlation="polychoric")
+    assert any("no standard errors are known" in note for note in plain.notes)
+    assert np.isnan(plain.tidy().loc[plain.tidy()["term"] == "loading F1", "std_error"]).all()
+    assert (ranked.tidy().loc[ranked.tidy()["term"] == "loading F1", "std_error"] > 0).all()
 
 
 def test_many_items_go_without_errors() -> None:

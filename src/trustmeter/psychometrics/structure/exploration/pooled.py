@@ -106,6 +106,8 @@ def correlated_items(matrix: ItemMatrix, kind: CorrelationKind, where: str, *, e
     else:
         R = pearson_correlation(matrix)
         known = errors and not np.isnan(matrix.rows).any()
+        if errors and not known:
+            notes.append("Of Pearson correlations from pairs of answers no standard errors are known.")
         acov = correlation_acov(matrix.rows, matrix.clusters) if known else None
     if np.isnan(R).any():
         i, j = np.argwhere(np.isnan(R))[0]

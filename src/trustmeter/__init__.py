@@ -33,6 +33,8 @@ from trustmeter.psychometrics.comparability.invariance import InvarianceResult, 
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import ItemAnalysis, analyze_items
 from trustmeter.psychometrics.structure.correlation import CorrelationResult, polychoric
+from trustmeter.psychometrics.structure.exploration.factors import FactorResult, efa
+from trustmeter.psychometrics.structure.exploration.retention import DimensionalityResult, dimensionality
 from trustmeter.questionnaire.check import check_questionnaire
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import demo_file, list_questionnaires, load_questionnaire
@@ -51,7 +53,9 @@ __all__ = [
     "Comparison",
     "CorrelationResult",
     "DesignError",
+    "DimensionalityResult",
     "EstimationError",
+    "FactorResult",
     "GroupDesign",
     "InvarianceResult",
     "ItemAnalysis",
@@ -81,6 +85,8 @@ __all__ = [
     "compare_paired",
     "concordance",
     "demo_file",
+    "dimensionality",
+    "efa",
     "evidence",
     "export_questionnaire",
     "icc",

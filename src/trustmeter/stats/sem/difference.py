@@ -9,11 +9,11 @@ import math
 
 import numpy as np
 
-from trustmeter.stats.sem.estimate import Estimate
+from trustmeter.stats.sem.estimate import Estimate, observed_hessian
 from trustmeter.stats.sem.fitting import StructureFit
 from trustmeter.stats.sem.model import CovarianceModel, Floats
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample
-from trustmeter.stats.sem.testing import ChiSquare, normal_test
+from trustmeter.stats.sem.testing import ChiSquare, normal_meat, normal_test
 
 
 def carried_over(model: CovarianceModel, estimate: Estimate) -> Floats:
@@ -43,22 +43,13 @@ def difference_2000(strict: StructureFit, loose: StructureFit) -> ChiSquare:
     sample = loose.sample
     if not isinstance(sample, OrdinalSample):
         raise TypeError("this difference test is for ordered items")
-    m = strict.fit.test.df - loose.fit.test.df
-    value = strict.fit.test.value - loose.fit.test.value
+    value, m = _cost(strict, loose)
     if m == 0:
         return ChiSquare(value, 0)
-    groups = range(len(sample.groups))
-    J1 = [loose.estimate.jacobian(g) for g in groups]
-    J0 = [strict.estimate.jacobian(g) for g in groups]
-    A = _constraints(np.vstack(J1), np.vstack(J0))
-    q = len(A.T)
-    P, meat = np.zeros((q, q)), np.zeros((q, q))
-    for J, target, gamma in zip(J1, sample.targets, sample.gammas, strict=True):
-        WJ = target.weighted(J)
-        P += target.share * (J.T @ WJ)
-        meat += target.share * (WJ.T @ gamma @ WJ)
-    PA = np.linalg.solve(P, A.T)
-    inner = np.linalg.solve(A @ PA, PA.T @ meat @ PA)
+    wide = loose.slopes
+    A = _constraints(np.vstack(wide.J), np.vstack([strict.estimate.jacobian(g) for g in range(len(sample.groups))]))
+    PA = np.linalg.solve(wide.inner, A.T)
+    inner = np.linalg.solve(A @ PA, PA.T @ wide.meat @ PA)
     first, second = float(np.trace(inner)), float(np.sum(inner * inner.T))
     scale = math.sqrt(second / m)
     return ChiSquare(value, m, scale, m - first / scale)
@@ -69,11 +60,10 @@ def difference_2001(strict: StructureFit, loose: StructureFit) -> ChiSquare:
 
     The scale may come out negative; then use `difference_2010`.
     """
-    strict_test, loose_test = strict.fit.test, loose.fit.test
-    m = strict_test.df - loose_test.df
-    value = strict_test.value - loose_test.value
+    value, m = _cost(strict, loose)
     if m == 0:
         return ChiSquare(value, 0)
+    strict_test, loose_test = strict.fit.test, loose.fit.test
     return ChiSquare(value, m, (strict_test.df * strict_test.scale - loose_test.df * loose_test.scale) / m)
 
 
@@ -85,14 +75,14 @@ def difference_2010(strict: StructureFit, loose: StructureFit) -> ChiSquare:
     sample, strict_test = loose.sample, strict.fit.test
     if not isinstance(sample, NormalSample):
         raise TypeError("this difference test is for numbers")
-    m = strict_test.df - loose.fit.test.df
-    value = strict_test.value - loose.fit.test.value
+    value, m = _cost(strict, loose)
     if m == 0:
         return ChiSquare(value, 0)
     model = loose.estimate.model
     moved = Estimate(model, carried_over(model, strict.estimate), strict.estimate.minimum, True, 0)
-    loose_scale = normal_test(moved, sample.groups, sample.free, robust=True, clusters=sample.clusters).scale
-    return ChiSquare(value, m, (strict_test.df * strict_test.scale - loose.fit.test.df * loose_scale) / m)
+    information = observed_hessian(model, moved.theta, sample.groups)
+    test = normal_test(moved, sample.free, information, normal_meat(moved, sample.groups, sample.clusters))
+    return ChiSquare(value, m, (strict_test.df * strict_test.scale - test.df * test.scale) / m)
 
 
 def difference_test(strict: StructureFit, loose: StructureFit) -> tuple[ChiSquare, str]:
@@ -103,6 +93,11 @@ def difference_test(strict: StructureFit, loose: StructureFit) -> tuple[ChiSquar
     if found.df == 0 or found.scale > 0:
         return found, "Satorra-Bentler 2001"
     return difference_2010(strict, loose), "Satorra-Bentler 2010"
+
+
+def _cost(strict: StructureFit, loose: StructureFit) -> tuple[float, int]:
+    """Return how much chi-square the strict model has more, unscaled, and how many degrees of freedom."""
+    return strict.distance - loose.distance, strict.freedom - loose.freedom
 
 
 def _constraints(J1: Floats, J0: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from trustmeter.stats.normal_likelihood import expected_information
 from trustmeter.stats.sem.estimate import Estimate, fit_least_squares, fit_normal, observed_hessian
-from trustmeter.stats.sem.implied import jacobian, lower_triangle
+from trustmeter.stats.sem.implied import lower_triangle
 from trustmeter.stats.sem.indices import (
     Indices,
     plain_indices,
@@ -23,8 +24,10 @@ from trustmeter.stats.sem.robust import robust_holes, robust_ordinal
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample, moments_of
 from trustmeter.stats.sem.testing import (
     ChiSquare,
+    Slopes,
     inverse_or_nan,
     least_squares_covariance,
+    least_squares_slopes,
     least_squares_test,
     least_squares_traces,
     normal_meat,
@@ -34,39 +37,108 @@ from trustmeter.stats.sem.testing import (
 
 @dataclass(frozen=True, eq=False)
 class Tests:
-    """The test of a model, and the same with robust scale for the robust indices."""
+    """The test of a model, and the same with robust scale for the robust indices, computed when asked for."""
 
     test: ChiSquare
-    robust: ChiSquare
+    find_robust: Callable[[], ChiSquare]
+
+    @cached_property
+    def robust(self) -> ChiSquare:
+        """The test that the robust indices rest on."""
+        return self.find_robust()
 
 
 @dataclass(frozen=True, eq=False)
 class StructureFit:
-    """A fitted covariance structure.
+    """A fitted covariance structure; covariance and tests are computed when first asked for.
 
     Parameters
     ----------
     estimate
         Model, parameters, whether the search came to rest.
-    covariance
-        Shape (q, q): of the parameters.
-    fit, baseline
-        Tests of the model and of the model without relations between items.
-    n
-        N, or N - G for ordered items: what RMSEA divides by.
-    n_robust
-        What the robust RMSEA divides by: N.
     sample
         What it was fitted to.
+    without_normality
+        Whether tests and covariance of numbers do without normality; those of ordered answers always do.
+    known_baseline
+        The tests of the model without relations between items, when computed before.
     """
 
     estimate: Estimate
-    covariance: Floats
-    fit: Tests
-    baseline: Tests
-    n: float
-    n_robust: float
     sample: NormalSample | OrdinalSample
+    without_normality: bool = True
+    known_baseline: Tests | None = None
+
+    @property
+    def n_robust(self) -> float:
+        """What the robust RMSEA divides by: N."""
+        return float(self.sample.sizes.sum())
+
+    @property
+    def n(self) -> float:
+        """N, or N - G for ordered items: what RMSEA divides by."""
+        return self.n_robust - (len(self.sample.sizes) if isinstance(self.sample, OrdinalSample) else 0)
+
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom."""
+        model = self.estimate.model
+        return model.moments * model.groups - model.parameters
+
+    @cached_property
+    def distance(self) -> float:
+        """The unscaled chi-square."""
+        if isinstance(self.sample, OrdinalSample):
+            return _squares(self.estimate, self.sample)
+        return normal_test(self.estimate, self.sample.free).value
+
+    @cached_property
+    def slopes(self) -> Slopes:
+        """What covariance and tests of ordered answers have in common."""
+        if not isinstance(self.sample, OrdinalSample):
+            raise TypeError("these are of ordered answers only")
+        return least_squares_slopes(self.estimate, self.sample.targets, self.sample.gammas)
+
+    @cached_property
+    def information(self) -> Floats:
+        """Information of the parameters of numbers, shape (q, q): observed, or under normality and without holes expected."""
+        if isinstance(self.sample, OrdinalSample):
+            raise TypeError("this is of numbers only")
+        if self.without_normality or not self.sample.complete:
+            return observed_hessian(self.estimate.model, self.estimate.theta, self.sample.groups)
+        return expected_of(self.estimate, self.sample)
+
+    @cached_property
+    def meat(self) -> Floats:
+        """Squares of casewise scores in the parameters of numbers, shape (q, q)."""
+        if isinstance(self.sample, OrdinalSample):
+            raise TypeError("this is of numbers only")
+        return normal_meat(self.estimate, self.sample.groups, self.sample.clusters)
+
+    @cached_property
+    def covariance(self) -> Floats:
+        """Covariance of the parameters, shape (q, q); not numbers where they are not identified."""
+        if isinstance(self.sample, OrdinalSample):
+            return least_squares_covariance(self.slopes, self.n)
+        bread = inverse_or_nan(self.information)
+        if not self.without_normality or np.isnan(bread).any():
+            return bread
+        return np.asarray(bread @ self.meat @ bread)
+
+    @cached_property
+    def fit(self) -> Tests:
+        """Tests of the model; not numbers where it is not identified."""
+        if np.isnan(self.covariance).any():
+            unknown = ChiSquare(math.nan, self.freedom, math.nan, math.nan)
+            return Tests(unknown, lambda: unknown)
+        return _tests(self)
+
+    @cached_property
+    def baseline(self) -> Tests:
+        """Tests of the model without relations between items."""
+        if self.known_baseline is not None:
+            return self.known_baseline
+        return baseline_tests(self.sample, robust=self.without_normality, means=self.estimate.model.means)
 
     @property
     def std_errors(self) -> Floats:
@@ -108,37 +180,28 @@ def fit_structure(
     computation when the sample was met before.
     """
     if isinstance(sample, OrdinalSample):
-        return _ordinal(model, sample, baseline, start)
-    estimate = fit_normal(model, sample.groups, start)
-    return StructureFit(
-        estimate, normal_covariance(estimate, sample, robust=robust), _normal_tests(estimate, sample, robust=robust),
-        baseline or baseline_tests(sample, robust=robust, means=model.means), sample.sizes.sum(), sample.sizes.sum(), sample,
-    )  # fmt: skip
-
-
-def normal_covariance(estimate: Estimate, sample: NormalSample, *, robust: bool) -> Floats:
-    """Return the covariance of the parameters, not numbers where the information cannot be inverted."""
-    model = estimate.model
-    observed = robust or not sample.complete
-    if observed:
-        information = observed_hessian(model, estimate.theta, sample.groups)
+        estimate = fit_least_squares(model, sample.targets, start)
     else:
-        information = np.zeros((model.parameters, model.parameters))
-        for g, rows in enumerate(sample.groups):
-            J = jacobian(model, estimate.theta, g)
-            inner = expected_information(rows, estimate.implied(g).covariance)
-            information += J.T @ (inner if model.means else inner[model.items :, model.items :]) @ J
-    bread = inverse_or_nan(information)
-    if not robust or np.isnan(bread).any():
-        return bread
-    return np.asarray(bread @ normal_meat(estimate, sample.groups, sample.clusters) @ bread)
+        estimate = fit_normal(model, sample.groups, start)
+    return StructureFit(estimate, sample, robust, baseline)
+
+
+def expected_of(estimate: Estimate, sample: NormalSample) -> Floats:
+    """Return the expected information of the parameters, shape (q, q)."""
+    model = estimate.model
+    information = np.zeros((model.parameters, model.parameters))
+    for g, rows in enumerate(sample.groups):
+        J = estimate.jacobian(g)
+        inner = expected_information(rows, estimate.implied(g).covariance)
+        information += J.T @ (inner if model.means else inner[model.items :, model.items :]) @ J
+    return information
 
 
 def baseline_tests(sample: NormalSample | OrdinalSample, *, robust: bool = True, means: bool = True) -> Tests:
     """Return the tests of the model in which items have nothing to do with each other."""
     if isinstance(sample, OrdinalSample):
-        return _ordinal_tests(fit_least_squares(_ordinal_baseline(sample), sample.targets), sample)
-    return _normal_tests(fit_normal(_normal_baseline(sample, means), sample.groups), sample, robust=robust)
+        return fit_structure(_ordinal_baseline(sample), sample).fit
+    return fit_structure(_normal_baseline(sample, means), sample, robust=robust).fit
 
 
 def standardized_residuals(estimate: Estimate, sample: NormalSample | OrdinalSample, group: int) -> Floats:
@@ -158,35 +221,26 @@ def standardized_residuals(estimate: Estimate, sample: NormalSample | OrdinalSam
     return np.concatenate([(free.mean - now.mean) / sd, gap]) if estimate.model.means else gap
 
 
-def _normal_tests(estimate: Estimate, sample: NormalSample, *, robust: bool) -> Tests:
-    test = normal_test(estimate, sample.groups, sample.free, robust=robust, clusters=sample.clusters)
+def _tests(fit: StructureFit) -> Tests:
+    sample, estimate = fit.sample, fit.estimate
+    if isinstance(sample, OrdinalSample):
+        traces = least_squares_traces(fit.slopes, sample.targets, sample.gammas)
+        test = least_squares_test(fit.distance, fit.freedom, traces)
+        return Tests(test, lambda: robust_ordinal(estimate, sample, fit.slopes))
+    scaled = fit.without_normality and fit.freedom > 0
+    test = normal_test(estimate, sample.free, *((fit.information, fit.meat) if scaled else ()))
     if sample.complete or not estimate.model.means:
-        return Tests(test, test)
-    return Tests(test, robust_holes(estimate, sample))
+        return Tests(test, lambda: test)
+    return Tests(test, lambda: robust_holes(estimate, sample))
 
 
-def _ordinal(
-    model: CovarianceModel, sample: OrdinalSample, baseline: Tests | None, start: Floats | None
-) -> StructureFit:
-    estimate = fit_least_squares(model, sample.targets, start)
-    n = float(sample.sizes.sum())
-    n_less = n - len(sample.groups)
-    covariance = least_squares_covariance(estimate, sample.targets, sample.gammas, n_less)
-    unknown = ChiSquare(math.nan, model.moments * model.groups - model.parameters, math.nan, math.nan)
-    identified = not np.isnan(covariance).any()
-    tests = _ordinal_tests(estimate, sample) if identified else Tests(unknown, unknown)
-    return StructureFit(estimate, covariance, tests, baseline or baseline_tests(sample), n_less, n, sample)
-
-
-def _ordinal_tests(estimate: Estimate, sample: OrdinalSample) -> Tests:
-    model = estimate.model
-    df = model.moments * model.groups - model.parameters
+def _squares(estimate: Estimate, sample: OrdinalSample) -> float:
+    """Return sum_g (n_g - 1) r_g' W_g r_g, r the residual moments."""
     value = 0.0
     for g, target in enumerate(sample.targets):
         gap = target.moments - estimate.implied(g).moments
         value += (sample.groups[g].n - 1) * float(gap @ target.weighted(gap))
-    test = least_squares_test(value, df, least_squares_traces(estimate, sample.targets, sample.gammas))
-    return Tests(test, robust_ordinal(estimate, sample))
+    return value
 
 
 def _normal_baseline(sample: NormalSample, means: bool) -> CovarianceModel:

@@ -18,7 +18,7 @@ from trustmeter.stats.sem.estimate import Estimate
 from trustmeter.stats.sem.implied import lower_triangle
 from trustmeter.stats.sem.model import Floats
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample
-from trustmeter.stats.sem.testing import ChiSquare
+from trustmeter.stats.sem.testing import ChiSquare, Slopes
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -26,7 +26,8 @@ class _Block:
     """One group: derivatives J, weights W, discrepancy weights V and the sample moments' Gamma, all of n rows together."""
 
     J: Floats
-    W: Floats
+    WJ: Floats
+    GWJ: Floats
     V: Floats
     gamma: Floats
 
@@ -48,14 +49,14 @@ def normal_weight(sigma: Floats) -> Floats:
     return np.asarray((both + cross) * twice[:, None] * twice)
 
 
-def robust_ordinal(estimate: Estimate, sample: OrdinalSample) -> ChiSquare:
+def robust_ordinal(estimate: Estimate, sample: OrdinalSample, slopes: Slopes) -> ChiSquare:
     """Return n times the discrepancy of thresholds and correlations, `scale` its mean over df when the model holds."""
     p = sample.items
     rows, cols = lower_triangle(p, strict=True)
     full_rows, full_cols = lower_triangle(p, strict=False)
     kept = full_rows != full_cols
     value, blocks = 0.0, []
-    for g, (one, target, gamma) in enumerate(zip(sample.groups, sample.targets, sample.gammas, strict=True)):
+    for g, (one, gamma) in enumerate(zip(sample.groups, sample.gammas, strict=True)):
         T, now = len(one.thresholds), estimate.implied(g)
         implied_R = np.eye(p)
         implied_R[rows, cols] = implied_R[cols, rows] = now.moments[T:]
@@ -64,7 +65,7 @@ def robust_ordinal(estimate: Estimate, sample: OrdinalSample) -> ChiSquare:
         value += one.n * (discrepancy(one.correlations, implied_R) + float(gap @ of_thresholds @ gap))
         V = np.zeros_like(gamma)
         V[:T, :T], V[T:, T:] = of_thresholds, normal_weight(implied_R)[np.ix_(kept, kept)]
-        blocks.append(_Block(estimate.jacobian(g), one.n * np.diag(target.weight), one.n * V, gamma / one.n))
+        blocks.append(_Block(slopes.J[g], one.n * slopes.WJ[g], slopes.GWJ[g], one.n * V, gamma / one.n))
     return _scaled(value, _freedom(estimate), blocks)
 
 
@@ -78,7 +79,9 @@ def robust_holes(estimate: Estimate, sample: NormalSample) -> ChiSquare:
         p = rows.items
         V[:p, :p], V[p:, p:] = n * np.linalg.inv(free.covariance), n * normal_weight(free.covariance)
         bread = np.linalg.inv(free.information)
-        blocks.append(_Block(estimate.jacobian(g), free.information, V, bread @ free.meat @ bread))
+        J, gamma = estimate.jacobian(g), bread @ free.meat @ bread
+        WJ = free.information @ J
+        blocks.append(_Block(J, WJ, gamma @ WJ, V, gamma))
     return _scaled(value, _freedom(estimate), blocks)
 
 
@@ -93,12 +96,10 @@ def _scaled(value: float, df: int, blocks: Sequence[_Block]) -> ChiSquare:
     inner, once, twice, outer = (np.zeros((q, q)) for _ in range(4))
     mean = 0.0
     for block in blocks:
-        WJ = block.W @ block.J
         VJ = block.V @ block.J
-        GWJ = block.gamma @ WJ
-        inner += block.J.T @ WJ
-        once += VJ.T @ GWJ
-        twice += WJ.T @ GWJ
+        inner += block.J.T @ block.WJ
+        once += VJ.T @ block.GWJ
+        twice += block.WJ.T @ block.GWJ
         outer += block.J.T @ VJ
         mean += float(np.sum(block.V * block.gamma.T))
     bread = np.linalg.inv(inner)

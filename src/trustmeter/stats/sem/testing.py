@@ -16,7 +16,7 @@ from trustmeter.stats.normal_likelihood import (
     observed_information,
     saturated,
 )
-from trustmeter.stats.sem.estimate import Estimate, Target, mean_of, observed_hessian
+from trustmeter.stats.sem.estimate import Estimate, Target, mean_of
 from trustmeter.stats.sem.model import Floats, Integers
 
 
@@ -59,6 +59,25 @@ class Traces:
 
     first: float
     second: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Slopes:
+    """Derivatives of the moments of a least-squares fit, once for all its tests.
+
+    Parameters
+    ----------
+    J, WJ, GWJ
+        For each group shape (moments, q): the derivatives, the same weighted, and Gamma times these.
+    inner, meat
+        Shape (q, q): J'WJ and J'W Gamma W J, the groups weighted by their shares.
+    """
+
+    J: tuple[Floats, ...]
+    WJ: tuple[Floats, ...]
+    GWJ: tuple[Floats, ...]
+    inner: Floats
+    meat: Floats
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -127,10 +146,9 @@ def normal_meat(
 
 
 def normal_test(
-    estimate: Estimate, data: Sequence[Patterns], free: Sequence[Unstructured], *, robust: bool,
-    clusters: Sequence[Integers | None] | None = None,
-) -> ChiSquare:  # fmt: skip
-    """Return the likelihood-ratio test; robust: scaled so that its mean is right without normality.
+    estimate: Estimate, free: Sequence[Unstructured], information: Floats | None = None, meat: Floats | None = None
+) -> ChiSquare:
+    """Return the likelihood-ratio test; with observed information and `normal_meat` scaled so that its mean is right.
 
     scale = (tr(A1^-1 B1) - tr(A0^-1 B0)) / df with observed information A and casewise scores' squares B, without (1) and
     with (0) the model: Yuan & Bentler (2000), doi:10.1111/0081-1750.00078, as in Asparouhov & Muthén (2005).
@@ -138,32 +156,40 @@ def normal_test(
     model = estimate.model
     value = 2 * (sum(one.log_likelihood for one in free) + estimate.minimum)
     df = model.moments * model.groups - model.parameters
-    if not robust or df == 0:
+    if information is None or meat is None or df == 0:
         return ChiSquare(value, df)
     kept = slice(None) if model.means else slice(model.items, None)
     without = sum(float(np.trace(np.linalg.solve(one.information[kept, kept], one.meat[kept, kept]))) for one in free)
-    A, B = observed_hessian(model, estimate.theta, data), normal_meat(estimate, data, clusters)
-    return ChiSquare(value, df, scale=(without - float(np.trace(np.linalg.solve(A, B)))) / df)
+    return ChiSquare(value, df, scale=(without - float(np.trace(np.linalg.solve(information, meat)))) / df)
 
 
-def least_squares_traces(estimate: Estimate, targets: Sequence[Target], gammas: Sequence[Floats]) -> Traces:
-    """Return the traces of U Gamma with U = W - W J (J' W J)^-1 J' W, the groups' blocks weighted by their shares."""
+def least_squares_slopes(estimate: Estimate, targets: Sequence[Target], gammas: Sequence[Floats]) -> Slopes:
+    """Return what covariance and tests of a least-squares fit have in common."""
     q = estimate.model.parameters
-    inner, once, twice = np.zeros((q, q)), np.zeros((q, q)), np.zeros((q, q))
-    first, second = 0.0, 0.0
+    inner, meat = np.zeros((q, q)), np.zeros((q, q))
+    J, WJ, GWJ = [], [], []
     for g, (target, gamma) in enumerate(zip(targets, gammas, strict=True)):
-        J = estimate.jacobian(g)
-        WJ = target.weighted(J)
-        WG = target.weighted(gamma)
-        inner += target.share * (J.T @ WJ)
-        GWJ = gamma @ WJ
-        once += target.share * (WJ.T @ GWJ)
+        J.append(estimate.jacobian(g))
+        WJ.append(target.weighted(J[g]))
+        GWJ.append(gamma @ WJ[g])
+        inner += target.share * (J[g].T @ WJ[g])
+        meat += target.share * (WJ[g].T @ GWJ[g])
+    return Slopes(tuple(J), tuple(WJ), tuple(GWJ), inner, meat)
+
+
+def least_squares_traces(slopes: Slopes, targets: Sequence[Target], gammas: Sequence[Floats]) -> Traces:
+    """Return the traces of U Gamma with U = W - W J (J' W J)^-1 J' W, the groups' blocks weighted by their shares."""
+    twice = np.zeros_like(slopes.inner)
+    first, second = 0.0, 0.0
+    for target, gamma, GWJ in zip(targets, gammas, slopes.GWJ, strict=True):
         twice += target.share * (GWJ.T @ target.weighted(GWJ))
+        WG = target.weighted(gamma)
         first += float(np.trace(WG))
         second += float(np.sum(WG * WG.T))
-    half = np.linalg.solve(inner, once)
+    solved = np.linalg.solve(slopes.inner, np.hstack([slopes.meat, twice]))
+    half, whole = np.hsplit(solved, 2)
     first -= float(np.trace(half))
-    second += float(np.sum(half * half.T)) - 2 * float(np.trace(np.linalg.solve(inner, twice)))
+    second += float(np.sum(half * half.T)) - 2 * float(np.trace(whole))
     return Traces(first, second)
 
 
@@ -181,19 +207,10 @@ def least_squares_test(value: float, df: int, traces: Traces) -> ChiSquare:
     return ChiSquare(value, df, scale, df - traces.first / scale)
 
 
-def least_squares_covariance(
-    estimate: Estimate, targets: Sequence[Target], gammas: Sequence[Floats], n: float
-) -> Floats:
+def least_squares_covariance(slopes: Slopes, n: float) -> Floats:
     """Return the robust covariance of the parameters: (J'WJ)^-1 J'W Gamma W J (J'WJ)^-1 / n, shape (q, q)."""
-    q = estimate.model.parameters
-    inner, meat = np.zeros((q, q)), np.zeros((q, q))
-    for g, (target, gamma) in enumerate(zip(targets, gammas, strict=True)):
-        J = estimate.jacobian(g)
-        WJ = target.weighted(J)
-        inner += target.share * (J.T @ WJ)
-        meat += target.share * (WJ.T @ gamma @ WJ)
-    bread = inverse_or_nan(inner)
-    return np.asarray(bread @ meat @ bread / n)
+    bread = inverse_or_nan(slopes.inner)
+    return np.asarray(bread @ slopes.meat @ bread / n)
 
 
 def inverse_or_nan(information: Floats) -> Floats:

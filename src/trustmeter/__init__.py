@@ -29,9 +29,14 @@ from trustmeter.psychometrics.agreement.methods import bland_altman, concordance
 from trustmeter.psychometrics.agreement.occasions import retest
 from trustmeter.psychometrics.agreement.ratings import icc
 from trustmeter.psychometrics.agreement.result import AgreementResult, StabilityResult
+from trustmeter.psychometrics.comparability.bias import BiasResult, check_item_bias
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult, check_invariance
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, alpha, omega, reliability
 from trustmeter.psychometrics.items import ItemAnalysis, analyze_items
+from trustmeter.psychometrics.response.ability import IrtScores, PlausibleValues, irt_scores, plausible_values
+from trustmeter.psychometrics.response.calibrate import IrtResult, irt
+from trustmeter.psychometrics.response.goodness import ItemFitResult, item_fit
+from trustmeter.psychometrics.response.linkage import LinkResult, link_scales
 from trustmeter.psychometrics.structure.correlation import CorrelationResult, polychoric
 from trustmeter.psychometrics.structure.exploration.factors import FactorResult, efa
 from trustmeter.psychometrics.structure.exploration.retention import DimensionalityResult, dimensionality
@@ -50,6 +55,7 @@ from trustmeter.validation.study import ValidationReport, validate
 __all__ = [
     "AgreementResult",
     "ArrayComparison",
+    "BiasResult",
     "Comparison",
     "CorrelationResult",
     "DesignError",
@@ -58,10 +64,15 @@ __all__ = [
     "FactorResult",
     "GroupDesign",
     "InvarianceResult",
+    "IrtResult",
+    "IrtScores",
     "ItemAnalysis",
+    "ItemFitResult",
+    "LinkResult",
     "MissingExtraError",
     "Pilot",
     "PilotDesign",
+    "PlausibleValues",
     "Problem",
     "QualityReport",
     "Questionnaire",
@@ -78,6 +89,7 @@ __all__ = [
     "analyze_items",
     "bland_altman",
     "check_invariance",
+    "check_item_bias",
     "check_quality",
     "check_questionnaire",
     "compare",
@@ -91,12 +103,17 @@ __all__ = [
     "export_questionnaire",
     "icc",
     "important_change",
+    "irt",
+    "irt_scores",
+    "item_fit",
     "kappa",
     "keyed_items",
     "krippendorff_alpha",
+    "link_scales",
     "list_questionnaires",
     "load_questionnaire",
     "omega",
+    "plausible_values",
     "plot",
     "polychoric",
     "read_pilot",

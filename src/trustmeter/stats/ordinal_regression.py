@@ -34,6 +34,8 @@ class OrdinalFit:
         Shape (m - 1 + p, same): inverse of the observed information, thresholds first.
     robust_covariance
         Same shape: sandwich with the scores of rows (times n / (n - 1)), or of clusters (times G / (G - 1)).
+    influence
+        Shape (n, m - 1 + p): how much each row pulls at the estimates.
     """
 
     thresholds: Floats
@@ -41,6 +43,7 @@ class OrdinalFit:
     log_likelihood: float
     covariance: Floats
     robust_covariance: Floats
+    influence: Floats
 
     def shares(self, x: Floats) -> Floats:
         """Return the probability of each category, shape (n, m), for predictors (n, p)."""
@@ -102,17 +105,27 @@ def fit_proportional_odds(
     free, rows = _climbed(data, free)
     information = _information(data, rows)
     covariance = _inverse(information)
-    scores = _scores(data, rows) * data.weights[:, None]
-    if clusters is not None:
-        place = np.unique(clusters, return_inverse=True)[1]
-        summed = np.zeros((int(place.max()) + 1, scores.shape[1]))
-        np.add.at(summed, place, scores)
-        scores = summed
-    meat = scores.T @ scores * (len(scores) / max(len(scores) - 1, 1))
+    influence = (_scores(data, rows) * data.weights[:, None]) @ covariance
     cut = data.m - 1
     return OrdinalFit(
-        free[:cut], free[cut:], float(data.weights @ rows.log_likelihood), covariance, covariance @ meat @ covariance
+        thresholds=free[:cut],
+        slopes=free[cut:],
+        log_likelihood=float(data.weights @ rows.log_likelihood),
+        covariance=covariance,
+        robust_covariance=covariance_of(influence, clusters),
+        influence=influence,
     )
+
+
+def covariance_of(influence: Floats, clusters: Integers | None) -> Floats:
+    """Return the covariance (q, q) that the influence of rows (n, q) tells, summed in clusters when there are any."""
+    if clusters is not None:
+        place = np.unique(clusters, return_inverse=True)[1]
+        summed = np.zeros((int(place.max()) + 1, influence.shape[1]))
+        np.add.at(summed, place, influence)
+        influence = summed
+    units = len(influence)
+    return np.asarray(influence.T @ influence * (units / max(units - 1, 1)))
 
 
 def _climbed(data: _Data, free: Floats) -> tuple[Floats, _Rows]:

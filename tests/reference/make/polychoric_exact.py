@@ -59,7 +59,7 @@ def correlation(first: list[int], second: list[int], start: float) -> mp.mpf:
             total += count * slope / probability((h[a - 1], h[a]), (k[b - 1], k[b]), r)
         return total
 
-    return mp.findroot(score, (mp.mpf(start), mp.mpf(start) + mp.mpf("1e-5")), solver="secant", tol=1e-30)
+    return mp.findroot(score, (mp.mpf(start), mp.mpf(start) + mp.mpf("1e-5")), solver="secant", tol=1e-18)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Which items work differently in groups? The search, and what it finds."""

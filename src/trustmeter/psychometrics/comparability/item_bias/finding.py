@@ -1,0 +1,75 @@
+"""What was found about one item: tests, sizes, and points of bias in each group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import scipy
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+TESTS = ("uniform", "nonuniform", "total")
+
+
+@dataclass(frozen=True, slots=True)
+class BiasTest:
+    """A chi-squared test."""
+
+    statistic: float
+    df: int
+    method: str
+
+    @property
+    def p_value(self) -> float:
+        """The probability of a larger statistic when the item works alike."""
+        return float(scipy.special.chdtrc(self.df, max(self.statistic, 0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupBias:
+    """How many points higher a group scores than people of the same standing in the first group.
+
+    Parameters
+    ----------
+    estimate, std_error
+        Mean over the group's people, in points of the 0-100 score of the scale; the error may be unknown.
+    absolute
+        Mean size of the difference, whichever its direction; not a number where it was not asked for.
+    """
+
+    estimate: float
+    std_error: float
+    absolute: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ItemFinding:
+    """One item, examined.
+
+    Parameters
+    ----------
+    tests
+        By term: ``uniform``, ``nonuniform``, ``total``; a method may lack one.
+    sizes
+        By term: changes of pseudo-R², when the method has them.
+    biases
+        One entry for each group but the first.
+    influence
+        Shape (n, G - 1): how much each row pulls at the biases; ``None`` where that is not known.
+    reason
+        Why the item could not be examined; then all else is empty.
+    """
+
+    tests: Mapping[str, BiasTest]
+    sizes: Mapping[str, float]
+    biases: tuple[GroupBias, ...]
+    influence: Floats | None = None
+    reason: str = ""
+
+
+def wald(estimates: Floats, covariance: Floats, method: str) -> BiasTest:
+    """Return the test that all estimates (q,) are zero, given their covariance (q, q)."""
+    return BiasTest(float(estimates @ np.linalg.solve(covariance, estimates)), len(estimates), method)

@@ -344,6 +344,13 @@ def test_a_repeated_item_is_a_heywood_case() -> None:
         fit_irt(np.column_stack([codes, codes[:, 0]]))
 
 
+def test_items_without_anything_in_common_have_no_variance() -> None:
+    codes = graded_data(400, 4, 3, 24)
+    codes[:, 2:] = 2 - codes[:, 2:]
+    with pytest.raises(EstimationError, match="variance of the trait heads for zero"):
+        fit_irt(codes, "pcm")
+
+
 def test_every_combination_of_sizes_is_padded_right() -> None:
     rng = np.random.default_rng(23)
     for sizes in itertools.islice(itertools.product((2, 3, 5), repeat=3), 0, 27, 4):

@@ -43,6 +43,7 @@ _OVERSHOOT_STEPS = 12
 """Until then a slope may be beyond the limit and come back, but never four times beyond."""
 _SMALLEST_STEP = 2.0**-30
 _FARTHEST = 700.0
+_NO_SPREAD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,9 +203,7 @@ def _fitted(problem: _Problem, state: State, iterations: int) -> IrtFit:
     factor = _cholesky(information)
     inverse = None if factor is None else np.asarray(scipy.linalg.cho_solve(factor, np.eye(layout.size)))
     if inverse is None or float(state.gradient @ inverse @ state.gradient) > 1e-6:
-        reason = "no maximum was found" if inverse is not None else "the answers do not identify it"
-        message = f"The item response model was not estimated: {reason} after {iterations} steps (largest element of"
-        raise EstimationError(f"{message} the gradient {largest:.2g}). Leave out weak items, or ask more people.")
+        raise EstimationError(_failure(natural, largest, iterations, singular=inverse is None))
     # The search works with log standard deviations, the world with variances: d variance / d log sd = 2 variance.
     turn = np.ones(layout.size)
     free = layout.spreads >= 0
@@ -231,6 +230,18 @@ def _fitted(problem: _Problem, state: State, iterations: int) -> IrtFit:
         n=int(answered.sum()),
         weight=float(problem.patterns.row_weight[answered].sum()),
     )
+
+
+def _failure(natural: Natural, largest: float, iterations: int, *, singular: bool) -> str:
+    """Return why there is no estimate."""
+    if natural.deviations.min() < _NO_SPREAD:
+        reason = (
+            "the variance of the trait heads for zero: the items have nothing in common, or run in opposite directions"
+        )
+        return f"The item response model was not estimated: {reason}. Check their keys, or leave out items."
+    reason = "the answers do not identify it" if singular else "no maximum was found"
+    message = f"The item response model was not estimated: {reason} after {iterations} steps (largest element of the"
+    return f"{message} gradient {largest:.2g}). Leave out weak items, or ask more people."
 
 
 def _meat(problem: _Problem, state: State) -> Floats:

@@ -96,7 +96,7 @@ def correlated_items(matrix: ItemMatrix, kind: CorrelationKind, where: str, *, e
     reason = obstacle(matrix)
     if reason:
         raise EstimationError(f"`{where}`{_of(matrix)} cannot be carried out: {reason}.")
-    notes = _data_notes(matrix)
+    notes = _data_notes(matrix, errors)
     if errors and len(matrix.items) > MOST_ITEMS_WITH_ERRORS:
         notes.append(f"More than {MOST_ITEMS_WITH_ERRORS} items: no standard errors, no robust test.")
         errors = False
@@ -203,7 +203,7 @@ def _polychoric_notes(matrix: ItemMatrix, found: OrdinalMoments) -> list[str]:
     return said
 
 
-def _data_notes(matrix: ItemMatrix) -> list[str]:
+def _data_notes(matrix: ItemMatrix, errors: bool) -> list[str]:
     said = []
     if matrix.persons < SMALL_SAMPLE:
         said.append(f"Fewer than {SMALL_SAMPLE} people; the numbers are rough.")
@@ -212,9 +212,9 @@ def _data_notes(matrix: ItemMatrix) -> list[str]:
         pairs = there.T @ there
         said.append(f"Pairs of items rest on {int(pairs.min())} to {int(pairs.max())} rows; tests take all {matrix.n}.")
     if matrix.clusters is not None:
+        whose = "standard errors and robust tests are clustered by respondent, but " if errors else ""
         said.append(
-            "Some people are there more than once; standard errors and robust tests are clustered by respondent, but a "
-            "normal-theory chi-square takes all rows for different people."
+            f"Some people are there more than once; {whose}a normal-theory chi-square takes all rows for different people."
         )
     return said
 

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from trustmeter.options import FEWEST_IN_A_CELL
@@ -23,6 +24,7 @@ VOCABULARY: tuple[str, ...] = (
 SIMULATED_MARK = "SIMULATED DATA: nobody gave these answers."
 """The line that every table, picture and page carries when its data are made up."""
 
+_KNOWN = frozenset(VOCABULARY)
 _TEXT_COLUMNS = frozenset(VOCABULARY[:7]) | {"method"}
 
 
@@ -129,21 +131,44 @@ def vocabulary_frame(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     KeyError
         When a row has a column outside the vocabulary: a fault of ours, never of the caller's.
     """
-    strangers = {name for row in rows for name in row} - set(VOCABULARY)
-    if strangers:
-        raise KeyError(f"Columns outside the vocabulary: {sorted(strangers)}.")
-    present = [name for name in VOCABULARY if any(name in row for row in rows)]
-    frame = pd.DataFrame.from_records([{name: row.get(name) for name in present} for row in rows], columns=present)
-    for name in present:
-        if name in _TEXT_COLUMNS:
-            frame[name] = frame[name].fillna("").astype(str)
-        elif name == "n":
-            frame[name] = frame[name].astype("Int64")
-        elif name == "suppressed":
-            frame[name] = frame[name].fillna(False).astype(bool)
-        else:
-            frame[name] = frame[name].astype(float)
-    return frame
+    found = set().union(*rows)
+    if not found <= _KNOWN:
+        raise KeyError(f"Columns outside the vocabulary: {sorted(found - _KNOWN)}.")
+    present = [name for name in VOCABULARY if name in found]
+    if not present:
+        return pd.DataFrame.from_records([{} for _ in rows], columns=present)
+    return pd.DataFrame({name: _typed(name, [row.get(name) for row in rows]) for name in present})
+
+
+def _typed(name: str, values: list[Any]) -> Any:
+    """Return a column's values in its type, made once; missing texts are empty, missing flags false."""
+    if name in _TEXT_COLUMNS:
+        return pd.array([value if type(value) is str else _as_text(value) for value in values], dtype=_text_type())
+    if name == "n":
+        return _whole_numbers(values)
+    if name == "suppressed":
+        return np.array([False if _is_missing(value) else bool(value) for value in values])
+    return np.array(values, dtype=float)
+
+
+@cache
+def _text_type() -> Any:
+    """Return the type that this version of pandas gives to texts."""
+    return pd.Series([""]).astype(str).dtype
+
+
+def _whole_numbers(values: list[Any]) -> Any:
+    if all(type(value) is int for value in values):
+        return pd.arrays.IntegerArray(np.array(values, dtype=np.int64), np.zeros(len(values), dtype=bool))
+    return pd.array(values, dtype="Int64")
+
+
+def _as_text(value: Any) -> str:
+    return "" if _is_missing(value) else str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or bool(pd.isna(value))
 
 
 def printable(table: pd.DataFrame) -> str:

@@ -110,6 +110,20 @@ def test_made_up_answers_stay_marked(make_answers: Callable[..., Responses]) -> 
     assert polychoric(make_answers(40, simulated=True), scale="effect").summary().startswith("SIMULATED")
 
 
+def test_weights_and_clusters_reach_the_numbers() -> None:
+    items = frame("holes")
+    weights = np.resize([0.5, 1, 2, 1.5, 0.8], len(items))
+    found = polychoric(items.dropna(), weights=np.resize([0.5, 1, 2, 1.5, 0.8], len(items.dropna())))
+    theirs = np.array(LAVAAN["weighted"]["correlations"])
+    assert found.matrix.to_numpy() == pytest.approx(theirs, abs=1e-7)
+    assert polychoric(items, weights=weights).table["estimate"].notna().all()
+    apart, together = (polychoric(items, clusters=c) for c in (np.arange(300), np.arange(300) // 10))
+    assert (apart.table["estimate"] == together.table["estimate"]).all()
+    assert (apart.table["std_error"] != together.table["std_error"]).all()
+    with pytest.raises(DesignError, match="above 0"):
+        polychoric(items, weights=np.arange(300.0) // 5)
+
+
 def test_several_scales_need_one_named(make_answers: Callable[..., Responses]) -> None:
     with pytest.raises(DesignError, match="Say which with `scale`"):
         polychoric(make_answers(40))

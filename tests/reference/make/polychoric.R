@@ -11,7 +11,7 @@ cuts <- list(
 )
 rows <- c(levels2to7 = 400, skewed7 = 350, holes = 300, binary = 250, steep = 500)
 loading <- list(levels2to7 = c(.9, -.8, .7, .6, .5, .9), skewed7 = c(.9, .8, .7, .6, .95), holes = rep(.75, 5), binary = c(.5, .95, .6, .95, .3),
-                steep = c(.99, -.985, .99, .995))
+                steep = c(.985, -.985, .97, .98))
 made <- function(name) {
   f <- rnorm(rows[[name]])
   x <- mapply(function(t, l) cut(l * f + sqrt(1 - l^2) * rnorm(length(f)), c(-Inf, t, Inf), labels = FALSE), cuts[[name]], loading[[name]])

@@ -223,6 +223,12 @@ def test_an_item_that_another_cuts_coarser_runs_away_too() -> None:
     assert found.at_limit.tolist() == [[0, 1]]
 
 
+def test_a_likelihood_that_flattens_towards_one_has_no_top_in_between() -> None:
+    found = ordinal_moments(table([[84, 0, 0], [69, 81, 0], [0, 107, 80], [0, 0, 79]]), empty="never")
+    assert found.correlations[0, 1] == 1
+    assert found.at_limit.tolist() == [[0, 1]]
+
+
 def test_independent_items_have_no_correlation() -> None:
     found = ordinal_moments(table([[10, 20, 30], [20, 40, 60]]))
     assert found.correlations[0, 1] == pytest.approx(0, abs=1e-12)

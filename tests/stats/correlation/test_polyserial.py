@@ -128,6 +128,18 @@ def test_clusters_of_one_change_nothing_but_the_correction() -> None:
     assert grouped.std_errors == pytest.approx(plain.std_errors * np.sqrt(n / (n - 1)), rel=1e-10)
 
 
+def test_a_row_that_counts_twice_is_two_rows() -> None:
+    codes, numbers = CODES.copy(), NUMBERS.copy()
+    codes[:30, 0], numbers[20:50, 1] = -1, np.nan
+    counts = np.random.default_rng(1).integers(1, 4, len(codes))
+    owner = np.repeat(np.arange(len(codes)), counts)
+    weighted = mixed_correlations(codes, numbers, weights=counts.astype(float))
+    repeated = mixed_correlations(codes[owner], numbers[owner], clusters=owner)
+    assert weighted.correlations == pytest.approx(repeated.correlations, abs=1e-10)
+    n = len(codes)
+    assert weighted.std_errors * np.sqrt(n / (n - 1)) == pytest.approx(repeated.std_errors, rel=1e-8)
+
+
 def test_only_ordered_or_only_numbers() -> None:
     nothing = np.empty((len(CODES), 0))
     assert mixed_correlations(CODES, nothing).correlations == pytest.approx(ordinal_moments(CODES).correlations)

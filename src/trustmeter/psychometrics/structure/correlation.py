@@ -22,6 +22,7 @@ from trustmeter.options import (
 )
 from trustmeter.psychometrics.matrix import Floats, ItemMatrix, Items, item_matrices
 from trustmeter.psychometrics.remark import left_out_remark
+from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.correlation.interval import correlation_interval
@@ -78,6 +79,8 @@ def polychoric(
     conf_level: float = 0.95,
     missing: MissingRule = "listwise",
     empty: EmptyCells = "when_needed",
+    weights: RowValues | None = None,
+    clusters: RowValues | None = None,
 ) -> CorrelationResult:
     """Correlate the normal variables behind ordered answers.
 
@@ -104,6 +107,9 @@ def polychoric(
         When half a row is put into the empty cells of a pair's table. ``"when_needed"``: in two by two tables, where
         any empty cell makes the estimate 1 or -1 (margins are kept), and in larger ones only when the estimate would
         run to 1 or -1. ``"always"``, ``"never"``.
+    weights, clusters
+        Of Responses the name of a column that was read along, of a frame one value a row: what a row stands for, and
+        which rows were drawn together. People who answered more than once are clusters without being named.
 
     Returns
     -------
@@ -161,8 +167,13 @@ def polychoric(
     codes = _codes(matrix, [item for item in matrix.items if item not in numbers])
     columns = [matrix.items.index(item) for item in numbers]
     values = matrix.answers[matrix.used][:, columns]
-    found = mixed_correlations(codes.to_numpy(), values, clusters=matrix.clusters, empty=empty)
-    options = {"scale": scale, "numeric": list(numbers), "conf_level": conf_level, "missing": missing, "empty": empty}
+    w, groups = _design(items, matrix, weights, clusters)
+    found = mixed_correlations(codes.to_numpy(), values, weights=w, clusters=groups, empty=empty)
+    options = {
+        "scale": scale, "numeric": list(numbers), "conf_level": conf_level, "missing": missing, "empty": empty,
+        "weights": weights if isinstance(weights, str) else weights is not None,
+        "clusters": clusters if isinstance(clusters, str) else clusters is not None,
+    }  # fmt: skip
     ground = items.provenance(**options) if isinstance(items, Responses) else Provenance(options=options)
     return _result(matrix, codes, found, conf_level, replace(ground, rows_used=matrix.n))
 
@@ -181,6 +192,19 @@ def _one_matrix(items: object, scale: object, missing: MissingRule) -> ItemMatri
         message = f"`polychoric` correlates the items of one scale. Items of several were read: {listed}."
         raise DesignError(f"{message} Say which with `scale`.")
     return matrices[0]
+
+
+def _design(
+    items: object, matrix: ItemMatrix, weights: RowValues | None, clusters: RowValues | None
+) -> tuple[Floats | None, Codes | None]:
+    """Return weights, 1 on average, and clusters of the rows that are used."""
+    w, groups = row_weights(items, weights, "polychoric"), row_clusters(items, clusters, "polychoric")
+    if w is not None:
+        w = w[matrix.used]
+        if not (w > 0).all():
+            raise DesignError("The `weights` of `polychoric` must be above 0. Leave rows that count nothing out first.")
+        w = w / w.mean()
+    return w, matrix.clusters if groups is None else np.unique(groups[matrix.used], return_inverse=True)[1]
 
 
 def _numeric_items(matrix: ItemMatrix, numeric: object) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ def mixed_correlations(
     codes: Integers,
     numbers: Floats,
     *,
+    weights: Floats | None = None,
     clusters: Integers | None = None,
     empty: EmptyCells = "when_needed",
 ) -> MixedCorrelations:
@@ -50,20 +51,20 @@ def mixed_correlations(
         Shape (n, k): answers 0, 1, … without gaps; -1 is missing.
     numbers
         Shape (n, m): numbers; not a number where missing.
-    clusters, empty
+    weights, clusters, empty
         As of `ordinal_moments`.
     """
     k, m = codes.shape[1], numbers.shape[1]
     R, errors = np.eye(k + m), np.zeros((k + m, k + m))
     moments: OrdinalMoments | None = None
     if k:
-        moments = ordinal_moments(codes, clusters=clusters, acov=False, empty=empty)
+        moments = ordinal_moments(codes, weights=weights, clusters=clusters, acov=False, empty=empty)
         R[:k, :k] = moments.correlations
         errors[:k, :k] = moments.std_errors
     at_limit = [] if moments is None else [tuple(pair) for pair in moments.at_limit]
     for i in range(k + m):
         for j in range(max(k, i + 1), k + m):
-            found = _pair(codes, numbers, i, j)
+            found = _pair(codes, numbers, weights, (i, j))
             R[i, j] = R[j, i] = found.rho
             errors[i, j] = errors[j, i] = row_std_error(found, clusters)
             at_limit += [(i, j)] if found.at_limit else []
@@ -84,8 +85,8 @@ def row_std_error(found: RowCorrelation, clusters: Integers | None) -> float:
     return math.sqrt(float(sums @ sums) * (1.0 if clusters is None else groups / (groups - 1)))
 
 
-def _pair(codes: Integers, numbers: Floats, i: int, j: int) -> RowCorrelation:
-    k = codes.shape[1]
+def _pair(codes: Integers, numbers: Floats, weights: Floats | None, places: tuple[int, int]) -> RowCorrelation:
+    (i, j), k = places, codes.shape[1]
     if i < k:
-        return polyserial_correlation(codes[:, i], numbers[:, j - k])
-    return product_moment(numbers[:, i - k], numbers[:, j - k])
+        return polyserial_correlation(codes[:, i], numbers[:, j - k], weights)
+    return product_moment(numbers[:, i - k], numbers[:, j - k], weights)

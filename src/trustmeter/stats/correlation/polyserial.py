@@ -38,22 +38,23 @@ class RowCorrelation:
 
 @dataclass(frozen=True, slots=True)
 class _Standard:
-    """Numbers (n,) around their mean in units of their standard deviation (divisor n), and how many there are."""
+    """Numbers (n,) around their mean in units of their standard deviation, and the weight of those that are there."""
 
     z: Floats
-    n: int
+    total: float
 
 
-def product_moment(x: Floats, y: Floats) -> RowCorrelation:
+def product_moment(x: Floats, y: Floats, weights: Floats | None = None) -> RowCorrelation:
     """Return Pearson's correlation of the rows (n,) that have both numbers, with its distribution-free influence."""
     there = ~np.isnan(x) & ~np.isnan(y)
-    z, w = (_standardized(np.where(there, values, np.nan)).z for values in (x, y))
-    rho = float(np.nanmean(z * w))
-    influence = np.where(there, z * w - 0.5 * rho * (z * z + w * w), 0.0) / there.sum()
-    return RowCorrelation(rho, influence)
+    w = np.where(there, 1.0 if weights is None else weights, 0.0)
+    w = w / w.sum()
+    first, second = (np.where(there, _standardized(np.where(there, one, np.nan), weights).z, 0.0) for one in (x, y))
+    rho = float(w @ (first * second))
+    return RowCorrelation(rho, w * (first * second - 0.5 * rho * (first**2 + second**2)))
 
 
-def polyserial_correlation(codes: Integers, x: Floats) -> RowCorrelation:
+def polyserial_correlation(codes: Integers, x: Floats, weights: Floats | None = None) -> RowCorrelation:
     """Return the correlation of a number with the normal variable behind an ordered answer.
 
     Parameters
@@ -62,6 +63,8 @@ def polyserial_correlation(codes: Integers, x: Floats) -> RowCorrelation:
         Shape (n,): answers 0, 1, …, every category up to the highest observed; -1 is missing.
     x
         Shape (n,): numbers, not a number where missing.
+    weights
+        Shape (n,): positive weights of the rows.
 
     Notes
     -----
@@ -69,37 +72,42 @@ def polyserial_correlation(codes: Integers, x: Floats) -> RowCorrelation:
     rows that have the variable; the correlation by maximum likelihood from the rows with both. The influence accounts
     for the first step, its derivatives being sums of products of casewise scores.
     """
-    answered, standard = codes >= 0, _standardized(x)
-    shares = np.cumsum(np.bincount(codes[answered]))[:-1] / answered.sum()
+    w = np.ones(len(x)) if weights is None else weights
+    answered, standard = codes >= 0, _standardized(x, weights)
+    counts = np.bincount(codes[answered], w[answered])
+    shares = np.cumsum(counts)[:-1] / counts.sum()
     cutpoints = np.asarray(scipy.special.ndtri(shares))
     both = answered & ~np.isnan(x)
-    pair = _Pair(codes[both], standard.z[both], cutpoints)
+    pair = _Pair(codes[both], standard.z[both], w[both], cutpoints)
     rho = _solved(pair)
     if abs(rho) == 1:
         return RowCorrelation(rho, np.full(len(x), np.nan))
     score = pair.score(rho)
     by_threshold, by_mean, by_variance = pair.dependence(rho, score)
     below = (codes[:, None] <= np.arange(len(cutpoints))) - shares
-    first_step = np.where(answered[:, None], below / (answered.sum() * normal_density(cutpoints)), 0.0) @ by_threshold
+    first_step = np.where(answered[:, None], below / (counts.sum() * normal_density(cutpoints)), 0.0) @ by_threshold
     z = standard.z
-    first_step += np.where(np.isnan(z), 0.0, by_mean * z + by_variance * (z * z - 1)) / standard.n
+    first_step += np.where(np.isnan(z), 0.0, by_mean * z + by_variance * (z * z - 1)) / standard.total
     own = np.zeros(len(x))
     own[both] = score
-    return RowCorrelation(rho, (own - first_step) / float(score @ score))
+    return RowCorrelation(rho, w * (own - first_step) / float(pair.weights @ score**2))
 
 
-def _standardized(x: Floats) -> _Standard:
+def _standardized(x: Floats, weights: Floats | None) -> _Standard:
     there = ~np.isnan(x)
-    centred = x - x[there].mean()
-    return _Standard(centred / math.sqrt(float(np.mean(centred[there] ** 2))), int(there.sum()))
+    w = np.where(there, 1.0 if weights is None else weights, 0.0)
+    total = float(w.sum())
+    centred = x - float(w[there] @ x[there]) / total
+    return _Standard(centred / math.sqrt(float(w[there] @ centred[there] ** 2) / total), total)
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """Rows that have both: answers (n,), standardised numbers (n,), and the item's cutpoints (s,)."""
+    """Rows that have both: answers (n,), standardised numbers (n,), weights (n,), and the item's cutpoints (s,)."""
 
     codes: Integers
     z: Floats
+    weights: Floats
     cutpoints: Floats
 
     def limits(self, rho: float) -> tuple[Floats, Floats, Floats, Floats, Floats]:
@@ -128,17 +136,18 @@ class _Pair:
         root = math.sqrt((1 - rho) * (1 + rho))
         upper, lower = normal_density(above) / probability / root, normal_density(below) / probability / root
         count = len(self.cutpoints)
-        gained = np.bincount(self.codes, weights=score * upper, minlength=count + 1)[:count]
-        lost = np.bincount(self.codes, weights=score * lower, minlength=count + 1)[1:]
+        weighted = self.weights * score
+        gained = np.bincount(self.codes, weights=weighted * upper, minlength=count + 1)[:count]
+        lost = np.bincount(self.codes, weights=weighted * lower, minlength=count + 1)[1:]
         pull = self.z + rho * (upper - lower)
-        return np.asarray(gained - lost, dtype=float), float(score @ pull), float(score @ (self.z * pull - 1)) / 2
+        return np.asarray(gained - lost, dtype=float), float(weighted @ pull), float(weighted @ (self.z * pull - 1)) / 2
 
 
 def _solved(pair: _Pair) -> float:
     """Return the most likely correlation; 1 or -1 when there is none in between."""
 
     def total(z: float) -> float:
-        return float(pair.score(math.tanh(z)).sum())
+        return float(pair.weights @ pair.score(math.tanh(z)))
 
     limit = math.atanh(STEEPEST)
     codes, z = pair.codes - pair.codes.mean(), pair.z - pair.z.mean()

@@ -20,6 +20,7 @@ from trustmeter.stats.irt.marginal import (
     observed_information,
     pattern_scores,
     state_at,
+    weighted_products,
 )
 from trustmeter.stats.irt.model import IrtFit
 from trustmeter.stats.irt.patterns import (
@@ -247,21 +248,21 @@ def _failure(natural: Natural, largest: float, iterations: int, *, singular: boo
 def _meat(problem: _Problem, state: State) -> Floats:
     """Return the sum over rows, or clusters, of the outer product of weighted scores, (P, P)."""
     data = problem.patterns
-    parts = zip(data.groups, state.groups, state.jacobians, strict=True)
-    scores = [pattern_scores(patterns.codes, group) @ J for patterns, group, J in parts]
+    parts = list(zip(data.groups, state.groups, state.jacobians, strict=True))
     if problem.clusters is None:
-        total = sum(
-            own.T @ (own * patterns.squares[:, None]) for own, patterns in zip(scores, data.groups, strict=True)
-        )
         used = int((data.answered & (data.row_weight > 0)).sum())
-        return np.asarray(total) * used / (used - 1)
+        total: Floats = np.zeros((problem.layout.size, problem.layout.size))
+        for patterns, group, J in parts:
+            total += J.T @ (J.T @ weighted_products(pattern_scores(patterns.codes, group), patterns.squares)).T
+        return total * used / (used - 1)
+    scores = [(J.T @ pattern_scores(patterns.codes, group).T).T for patterns, group, J in parts]
     starts = np.cumsum([0, *(len(own) for own in scores)])
     by_row = np.concatenate(scores)[starts[data.row_group] + data.row_pattern] * data.row_weight[:, None]
     numbers = np.unique(np.asarray(problem.clusters), return_inverse=True)[1]
     sums = np.zeros((int(numbers.max()) + 1, by_row.shape[1]))
     np.add.at(sums, numbers, by_row)
     used = len(np.unique(numbers[data.answered & (data.row_weight > 0)]))
-    return np.asarray(sums.T @ sums) * used / (used - 1)
+    return weighted_products(sums, np.ones(len(sums))) * used / (used - 1)
 
 
 def _started(start: IrtFit | None, layout: Layout, model: str) -> Natural | None:

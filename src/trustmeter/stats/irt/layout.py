@@ -7,8 +7,10 @@ intercepts d + a mu. The likelihood of a group is a function of these alone; eve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import scipy
 
 from trustmeter.errors import DesignError
 from trustmeter.stats.covariance import Floats, Integers
@@ -110,8 +112,8 @@ def in_group(natural: Natural, group: int) -> tuple[Floats, Floats]:
     return a * natural.deviations[group], natural.intercepts[group] + a[:, None] * natural.means[group]
 
 
-def jacobian(layout: Layout, natural: Natural, group: int) -> Floats:
-    """Return how a group's slope and intercepts (k m, in the order of the items) change with the vector: (k m, P)."""
+def jacobian(layout: Layout, natural: Natural, group: int) -> Any:
+    """Return how a group's slopes and intercepts (k m, item by item) change with the vector: sparse (k m, P)."""
     k, steps = layout.intercepts.shape[1:]
     sigma, mu, a = natural.deviations[group], natural.means[group], natural.slopes[group]
     J = np.zeros((k, steps + 1, layout.size + 1))
@@ -123,7 +125,7 @@ def jacobian(layout: Layout, natural: Natural, group: int) -> Floats:
     J[rows, columns + 1, layout.intercepts[group][there]] = 1.0
     J[rows, columns + 1, layout.slopes[group][rows]] += mu
     J[rows, columns + 1, layout.means[group]] += a[rows]
-    return J[:, :, :-1].reshape(k * (steps + 1), layout.size)
+    return scipy.sparse.csr_matrix(J[:, :, :-1].reshape(k * (steps + 1), layout.size))
 
 
 def bend(layout: Layout, natural: Natural, group: int, gradient: Floats) -> Floats:

@@ -8,6 +8,7 @@ person's answers. Louis, T. A. (1982), doi:10.1111/j.2517-6161.1982.tb01203.x.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy
@@ -19,6 +20,9 @@ from trustmeter.stats.irt.patterns import GroupPatterns, ResponsePatterns
 
 _PAIRS_AT_ONCE = 4_000_000
 """Second derivatives are summed over blocks of patterns with about so many pairs of answers, to bound memory."""
+_PRODUCT = 250_000
+"""Matrix products are cut to about so many multiplications: larger ones BLAS shares among threads, and on a busy machine
+these wait for each other ten times longer than the product takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class State:
 
     natural: Natural
     groups: tuple[GroupState, ...]
-    jacobians: tuple[Floats, ...]
+    jacobians: tuple[Any, ...]
     log_likelihood: float
     gradient: Floats
 
@@ -113,7 +117,7 @@ def state_at(model: str, layout: Layout, natural: Natural, patterns: ResponsePat
         states.append(GroupState(curves, posterior, log_marginal, counts, scores, own))
         jacobians.append(J)
         value += float(group.weights @ log_marginal)
-        gradient += own.reshape(-1) @ J
+        gradient += J.T @ own.reshape(-1)
     return State(natural, tuple(states), tuple(jacobians), value, gradient)
 
 
@@ -129,12 +133,11 @@ def observed_information(model: str, layout: Layout, state: State, patterns: Res
     """Return minus the exact second derivatives (P, P) of the log-likelihood."""
     total: Floats = np.zeros((layout.size, layout.size))
     for number, (group, data, J) in enumerate(zip(state.groups, patterns.groups, state.jacobians, strict=True)):
-        own = pattern_scores(data.codes, group)
-        information = own.T @ (own * data.weights[:, None]) - _score_products(data, group)
+        information = weighted_products(pattern_scores(data.codes, group), data.weights) - _score_products(data, group)
         k, m, _ = group.counts.shape
         blocks = information.reshape(k, m, k, m)
         blocks[np.arange(k), :, np.arange(k), :] += curvature(model, group.curves, group.counts, grid.x)
-        total += J.T @ information @ J - bend(layout, state.natural, number, group.gradient)
+        total += J.T @ (J.T @ information).T - bend(layout, state.natural, number, group.gradient)
     return (total + total.T) / 2
 
 
@@ -144,9 +147,24 @@ def pattern_scores(codes: Integers, group: GroupState) -> Floats:
     own = np.zeros((len(codes), k, m))
     for item in range(k):
         for category in range(m):
-            rows = np.flatnonzero(codes[:, item] == category)
-            own[rows, item] = group.posterior[rows] @ group.scores[item, category].T
+            slope = group.scores[item, category].T
+            chosen = np.flatnonzero(codes[:, item] == category)
+            for rows in _blocks(chosen, _PRODUCT // slope.size):
+                own[rows, item] = group.posterior[rows] @ slope
     return own.reshape(len(codes), -1)
+
+
+def weighted_products(rows: Floats, weights: Floats) -> Floats:
+    """Return the sum over rows (U, K) of weight times row times row, (K, K)."""
+    total: Floats = np.zeros((rows.shape[1], rows.shape[1]))
+    for block in _blocks(np.arange(len(rows)), max(_PRODUCT // total.size, 8)):
+        some = rows[block[0] : block[-1] + 1]
+        total += some.T @ (some * weights[block[0] : block[-1] + 1, None])
+    return total
+
+
+def _blocks(rows: Integers, size: int) -> list[Integers]:
+    return [rows[start : start + size] for start in range(0, len(rows), max(size, 1))]
 
 
 def _score_products(data: GroupPatterns, group: GroupState) -> Floats:
@@ -161,7 +179,9 @@ def _score_products(data: GroupPatterns, group: GroupState) -> Floats:
     rows = half.reshape(k, m, k * m, Q)
     for item in range(k):
         left = scores[item].transpose(1, 0, 2).reshape(m, -1)
-        products[item] = left @ rows[item].transpose(0, 2, 1).reshape(m * Q, k * m)
+        right = rows[item].transpose(0, 2, 1).reshape(m * Q, k * m)
+        for columns in _blocks(np.arange(k * m), _PRODUCT // left.size):
+            products[item][:, columns] = left @ right[:, columns]
     products = products.reshape(k * m, k * m)
     products = products + products.T
     blocks = products.reshape(k, m, k, m)
@@ -187,8 +207,9 @@ def _joint_counts(data: GroupPatterns, group: GroupState) -> Floats:
     return total
 
 
-def _sandwiched(blocks: Floats, J: Floats) -> Floats:
+def _sandwiched(blocks: Floats, J: Any) -> Floats:
     """Return J' blockdiag(blocks) J for blocks (k, m, m)."""
     k, m, _ = blocks.shape
-    by_item = J.reshape(k, m, -1)
-    return np.asarray(J.T @ np.matmul(blocks, by_item).reshape(k * m, -1))
+    whole = np.zeros((k, m, k, m))
+    whole[np.arange(k), :, np.arange(k), :] = blocks
+    return np.asarray(J.T @ (J.T @ whole.reshape(k * m, k * m)).T)

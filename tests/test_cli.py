@@ -35,6 +35,7 @@ def test_list_names_the_shelf() -> None:
         ("score", [], "Scores"),
         ("reliability", [], "alpha"),
         ("compare", ["--before", "2022", "--after", "2023"], "Verdict"),
+        ("comparable", ["--across", "wave", "--scale", "trust"], "change from wave 2022 to wave 2023"),
     ],
 )
 def test_verbs_print_a_result_and_say_that_the_data_are_simulated(verb: str, words: list[str], expected: str) -> None:
@@ -42,6 +43,19 @@ def test_verbs_print_a_result_and_say_that_the_data_are_simulated(verb: str, wor
     assert done.exit_code == 0, done.output
     assert expected.lower() in done.output.lower()
     assert "SIMULATED" in done.output
+
+
+def test_comparable_draws_its_picture_and_speaks_its_own_options(tmp_path: Path) -> None:
+    to = tmp_path / "ladder.svg"
+    done = on_demo("comparable", "--across", "mode", "--mode", "mode", "--scale", "trust", "--to", to)
+    assert done.exit_code == 0, done.output
+    assert to.read_text(encoding="utf-8").lstrip().startswith("<?xml")
+    refused = on_demo("comparable", "--across", "mode")
+    assert refused.exit_code == 2
+    assert "--mode 'column name'" in refused.output
+    unwritable = on_demo("comparable", "--across", "wave", "--scale", "trust", "--to", tmp_path / "ladder.nonsense")
+    assert unwritable.exit_code == 2
+    assert "Name a .png" in unwritable.output
 
 
 def test_score_writes_a_marked_csv(tmp_path: Path) -> None:

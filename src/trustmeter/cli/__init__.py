@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trustmeter.cli import answers, shelf
+from trustmeter.cli import answers, meter, shelf
 
 app = typer.Typer(
     add_completion=False,
@@ -15,6 +15,7 @@ app = typer.Typer(
 app.command()(answers.check)
 app.command()(answers.score)
 app.command()(answers.reliability)
+app.command()(meter.comparable)
 app.command()(answers.compare)
 app.command()(answers.report)
 app.command()(answers.demo)

@@ -299,3 +299,25 @@ def test_bootstrap_of_omega_hierarchical(monkeypatch: pytest.MonkeyPatch) -> Non
     delta = first(omega(items, coefficients="omega_hierarchical"), "omega_hierarchical")["std_error"]
     assert row["std_error"] == pytest.approx(delta, rel=0.35)
     assert math.isnan(first(found, "omega_group_1")["ci_low"])
+
+
+def test_an_item_that_nobody_answered_is_named_with_full_information() -> None:
+    with pytest.raises(EstimationError, match="no two different answers to 'q7'"):
+        alpha(ITEMS.assign(q7=np.nan), missing="fiml")
+
+
+def test_categories_that_nobody_chose_keep_the_distance_of_the_scores() -> None:
+    """Codes 1, 2, 4, 5 are not 1, 2, 3, 4: the categorical omega is that of the score, which keeps the gap."""
+    gap = ITEMS.where(ITEMS < 3, ITEMS + 3)
+    found = omega(gap, coefficients="omega_categorical")
+    assert float(found) != pytest.approx(float(omega(ITEMS, coefficients="omega_categorical")), abs=1e-4)
+    twice = omega(2 * gap + 1, coefficients="omega_categorical")
+    assert float(twice) == pytest.approx(float(found), rel=1e-12)
+
+
+def test_resamples_in_which_an_item_is_constant_leave_no_interval_but_no_fault() -> None:
+    rare = ITEMS.head(40).assign(q1=[2] * 39 + [1])
+    table = reliability(
+        rare, coefficients=["omega_total", "lambda6", "glb", "lambda4"], interval="bootstrap", seed=1
+    ).tidy()
+    assert table.loc[table["term"] == "omega_total", "ci_low"].isna().all()

@@ -38,7 +38,8 @@ def implied() -> np.ndarray:
 
 
 @pytest.mark.parametrize("observed", [True, False])
-def test_omega_is_the_share_of_variance_that_the_factor_explains(observed: bool) -> None:
+@pytest.mark.parametrize("steps", [np.ones(10), np.array([1, 2, 1, 3, 0.5, 1, 1, 2.5, 1, 1])])
+def test_omega_is_the_share_of_variance_that_the_factor_explains(observed: bool, steps: np.ndarray) -> None:
     """Given the factor answers are independent: Var(E(sum | factor)) / Var(sum), integrated over the factor."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(120)
     weights = weights / weights.sum()
@@ -47,12 +48,14 @@ def test_omega_is_the_share_of_variance_that_the_factor_explains(observed: bool)
     for item in range(4):
         tau = THRESHOLDS[ends[item] - LEVELS[item] + 1 : ends[item]]
         above = scipy.special.ndtr((LAM[item] * nodes[:, None] - tau) / np.sqrt(1 - LAM[item] ** 2))
-        mean = above.sum(axis=1)
-        squares = (above * (2 * np.arange(1, len(tau) + 1) - 1)).sum(axis=1)
+        size = steps[ends[item] - LEVELS[item] + 1 : ends[item]]
+        scores = np.concatenate([[0.0], np.cumsum(size)])
+        mean = above @ size
+        squares = above @ (scores[1:] ** 2 - scores[:-1] ** 2)
         expected += mean
         within += squares - mean**2
     between = weights @ expected**2 - (weights @ expected) ** 2
-    found = categorical_omega(implied(), THRESHOLDS, LEVELS, exact(), observed=observed)
+    found = categorical_omega(implied(), THRESHOLDS, LEVELS, exact(), steps=steps, observed=observed)
     assert found.value == pytest.approx(between / (between + weights @ within), abs=1e-8)
 
 

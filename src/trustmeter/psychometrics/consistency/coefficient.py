@@ -192,8 +192,12 @@ def _kr21_rows(sample: Sample) -> Found:
         return [row("kr21", math.nan, NO_INTERVAL, "needs answers of 0 and 1")], [
             "no kr21: answers are not all 0 or 1."
         ]
-    moments = sample.moments
-    if not isinstance(moments, CompleteMoments):
+    waves = sample.matrix.waves
+    if waves is not None and len(np.unique(waves[sample.matrix.used])) > 1:
+        return [row("kr21", math.nan, NO_INTERVAL, "needs one wave")], [
+            "no kr21: items are not equally hard in all waves."
+        ]
+    if not isinstance(sample.moments, CompleteMoments):
         return [row("kr21", math.nan, NO_INTERVAL, "needs complete rows")], ["no kr21: it needs complete rows."]
     answers = sample.matrix.answers[sample.matrix.used]
     found = kr21(answers, complete_moments(answers, sample.matrix.weights))

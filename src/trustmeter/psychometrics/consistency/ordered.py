@@ -89,7 +89,9 @@ def _omega(moments: OrdinalMoments, sample: Sample) -> tuple[CategoricalReliabil
     reason = _improper(fit, items)
     if reason:
         return None, reason
-    return categorical_omega(moments.correlations, moments.thresholds, moments.levels, fit), ""
+    values = sample.matrix.values[sample.matrix.used]
+    steps = np.concatenate([np.diff(np.unique(column)) for column in values.T])
+    return categorical_omega(moments.correlations, moments.thresholds, moments.levels, fit, steps=steps), ""
 
 
 def _improper(fit: Loadings, items: tuple[str, ...]) -> str:

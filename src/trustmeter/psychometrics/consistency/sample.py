@@ -163,15 +163,13 @@ class Sample:
 
     def drawn_interval(self, values: Floats, found: Coefficient) -> tuple[Interval, str]:
         """Return the bootstrap interval asked for from the values in the resamples (draws,), and its words."""
-        unit = (
-            ""
-            if self.clusters is None
-            else f" of {'respondents' if self.matrix.given_clusters is None else 'clusters'}"
-        )
+        drawn = "respondents" if self.matrix.given_clusters is None else "clusters"
+        words = f"bootstrap, {DRAWS} draws" + ("" if self.clusters is None else f" of {drawn}")
+        without = int(np.isnan(values).sum())
+        words += f", {without} without a value" if without else ""
         if self.request.interval == "percentile":
-            return percentile_interval(values, self.request.conf_level), f"percentile bootstrap, {DRAWS} draws{unit}"
-        interval = bca_interval(values, found, self.request.conf_level, self.clusters)
-        return interval, f"BCa bootstrap, {DRAWS} draws{unit}"
+            return percentile_interval(values, self.request.conf_level), f"percentile {words}"
+        return bca_interval(values, found, self.request.conf_level, self.clusters), f"BCa {words}"
 
     def jackknife(self, of: Callable[[Floats], Floats]) -> float:
         """Return the standard error from leaving out each unit in turn."""

@@ -17,6 +17,9 @@ _CELLS = 4_000_000
 _PRODUCTS = 60_000_000
 """How many products of deviations may be held at once (480 megabytes)."""
 
+_CONSTANT = 1e-12
+"""Variance over mean square at which an item does not vary in a resample, but for rounding."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replicates:
@@ -170,8 +173,11 @@ def _covariances(sums: Floats, k: int) -> Floats:
     """Return covariance matrices (m, k, k) from sums of rows, weight, deviations and their products (m, 2 + k + p)."""
     rows, columns = np.tril_indices(k)
     n, weight, means = sums[:, 0], sums[:, 1:2], sums[:, 2 : k + 2] / sums[:, 1:2]
-    lower = (sums[:, k + 2 :] / weight - means[:, rows] * means[:, columns]) * (n / (n - 1))[:, None]
+    squares = sums[:, k + 2 :] / weight
+    lower = (squares - means[:, rows] * means[:, columns]) * (n / (n - 1))[:, None]
     found = np.empty((len(sums), k, k))
     found[:, rows, columns] = lower
     found[:, columns, rows] = lower
+    constant = np.diagonal(found, axis1=1, axis2=2) <= _CONSTANT * squares[:, rows == columns]
+    found[constant[:, :, None] | constant[:, None, :]] = 0.0
     return found

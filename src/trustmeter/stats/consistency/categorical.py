@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 
 from trustmeter.stats.consistency.bounds import alpha_gradient, alphas
-from trustmeter.stats.correlation.bivariate import BEYOND, grid_probabilities
+from trustmeter.stats.correlation.bivariate import BEYOND, grid_density, grid_probabilities
 from trustmeter.stats.covariance import Floats, Integers
 
 _STEPS = 500
@@ -110,9 +110,15 @@ def ordinal_alpha(R: Floats, thresholds: int) -> CategoricalReliability:
 
 
 def categorical_omega(
-    R: Floats, thresholds: Floats, levels: Integers, fit: Loadings, *, observed: bool = True
+    R: Floats,
+    thresholds: Floats,
+    levels: Integers,
+    fit: Loadings,
+    *,
+    steps: Floats | None = None,
+    observed: bool = True,
 ) -> CategoricalReliability:
-    """Return the reliability of the sum of the answers (codes 0, 1, …) when one factor lies behind them.
+    """Return the reliability of the sum of the answers when one factor lies behind them.
 
     Parameters
     ----------
@@ -124,6 +130,8 @@ def categorical_omega(
         Shape (k,): how many categories each item has.
     fit
         The one-factor model of R.
+    steps
+        Shape (T,): what passing each threshold adds to the score; 1 when left out (answers 0, 1, …).
     observed
         Whether the variance of the sum below the line is that of R, or that of the model.
 
@@ -133,28 +141,58 @@ def categorical_omega(
     (correlations loading_i loading_j), over their covariances (correlations R_ij), both sums over all pairs of items,
     an item's covariance with itself being above the line that of two parallel answers.
     """
+    sums = _Sums(levels, np.ones(len(thresholds)) if steps is None else steps, R, observed)
     rows, columns = pairs_below(len(R))
-    limits = _padded(thresholds, levels)
-
-    def value(tau: Floats, lam: Floats, rho: Floats) -> float:
-        tall = _padded(tau, levels)
-        common = _cut_covariances(tall, lam[rows] * lam[columns], rows, columns)
-        own = _cut_covariances(tall, lam**2, np.arange(len(lam)), np.arange(len(lam)))
-        above = 2 * float(common.sum()) + float(own.sum())
-        below = 2 * float(_cut_covariances(tall, rho, rows, columns).sum()) if observed else 2 * float(common.sum())
-        return above / (below + float(_cut_variances(tall).sum()))
-
     lam, rho = fit.values, R[rows, columns]
     if np.any(np.abs(lam) >= 1):
         return CategoricalReliability(math.nan, np.full(len(thresholds) + len(rows), math.nan))
-    by_tau = _slopes(lambda tau: value(tau, lam, rho), thresholds)
-    by_lam = _slopes(lambda one: value(thresholds, one, rho), lam)
-    by_rho = by_lam @ fit.slopes
+    value = sums.omega(thresholds, lam)
+    by_tau = _slopes(lambda tau: sums.omega(tau, lam), thresholds)
+    by_rho = _slopes(lambda one: sums.omega(thresholds, one), lam) @ fit.slopes
     if observed:
-        total = value(thresholds, lam, rho)
-        below = 2 * float(_cut_covariances(limits, rho, rows, columns).sum()) + float(_cut_variances(limits).sum())
-        by_rho = by_rho - total / below * 2 * _cut_slopes(limits, rho, rows, columns)
-    return CategoricalReliability(value(thresholds, lam, rho), np.concatenate([by_tau, by_rho]))
+        by_rho = by_rho - value / sums.below(thresholds, lam) * 2 * sums.slopes(thresholds, rho)
+    return CategoricalReliability(value, np.concatenate([by_tau, by_rho]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Covariances of answers summed over items: levels (k,), steps (T,), polychoric correlations (k, k)."""
+
+    levels: Integers
+    steps: Floats
+    R: Floats
+    observed: bool
+
+    def omega(self, tau: Floats, lam: Floats) -> float:
+        """Return the covariances that the factor gives over those that there are."""
+        rows, columns = pairs_below(len(lam))
+        own = np.arange(len(lam))
+        above = 2 * float(self._covariances(tau, lam[rows] * lam[columns], rows, columns).sum())
+        return (above + float(self._covariances(tau, lam**2, own, own).sum())) / self.below(tau, lam)
+
+    def below(self, tau: Floats, lam: Floats) -> float:
+        """Return the variance of the sum."""
+        rows, columns = pairs_below(len(lam))
+        rho = self.R[rows, columns] if self.observed else lam[rows] * lam[columns]
+        p = scipy.special.ndtr(_padded(tau, self.levels, BEYOND))
+        lower = np.minimum(p[:, :, None], p[:, None, :]) - p[:, :, None] * p[:, None, :]
+        size = _padded(self.steps, self.levels, 0.0)
+        own = float(np.einsum("is,ist,it->", size, lower, size))
+        return 2 * float(self._covariances(tau, rho, rows, columns).sum()) + own
+
+    def slopes(self, tau: Floats, rho: Floats) -> Floats:
+        """Return the derivatives (q,) of the pairs' covariances by their correlations: densities at the thresholds."""
+        rows, columns = pairs_below(len(self.levels))
+        limits, size = _padded(tau, self.levels, BEYOND), _padded(self.steps, self.levels, 0.0)
+        density = grid_density(limits[rows], limits[columns], rho)[0]
+        return np.asarray(np.einsum("ps,pst,pt->p", size[rows], density, size[columns]))
+
+    def _covariances(self, tau: Floats, rho: Floats, rows: Integers, columns: Integers) -> Floats:
+        """Return the covariance of each pair's answers when the normal variables behind correlate by rho (p,)."""
+        limits, size = _padded(tau, self.levels, BEYOND), _padded(self.steps, self.levels, 0.0)
+        h, k = limits[rows], limits[columns]
+        apart = scipy.special.ndtr(h)[:, :, None] * scipy.special.ndtr(k)[:, None, :]
+        return np.asarray(np.einsum("ps,pst,pt->p", size[rows], grid_probabilities(h, k, rho) - apart, size[columns]))
 
 
 def _misfit(lam: Floats, R: Floats, W: Floats) -> float:
@@ -170,34 +208,11 @@ def _curvature(lam: Floats, R: Floats, W: Floats) -> Floats:
     return full if np.linalg.eigvalsh(full)[0] > 0 else _gauss(lam, W) + 1e-12 * np.trace(W) * np.eye(len(lam))
 
 
-def _padded(thresholds: Floats, levels: Integers) -> Floats:
-    """Return the thresholds an item a row, shape (k, most), filled up with infinity."""
-    found = np.full((len(levels), int(levels.max()) - 1), BEYOND)
-    found[np.arange(found.shape[1]) < (levels - 1)[:, None]] = thresholds
+def _padded(values: Floats, levels: Integers, fill: float) -> Floats:
+    """Return what belongs to thresholds an item a row, shape (k, most), filled up."""
+    found = np.full((len(levels), int(levels.max()) - 1), fill)
+    found[np.arange(found.shape[1]) < (levels - 1)[:, None]] = values
     return found
-
-
-def _cut_covariances(limits: Floats, rho: Floats, rows: Integers, columns: Integers) -> Floats:
-    """Return the covariance of each pair's answers when the normal variables behind correlate by rho (p,)."""
-    h, k = limits[rows], limits[columns]
-    apart = scipy.special.ndtr(h)[:, :, None] * scipy.special.ndtr(k)[:, None, :]
-    return np.asarray((grid_probabilities(h, k, rho) - apart).sum(axis=(1, 2)))
-
-
-def _cut_slopes(limits: Floats, rho: Floats, rows: Integers, columns: Integers) -> Floats:
-    """Return the derivative of `_cut_covariances` by rho: the sum of the densities at the thresholds."""
-    h, k, r = limits[rows][:, :, None], limits[columns][:, None, :], rho[:, None, None]
-    rest = 1 - r * r
-    return np.asarray(
-        (np.exp((r * h * k - (h * h + k * k) / 2) / rest) / (2 * math.pi * np.sqrt(rest))).sum(axis=(1, 2))
-    )
-
-
-def _cut_variances(limits: Floats) -> Floats:
-    """Return the variance of each item's answers, shape (k,)."""
-    p = scipy.special.ndtr(limits)
-    lower = np.minimum(p[:, :, None], p[:, None, :])
-    return np.asarray((lower - p[:, :, None] * p[:, None, :]).sum(axis=(1, 2)))
 
 
 def _slopes(of: Callable[[Floats], float], at: Floats) -> Floats:

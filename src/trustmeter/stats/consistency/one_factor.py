@@ -17,7 +17,10 @@ _DONE = 1e-20
 _SAFE = 1e-8
 """Below this length whole steps are taken: differences of the likelihood would be rounding error."""
 _HEYWOOD = 1e-6
-_WHOLE_STEPS = 25
+_WHOLE_STEPS = 150
+_HALVINGS = 20
+_ONE_BY_ONE = 20
+_NEAR_ZERO = 1e-5
 _STEP = 1e-4
 
 
@@ -167,46 +170,74 @@ def _inverse(theta: Floats) -> Floats:
 def omegas(S: Floats, start: OneFactor) -> Floats:
     """Return omega_total and observed omega of each matrix of a stack (m, k, k), shape (2, m).
 
-    All are fitted at once, from `start` (of the whole sample) on; those that whole steps do not bring to rest are
-    fitted one by one. Not a number where there is no solution.
+    All are fitted at once, from `start` (of the whole sample) on; up to 20 that this does not bring to
+    rest are fitted one by one. Not a number where there is no solution.
     """
-    k = S.shape[-1]
     sd = np.sqrt(np.diagonal(S, axis1=-2, axis2=-1))
     R = correlations(S)
-    lam, psi, rest = _stacked(R, start.loadings / sd, start.uniquenesses / sd**2)
-    for place in np.flatnonzero(~rest):
-        fit = fit_one_factor(S[place]) if np.isfinite(R[place]).all() else None
-        good = fit is not None and fit.converged
-        lam[place] = fit.loadings / sd[place] if fit is not None and good else np.full(k, np.nan)
-        psi[place] = fit.uniquenesses / sd[place] ** 2 if fit is not None and good else np.full(k, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        lam, psi, rest = _stacked(R, start.loadings / sd, start.uniquenesses / sd**2)
+    lam[~rest] = psi[~rest] = np.nan
+    left = np.flatnonzero(~rest & np.isfinite(R).all(axis=(-2, -1)))
+    for place in left if len(left) <= _ONE_BY_ONE else []:
+        fit = fit_one_factor(S[place])
+        if fit.converged:
+            lam[place], psi[place] = fit.loadings / sd[place], fit.uniquenesses / sd[place] ** 2
     common = np.sum(lam * sd, axis=-1) ** 2
     return np.stack([common / (common + np.sum(psi * sd**2, axis=-1)), common / S.sum(axis=(-2, -1))])
 
 
 def _stacked(R: Floats, lam: Floats, psi: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Take Fisher-scoring steps in all matrices (m, k, k) together; return loadings, uniquenesses, which are at rest.
-
-    With P the inverse and u = P lam, the information of the uniquenesses (P * P / 2) and their score are written out;
-    uniquenesses must stay above zero here.
-    """
-    m, k = lam.shape
-    lam, psi = np.array(lam), np.array(psi)
-    rest = np.zeros(m, dtype=bool)
-    open_ = np.flatnonzero(np.isfinite(R).all(axis=(-2, -1)) & (psi > 0).all(axis=-1))
+    """Take Fisher-scoring steps in all matrices (m, k, k) together; return loadings, uniquenesses, which are at rest."""
+    k = lam.shape[1]
+    theta = np.concatenate([lam, psi], axis=1)
+    rest = np.zeros(len(R), dtype=bool)
+    value = np.full(len(R), np.inf)
+    known = np.isfinite(R).all(axis=(-2, -1))
+    value[known] = _discrepancies(theta[known], R[known])
+    open_ = np.flatnonzero(np.isfinite(value))
     for _ in range(_WHOLE_STEPS):
         if not len(open_):
             break
-        step, length = _steps(R[open_], lam[open_], psi[open_])
-        lam[open_] += step[:, :k]
-        psi[open_] += step[:, k:]
-        done = length < _DONE
-        rest[open_[done]] = True
-        open_ = open_[~done & (psi[open_] > _HEYWOOD).all(axis=-1) & (np.abs(lam[open_]) < 3).all(axis=-1)]
-    return lam, psi, rest
+        here, now = R[open_], theta[open_]
+        step, length = _steps(here, now[:, :k], now[:, k:])
+        scale, found, worse = np.ones(len(open_)), np.full(len(open_), np.inf), np.ones(len(open_), dtype=bool)
+        for _ in range(_HALVINGS):
+            found[worse] = _discrepancies(now[worse] + scale[worse, None] * step[worse], here[worse])
+            worse = ~((found < value[open_]) | ((length < _SAFE) & np.isfinite(found)))
+            if not worse.any():
+                break
+            scale[worse] /= 2
+        better = ~worse
+        theta[open_[better]] = now[better] + scale[better, None] * step[better]
+        value[open_[better]] = found[better]
+        rest[open_[better & (length < _DONE)]] = True
+        open_ = open_[better & (length >= _DONE)]
+    return theta[:, :k], theta[:, k:], rest
+
+
+def _discrepancies(theta: Floats, R: Floats) -> Floats:
+    """Return log det(Sigma) + trace(R Sigma^-1) of each of m models (m, 2k); infinite where Sigma is not definite.
+
+    One uniqueness may be negative. Near zero the sums below lose their digits, so that it counts as infinite, too.
+    """
+    k = theta.shape[1] // 2
+    lam, psi = theta[:, :k], theta[:, k:]
+    with np.errstate(all="ignore"):
+        w = lam / psi
+        bend = 1 + np.sum(lam * w, axis=-1)
+        found = np.sum(np.log(np.abs(psi)) + 1 / psi, axis=-1) + np.log(np.abs(bend))
+        found -= np.einsum("mi,mij,mj->m", w, R, w) / bend
+        negative = np.sum(psi < 0, axis=-1)
+        definite = ((negative == 0) & (bend > 0)) | ((negative == 1) & (bend < 0))
+    return np.where(definite & (np.abs(psi).min(axis=-1) > _NEAR_ZERO) & np.isfinite(found), found, np.inf)
 
 
 def _steps(R: Floats, lam: Floats, psi: Floats) -> tuple[Floats, Floats]:
-    """Return Fisher-scoring steps (m, 2k) and their squared lengths (m,)."""
+    """Return Fisher-scoring steps (m, 2k) and their squared lengths (m,).
+
+    With P the inverse and u = P lam, the information of the uniquenesses is P * P / 2; score and mixed part likewise.
+    """
     m, k = lam.shape
     diagonal = np.arange(k)
     w = lam / psi

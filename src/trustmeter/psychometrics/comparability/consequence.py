@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +14,8 @@ from trustmeter.errors import EstimationError
 from trustmeter.psychometrics.comparability.ladder import Ladder, Step
 from trustmeter.psychometrics.comparability.units import Units
 from trustmeter.stats.covariance import normal_quantile
-from trustmeter.stats.sem.estimate import Estimate
-from trustmeter.stats.sem.implied import implied
 from trustmeter.stats.sem.invariance_steps import CONFIGURAL
-from trustmeter.stats.sem.model import CovarianceModel, Matrices
+from trustmeter.stats.sem.model import ALPHA, LAMBDA, NU, PSI, TAU, THETA, CovarianceModel, Matrices, filled
 
 Floats = NDArray[np.float64]
 
@@ -49,16 +47,17 @@ def bias_of(units: Units, step: Step, unit: int, items: NDArray[np.intp], conf_l
         return _bias(units, step.fit.estimate.model, theta, unit, items)
 
     value = points(step.fit.estimate.theta)
-    gradient = _gradient(points, step.fit.estimate)
+    gradient = _gradient(points, step.fit.estimate.theta, _concerned(units, step.fit.estimate.model, unit, items))
     error = math.sqrt(max(float(gradient @ step.fit.covariance @ gradient), 0.0))
     margin = normal_quantile(conf_level) * error
     return Bias(value, error, value - margin, value + margin)
 
 
-def unseen_bias(ladder: Ladder, conf_level: float) -> tuple[float, int]:
-    """Return how many points of bias one item that was kept equal could still bring unseen, and which item that is.
+def unseen_bias(ladder: Ladder, released: Mapping[int, set[int]], conf_level: float) -> tuple[float, int]:
+    """Return how many points of bias the score may have if one more item works differently unseen, and which item that is.
 
-    Each item in turn is left free in all units of the last sound step; the far limit of its bias counts.
+    Each item in turn is left free in all units of the last sound step; the far limit of its bias together with that of the
+    items `released` in a unit counts.
     """
     step, units = ladder.last_sound, ladder.units
     worst, which = 0.0, 0
@@ -70,9 +69,9 @@ def unseen_bias(ladder: Ladder, conf_level: float) -> tuple[float, int]:
         except EstimationError:
             return math.inf, item
         free = Step(step.number, fit, step.difference, "", (), step.full, holds=True)
-        alone = np.array([item], dtype=np.intp)
         for unit in range(1, units.layout.units):
-            found = bias_of(units, free, unit, alone, conf_level).furthest
+            together = np.array(sorted({item} | released[unit]), dtype=np.intp)
+            found = bias_of(units, free, unit, together, conf_level).furthest
             if not found <= worst:
                 worst, which = found, item
     return worst, which
@@ -80,8 +79,8 @@ def unseen_bias(ladder: Ladder, conf_level: float) -> tuple[float, int]:
 
 def _bias(units: Units, model: CovarianceModel, theta: Floats, unit: int, items: NDArray[np.intp]) -> float:
     layout = units.layout
-    of_unit = implied(model, theta, 0 if layout.linked else unit).matrices
-    of_first = implied(model, theta, 0).matrices
+    of_unit = filled(model, theta, 0 if layout.linked else unit)
+    of_first = of_unit if layout.linked else filled(model, theta, 0)
     at = unit if layout.linked else 0
     m = layout.factors
     inside = slice(at * m, at * m + m)
@@ -112,12 +111,25 @@ def _expected(units: Units, matrices: Matrices, place: tuple[int, int], mean: Fl
     return float(points @ np.diff(below))
 
 
-def _gradient(function: Callable[[Floats], float], estimate: Estimate) -> Floats:
-    """Return the gradient at the estimate by central differences."""
+def _concerned(units: Units, model: CovarianceModel, unit: int, items: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the parameters that a bias depends on: those of the items in the two units, and of the factors."""
+    layout = units.layout
+    sides = (0, unit) if layout.linked else (0,)
+    rows = np.concatenate([side * layout.items + items for side in sides])
+    of_items = np.isin(model.matrix, (LAMBDA, THETA, NU)) & np.isin(model.row, rows)
+    cuts = np.flatnonzero(np.isin(model.item_of_threshold, rows))
+    of_cuts = (model.matrix == TAU) & np.isin(model.row, cuts)
+    of_factors = np.isin(model.matrix, (PSI, ALPHA))
+    there = np.isin(model.group, (0, 0 if layout.linked else unit)) & (model.free >= 0)
+    return np.unique(model.free[there & (of_items | of_cuts | of_factors)])
+
+
+def _gradient(function: Callable[[Floats], float], theta: Floats, concerned: NDArray[np.intp]) -> Floats:
+    """Return the gradient in the parameters concerned by central differences, zero in the others."""
     h = 1e-5
-    found = np.zeros(len(estimate.theta))
-    for number in range(len(found)):
+    found = np.zeros(len(theta))
+    for number in concerned:
         aside = np.zeros(len(found))
         aside[number] = h
-        found[number] = (function(estimate.theta + aside) - function(estimate.theta - aside)) / (2 * h)
+        found[number] = (function(theta + aside) - function(theta - aside)) / (2 * h)
     return found

@@ -133,14 +133,17 @@ def check_invariance(
     Steps: the same pattern (configural), equal thresholds (ordered items), equal loadings, equal intercepts, equal residual
     variances; ordered items by Wu and Estabrook's identification, residual variances as parameters. A step is tested by a
     scaled difference test: Satorra (2000) with mean and variance adjusted for ordered items, Satorra and Bentler (2001, or
-    2010 where its scale is negative) for numbers. Where it fails, the item and group whose release helps most is released
-    (if the test of its release rejects), until the step is not rejected; two items of each factor must stay equal. CFI, RMSEA and SRMR (robust variants) and their changes stand beside; usual rules of thumb are a
-    CFI that falls by at most 0.010, with an RMSEA that rises by at most 0.015 (Chen 2007). They do not decide.
+    2010 where its scale is negative) for numbers. Where it fails, the item and group whose release helps most is released,
+    until the step is not rejected; two items of each factor must stay equal. Items with two answers give nothing to test
+    before the intercepts, those with three nothing on thresholds. CFI, RMSEA and SRMR (robust variants) and their changes
+    stand beside; usual rules of thumb are a CFI that falls by at most 0.010, with an RMSEA that rises by at most 0.015 (Chen
+    2007). They do not decide.
 
-    Verdict: *comparable* when the bias of released items with its whole interval, and the bias that any one other item could
-    bring unseen (its interval when left free), lie within `tolerance`; *not comparable* when a bias lies wholly beyond it, or
-    too few items stay equal; else *undecided*, also when the first model does not describe the answers (robust CFI below
-    0.90 and RMSEA's lower limit above 0.08).
+    Verdict: *comparable* when the bias of released items with its whole interval lies within `tolerance`, and still does when
+    any one more item is left free; *not comparable* when that bias lies wholly beyond it, or too few items stay equal; else
+    *undecided*, also when the first model does not describe the answers (robust CFI below 0.90 and RMSEA's lower limit above
+    0.08). Several items that differ in the same direction by little each may stay unseen, and all of them together look like
+    a difference in trust: no analysis of answers alone can tell.
 
     References
     ----------
@@ -167,7 +170,7 @@ def check_invariance(
     check_conf_level(conf_level, _WHERE)
     check_option("treat", treat, ItemTreatment, _WHERE)
     check_option("missing", missing, Literal["listwise", "pairwise"], _WHERE)
-    if not (isinstance(tolerance, (int, float)) and tolerance > 0):
+    if isinstance(tolerance, bool) or not (isinstance(tolerance, (int, float)) and 0 < tolerance < math.inf):
         raise DesignError(f"The `tolerance` of `{_WHERE}` must be points above 0, such as 2. Got {tolerance!r}.")
     if factors is not None and isinstance(answers, Responses):
         raise DesignError(f"The `factors` of `{_WHERE}` belong to a frame; of Responses the questionnaire knows them.")
@@ -218,7 +221,7 @@ def _examined(
                 raise
             remarks.append(f"Scale {matrix.scale!r} could not be examined: {error}")
             continue
-        said += [(matrix.scale, words) for words in units.notes]
+        said += [(matrix.scale, words) for words in (*units.notes, *ladder.improper)]
     if not kept:
         raise EstimationError(f"`{_WHERE}` could examine none of the scales. " + " ".join(remarks))
     return kept, [*remarks, *gathered(said, len(kept))]
@@ -300,7 +303,7 @@ def _bias_rows(ladder: Ladder, judged: Judgement) -> Iterator[dict[str, Any]]:
     if not math.isnan(judged.unseen):
         yield {
             "term": "unseen_bias", "item": units.items[judged.unseen_item], "estimate": judged.unseen,
-            "method": "points of the 0-100 score, far limit of one item left free",
+            "method": "points of the 0-100 score, far limit when this item is left free, too",
         }  # fmt: skip
 
 

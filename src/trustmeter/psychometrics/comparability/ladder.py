@@ -21,6 +21,7 @@ from trustmeter.stats.sem.invariance_steps import (
     step_model,
     steps_of,
 )
+from trustmeter.stats.sem.model import PSI, THETA, CovarianceModel
 from trustmeter.stats.sem.testing import ChiSquare
 
 STEP_NAMES = {
@@ -95,6 +96,25 @@ class Ladder:
         """The last step that holds (the first step always counts)."""
         return [step for step in self.steps if step.holds][-1] if self.steps[0].holds else self.steps[0]
 
+    @property
+    def improper(self) -> list[str]:
+        """What must be said about variances below zero in the first and the last sound step."""
+        layout = self.units.layout
+        found: dict[str, None] = {}
+        for step in (self.steps[0], self.last_sound):
+            model, theta = step.fit.estimate.model, step.fit.estimate.theta
+            free = (model.free >= 0) & np.isin(model.matrix, (THETA, PSI)) & (model.row == model.col)
+            for place in np.flatnonzero(free)[theta[model.free[free]] <= 0]:
+                of_item, group, row = model.matrix[place] == THETA, int(model.group[place]), int(model.row[place])
+                unit, at = divmod(row, layout.items if of_item else layout.factors) if layout.linked else (group, row)
+                what = (
+                    f"the residual variance of {self.units.items[at]!r}"
+                    if of_item
+                    else f"the variance of factor {at + 1}"
+                )
+                found[f"{what} in {self.units.labels[unit]!r}"] = None
+        return [f"{what} is estimated below zero: read what rests on it with reserve." for what in found]
+
     def fitted(self, number: int, caps: Caps, near: StructureFit | None) -> StructureFit:
         """Return a step's model fitted with some items held back.
 
@@ -105,14 +125,13 @@ class Ladder:
         """
         layout = self.units.layout
         model = step_model(layout, depths_at(layout, number, caps))
-        start = None if near is None else carried_over(model, near.estimate)
-        found = fit_structure(model, self.units.sample, baseline=self.baseline, start=start)
-        if start is not None and not found.estimate.converged:
-            found = fit_structure(model, self.units.sample, baseline=self.baseline)
+        found = None if near is None else self._searched(model, carried_over(model, near.estimate))
+        if found is None:
+            found = self._searched(model, None)
         where = f"the model of step '{STEP_NAMES[number]}'" + (
             f" of scale {self.units.scale!r}" if self.units.scale else ""
         )
-        if not found.estimate.converged:
+        if found is None:
             raise EstimationError(f"The search for {where} did not come to rest. Use fewer items, or join groups.")
         if np.isnan(found.covariance).any():
             raise EstimationError(
@@ -120,9 +139,17 @@ class Ladder:
             )
         return found
 
+    def _searched(self, model: CovarianceModel, start: NDArray[np.float64] | None) -> StructureFit | None:
+        """Return a fit, or nothing where the search left the possible or did not come to rest."""
+        try:
+            found = fit_structure(model, self.units.sample, baseline=self.baseline, start=start)
+        except np.linalg.LinAlgError:
+            return None
+        return found if found.estimate.converged else None
+
 
 def climb(units: Units, level: float) -> Ladder:
-    """Take all steps; a step that fails is taken again with items released, by `_released`, or is the last one."""
+    """Take all steps; one that fails is taken again with items released, and is the last one when too few would stay equal."""
     ladder = Ladder(units, baseline_tests(units.sample), level)
     ladder.caps = np.full((units.layout.items, units.layout.units), RESIDUALS, dtype=np.intp)
     first = ladder.fitted(CONFIGURAL, ladder.caps, None)
@@ -140,21 +167,16 @@ def _next_step(ladder: Ladder, number: int) -> Step:
     before = ladder.steps[-1]
     fit = ladder.fitted(number, ladder.caps, before.fit)
     test, name = difference_test(fit, before.fit)
-    full, released, anchored = test, [], True
+    full, released = test, []
     while _fails(test, ladder.level):
         worst = _worst_item(ladder, number, fit)
         if worst is None:
             break
-        caps = ladder.caps.copy()
-        caps[worst] = number - 1
-        anchored = _anchors(ladder, caps, number) >= FEWEST_ANCHORS
-        if not anchored:
-            break
-        ladder.caps = caps
+        ladder.caps[worst] = number - 1
         released.append(worst)
-        fit = ladder.fitted(number, caps, fit)
+        fit = ladder.fitted(number, ladder.caps, fit)
         test, name = difference_test(fit, before.fit)
-    return Step(number, fit, test, name, tuple(released), full, holds=anchored and not _fails(test, ladder.level))
+    return Step(number, fit, test, name, tuple(released), full, holds=not _fails(test, ladder.level))
 
 
 def _fails(test: ChiSquare, level: float) -> bool:
@@ -162,26 +184,23 @@ def _fails(test: ChiSquare, level: float) -> bool:
 
 
 def _worst_item(ladder: Ladder, number: int, fit: StructureFit) -> tuple[int, int] | None:
-    """Return the item and unit whose release helps most, if the test of its release rejects."""
+    """Return the item and unit whose release helps most among all that might be released."""
     layout = ladder.units.layout
-    places = [
-        (item, unit)
-        for item in range(layout.items)
-        for unit in range(1, layout.units)
-        if ladder.caps[item, unit] >= number
-    ]
-    best, place = ladder.level, None
-    for item, unit in places:
-        caps = ladder.caps.copy()
-        caps[item, unit] = number - 1
-        try:
-            looser = ladder.fitted(number, caps, fit)
-        except EstimationError:
-            continue
-        test = difference_test(fit, looser)[0]
-        if test.df > 0 and test.p_scaled < best:
-            best, place = test.p_scaled, (item, unit)
-    return place
+    tried = []
+    for item in range(layout.items):
+        for unit in range(1, layout.units):
+            caps = ladder.caps.copy()
+            caps[item, unit] = number - 1
+            if ladder.caps[item, unit] < number or _anchors(ladder, caps, number) < FEWEST_ANCHORS:
+                continue
+            try:
+                looser = ladder.fitted(number, caps, fit)
+            except EstimationError:
+                continue
+            test = difference_test(fit, looser)[0]
+            if test.df > 0 and test.scaled > 0:
+                tried.append((test.p_scaled, -test.scaled, (item, unit)))
+    return min(tried)[2] if tried else None
 
 
 def _anchors(ladder: Ladder, caps: Caps, number: int) -> int:

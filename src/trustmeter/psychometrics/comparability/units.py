@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
-from trustmeter.options import ItemTreatment, MissingRule
+from trustmeter.options import FEWEST_PEOPLE, ItemTreatment, MissingRule
 from trustmeter.psychometrics.grouping import Grouped
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
 from trustmeter.responses.model import Responses
@@ -25,6 +25,9 @@ MOST_CATEGORIES = 7
 """Items with more different answers are taken as numbers unless asked otherwise."""
 MOSTLY_LINKED = 0.5
 """Share of the smaller wave that must be in all waves before people are taken to be linked unasked."""
+
+ALIKE = 0.999
+"""Two items with a larger correlation, of either sign, are one."""
 
 HOLES = (
     "answers are missing: each threshold rests on all who answered the item, each correlation on all who answered both; "
@@ -99,13 +102,15 @@ def units_of(found: Grouped, matrix: ItemMatrix, plan: Plan) -> Units:
     pattern = _pattern(found, matrix, plan)
     ordinal = _is_ordinal(matrix, plan.treat)
     blocks, people = _blocks(found, matrix)
-    linked = people is not None and _are_linked(people, plan)
-    rows, notes = _joined(blocks, people) if linked and people is not None else (blocks, [])
+    linked = _are_linked(people, plan)
+    rows, notes = _joined(blocks, people) if linked and people is not None else (blocks, _overlap(people))
     rows, clusters = _usable(rows, None if linked else people, complete=plan.missing == "listwise")
     units = np.split(rows[0], len(blocks), axis=1) if linked else rows
     n = np.array([int((~np.isnan(part)).any(axis=1).sum()) for part in units], dtype=np.intp)
     _check_size(n, found.labels, plan.where)
-    holes = any(np.isnan(part[~np.isnan(part).all(axis=1)]).any() for part in units)
+    _check_together(rows, matrix.items)
+    _check_alike(units, matrix.items)
+    holes = any(np.isnan(part).any() for part in rows)
     notes += _size_notes(n, [len(block) for block in blocks])
     notes += [HOLES if ordinal else FULL_INFORMATION] if holes else []
     if ordinal:
@@ -138,6 +143,8 @@ def _pattern(found: Grouped, matrix: ItemMatrix, plan: Plan) -> NDArray[np.bool_
     """Return which factor is behind which item: the scale's dimensions, the factors named, or one."""
     groups: list[Sequence[str]] = [matrix.items]
     if plan.factors is not None:
+        if not isinstance(plan.factors, Mapping) or any(isinstance(items, str) for items in plan.factors.values()):
+            raise DesignError(f"The `factors` of `{plan.where}` must map a factor's name to a list of its items.")
         groups = [list(items) for items in plan.factors.values()]
         strange = sorted({item for items in groups for item in items} - set(matrix.items))
         if strange:
@@ -178,16 +185,26 @@ def _blocks(found: Grouped, matrix: ItemMatrix) -> tuple[list[Floats], list[NDAr
     return [matrix.answers[rows] for rows in chosen], people
 
 
-def _are_linked(people: Sequence[NDArray[np.intp]], plan: Plan) -> bool:
+def _are_linked(people: Sequence[NDArray[np.intp]] | None, plan: Plan) -> bool:
+    if people is None:
+        if plan.linked:
+            raise DesignError(
+                f"`{plan.where}` cannot link people: it is not known who answered. Name the respondent column."
+            )
+        return False
     once = all(len(np.unique(part)) == len(part) for part in people)
     if plan.linked is not None:
         if plan.linked and not once:
             raise DesignError(f"`{plan.where}` cannot link people: some answered more than once in one group or wave.")
+        if plan.linked and len(_in_all(people)) < FEWEST_IN_A_UNIT:
+            message = f"`{plan.where}` cannot link people: fewer than {FEWEST_IN_A_UNIT} are in all groups or waves."
+            raise DesignError(f"{message} Use `linked=False`.")
         return plan.linked
-    if not once:
-        return False
-    shared = set(people[0].tolist()).intersection(*(part.tolist() for part in people[1:]))
-    return len(shared) >= max(FEWEST_IN_A_UNIT, MOSTLY_LINKED * min(len(part) for part in people))
+    return once and len(_in_all(people)) >= max(FEWEST_IN_A_UNIT, MOSTLY_LINKED * min(len(part) for part in people))
+
+
+def _in_all(people: Sequence[NDArray[np.intp]]) -> set[int]:
+    return set(people[0].tolist()).intersection(*(part.tolist() for part in people[1:]))
 
 
 def _joined(blocks: Sequence[Floats], people: Sequence[NDArray[np.intp]]) -> tuple[list[Floats], list[str]]:
@@ -198,6 +215,16 @@ def _joined(blocks: Sequence[Floats], people: Sequence[NDArray[np.intp]]) -> tup
     for number, (block, who) in enumerate(zip(blocks, people, strict=True)):
         wide[np.searchsorted(everyone, who), number * k : (number + 1) * k] = block
     return [wide], ["people are linked over the waves; an item's residuals are free to be correlated over time."]
+
+
+def _overlap(people: Sequence[NDArray[np.intp]] | None) -> list[str]:
+    """Return a note where somebody is in two groups or waves that are treated as different people."""
+    everyone = [] if people is None else [np.unique(part) for part in people]
+    if not everyone or len(np.unique(np.concatenate(everyone))) == sum(map(len, everyone)):
+        return []
+    return [
+        "some people are in several groups or waves, which are treated as if nobody were; tests are not exact then."
+    ]
 
 
 def _usable(
@@ -296,6 +323,36 @@ def _ordinal(
             message = f"The polychoric correlation of {pair} runs to its limit (empty cells)."
             raise EstimationError(f"{message} Leave one of the items out, join groups, or use `treat='continuous'`.")
     return sample
+
+
+def _check_alike(units: Sequence[Floats], items: tuple[str, ...]) -> None:
+    """Refuse two items that are one item: no model can hold them apart."""
+    for part in units:
+        complete = part[~np.isnan(part).any(axis=1)]
+        if len(complete) <= FEWEST_PEOPLE:
+            continue
+        varied = np.flatnonzero(np.ptp(complete, axis=0) > 0)
+        if len(varied) < 2:
+            continue
+        same = np.argwhere(np.abs(np.tril(np.corrcoef(complete[:, varied].T), -1)) > ALIKE)
+        if len(same):
+            one, other = (items[int(varied[place])] for place in same[0][::-1])
+            raise EstimationError(
+                f"Items {one!r} and {other!r} were answered alike by (nearly) everybody. Leave one out."
+            )
+
+
+def _check_together(rows: Sequence[Floats], items: tuple[str, ...]) -> None:
+    """Refuse two items that hardly anybody answered both: nothing tells how they belong together."""
+    for part in rows:
+        there = (~np.isnan(part)).astype(float)
+        answered = there.any(axis=0)
+        together = there.T @ there
+        few = np.argwhere((together < FEWEST_PEOPLE) & np.outer(answered, answered))
+        if len(few):
+            one, other = (items[int(place) % len(items)] for place in few[0])
+            message = f"Items {one!r} and {other!r} were answered together by fewer than {FEWEST_PEOPLE} people"
+            raise EstimationError(f"{message} in a group, or in two waves. Leave one of them out.")
 
 
 def _check_spread(units: Sequence[Floats], items: tuple[str, ...], labels: Sequence[str]) -> None:

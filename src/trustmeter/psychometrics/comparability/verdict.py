@@ -19,6 +19,9 @@ POOR_RMSEA = 0.08
 """A first model with robust CFI below, and the lower limit of robust RMSEA above, does not describe the answers."""
 
 
+NO_BIAS = Bias(0.0, 0.0, 0.0, 0.0)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Judgement:
     """What was concluded on one scale.
@@ -32,7 +35,7 @@ class Judgement:
     item_bias
         The same of each released item: (item, unit) positions.
     unseen, unseen_item
-        The points of bias that one item kept equal could still bring unseen; not a number when no step was sound enough.
+        The points of bias that the score may have if one more item works differently; not a number when no step was sound enough.
     """
 
     verdict: Verdict
@@ -48,9 +51,11 @@ def judge(ladder: Ladder, tolerance: float, conf_level: float) -> Judgement:
 
     1. Undecided when the first model does not describe the answers: nothing can be built on it.
     2. Not comparable when too few items stay equal up to the intercepts: nothing holds the units together.
-    3. Comparable when the bias that released items bring, with its whole interval, and the bias that any other single
-       item could bring unseen are within the tolerance.
-    4. Not comparable when the bias of a unit lies beyond the tolerance with its whole interval. Else undecided.
+    3. Not comparable when the bias that released items bring to a unit lies beyond the tolerance with its whole interval.
+    4. Comparable when that bias with its whole interval lies within the tolerance, and still does when any one more item is
+       left free. Else undecided.
+
+    Items that all differ in one direction look like a difference in trust: no analysis of answers alone can tell.
     """
     units, step = ladder.units, ladder.last_sound
     first = ladder.steps[0].fit.robust
@@ -64,11 +69,12 @@ def judge(ladder: Ladder, tolerance: float, conf_level: float) -> Judgement:
     item_bias = {
         (item, unit): bias_of(units, step, unit, np.array([item], dtype=np.intp), conf_level) for item, unit in places
     }
-    scale_bias = {}
-    for unit in range(1, units.layout.units):
-        items = np.array(sorted({item for item, at in places if at == unit}), dtype=np.intp)
-        scale_bias[unit] = bias_of(units, step, unit, items, conf_level) if len(items) else Bias(0.0, 0.0, 0.0, 0.0)
-    unseen, which = unseen_bias(ladder, conf_level)
+    released = {unit: {item for item, at in places if at == unit} for unit in range(1, units.layout.units)}
+    scale_bias = {
+        unit: bias_of(units, step, unit, np.array(sorted(items), dtype=np.intp), conf_level) if items else NO_BIAS
+        for unit, items in released.items()
+    }
+    unseen, which = unseen_bias(ladder, released, conf_level)
     verdict, reason = _weighed(ladder, scale_bias, (unseen, which), tolerance)
     return Judgement(verdict, reason, scale_bias, item_bias, unseen, which)
 
@@ -82,19 +88,31 @@ def _weighed(
     items = sorted({item for step in ladder.steps if step.holds for item, _ in step.released})
     named = ", ".join(repr(units.items[item]) for item in items)
     told = f"{worst.estimate:+.1f} points [{worst.low:+.1f}; {worst.high:+.1f}] in {units.labels[worst_unit]!r}"
-    if min(worst.high - tolerance, -tolerance - worst.low) > 0 or worst.low > tolerance or worst.high < -tolerance:
-        return "not comparable", f"{named} work{'s' if len(items) == 1 else ''} differently and bring a bias of {told}"
+    if worst.low > tolerance or worst.high < -tolerance:
+        return (
+            "not comparable",
+            f"{named} work{'s' if len(items) == 1 else ''} differently and bring{'s' if len(items) == 1 else ''} a bias of {told}",
+        )
     if any(bias.furthest > tolerance for bias in scale_bias.values()):
         return (
             "undecided",
             f"{named} work{'s' if len(items) == 1 else ''} differently, and the bias is not known well enough: {told}",
         )
     if not unseen[0] <= tolerance:
-        size = "more than can be told" if math.isinf(unseen[0]) else f"up to {unseen[0]:.1f} points"
-        reason = f"there are too few answers: {units.items[unseen[1]]!r} alone could bring {size} of bias unseen"
+        if math.isinf(unseen[0]):
+            return (
+                "undecided",
+                f"the items hang together too weakly to be held apart: {units.items[unseen[1]]!r} left free, there is no answer",
+            )
+        size = f"up to {unseen[0]:.1f} points"
+        more = "the bias to" if items else "a bias of"
+        reason = f"there are too few answers: unseen, {units.items[unseen[1]]!r} could bring {more} {size}"
         return "undecided", reason
     if items:
-        return "comparable", f"what differs ({named}) brings no more than {worst.furthest:.1f} points of bias"
+        return (
+            "comparable",
+            f"what differs ({named}) brings no more than {max(bias.furthest for bias in scale_bias.values()):.1f} points of bias",
+        )
     return "comparable", f"all items work alike; one that did not would bring at most {unseen[0]:.1f} points of bias"
 
 

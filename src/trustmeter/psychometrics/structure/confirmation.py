@@ -243,7 +243,9 @@ def cfa(
     statements = statements_of(answers, model, scale, higher_order, "cfa")
     data = model_data(answers, statements, missing=missing, weights=weights, clusters=clusters, where="cfa")
     chosen, told = chosen_estimator(data, estimator, missing, ordered)
-    measurement, fit = fitted_structure(data, chosen, identification=identification, orthogonal=orthogonal, where="cfa")
+    measurement, fit = fitted_structure(
+        data, chosen, identification=identification, orthogonal=orthogonal, means=missing == "fiml", where="cfa"
+    )
     fitted = FittedModel(measurement, data, fit, chosen, conf_level)
     wrong = improper(measurement, fit)
     options = {

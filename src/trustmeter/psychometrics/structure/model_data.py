@@ -239,7 +239,9 @@ def _refuse(data: ModelData, everyone: Floats, where: str) -> None:
     people = len(data.x) if data.clusters is None else int(data.clusters.max()) + 1
     unanswered = [name for name, column in zip(names, everyone.T, strict=True) if np.isnan(column).all()]
     reason = ""
-    if unanswered:
+    if len(names) < 2:
+        reason = f"the model has only the item {names[0]!r}; a factor needs several"
+    elif unanswered:
         reason = f"nobody answered {_listed(unanswered)}; leave it out of the model"
     elif people < FEWEST_PEOPLE:
         reason = f"fewer than {FEWEST_PEOPLE} people can be used, of {data.rows} rows"

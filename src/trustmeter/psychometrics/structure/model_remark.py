@@ -36,7 +36,7 @@ def fit_notes(fitted: FittedModel) -> list[str]:
             f"Rows of {data.waves} waves are taken together; whether the structure is the same in each is not examined here."
         )
     if isinstance(fit.sample, OrdinalSample):
-        notes += _ordered_notes(fitted, fit.sample)
+        notes += _ordered_notes(fit.sample)
         if n < moments:
             notes.append(f"Fewer people than thresholds and correlations ({moments}): the scaled test is rough.")
     if n < _FEW:
@@ -56,12 +56,9 @@ def fit_notes(fitted: FittedModel) -> list[str]:
     return notes
 
 
-def _ordered_notes(fitted: FittedModel, sample: OrdinalSample) -> list[str]:
-    one, names = sample.groups[0], fitted.data.layout.items
+def _ordered_notes(sample: OrdinalSample) -> list[str]:
+    one = sample.groups[0]
     notes = []
-    if len(one.at_limit):
-        pairs = ", ".join(f"{names[i]!r} and {names[j]!r}" for i, j in one.at_limit[:3])
-        notes.append(f"Correlations at their limit, so that nothing can be learnt from them: {pairs}.")
     if len(one.adjusted):
         notes.append(f"Half a row was put into empty cells of {len(one.adjusted)} pairs of items.")
     if float(np.linalg.eigvalsh(one.correlations)[0]) < 0:

@@ -57,7 +57,7 @@ def start_moments(sample: NormalSample | OrdinalSample) -> StartMoments:
 
 
 def fitted_structure(
-    data: ModelData, estimator: str, *, identification: Identification, orthogonal: bool, where: str
+    data: ModelData, estimator: str, *, identification: Identification, orthogonal: bool, means: bool, where: str
 ) -> tuple[Measurement, StructureFit]:  # fmt: skip
     """Return the model and its fit.
 
@@ -66,16 +66,16 @@ def fitted_structure(
     EstimationError
         When the parameters cannot be told apart, or the search finds no end.
     """
+    _refuse_copies(data, where)
     try:
         sample = sample_of(data, estimator)
+        _refuse_limits(sample, data, where)
         moments = start_moments(sample)
     except np.linalg.LinAlgError:
-        reason = "some items are exact copies or sums of others; leave one of them out"
+        reason = "some items are exact copies or sums of others, or too rarely answered together; leave one of them out"
         raise EstimationError(f"`{where}` cannot be estimated: {reason}.") from None
-    if isinstance(sample, NormalSample):
-        _refuse_copies(moments, data, where)
     measurement = measurement_of(
-        data.layout, moments, means=estimator == "mlr" or bool(np.isnan(data.x).any()),
+        data.layout, moments, means=means,
         identification=identification, orthogonal=orthogonal,
     )  # fmt: skip
     _refuse_unidentified(measurement, where)
@@ -128,14 +128,38 @@ def _numbers(measurement: Measurement, kind: str) -> Integers:
     return np.unique(model.free[chosen])
 
 
-def _refuse_copies(moments: StartMoments, data: ModelData, where: str) -> None:
-    if float(np.linalg.eigvalsh(moments.correlations)[0]) > 1e-10:
+def _refuse_copies(data: ModelData, where: str) -> None:
+    """Refuse items that are copies, or sums, of others, as far as rows without holes tell."""
+    x = data.x[~np.isnan(data.x).any(axis=1)]
+    if len(x) <= x.shape[1] or (x.max(axis=0) == x.min(axis=0)).any():
         return
-    R = np.abs(moments.correlations) - np.eye(len(moments.sd))
+    found = np.atleast_2d(np.asarray(np.corrcoef(x.T)))
+    if float(np.linalg.eigvalsh(found)[0]) > 1e-10:
+        return
+    R = np.abs(found) - np.eye(len(found))
     first, second = np.unravel_index(int(np.argmax(R)), R.shape)
     pair = f"{data.layout.items[first]!r} and {data.layout.items[second]!r}"
     reason = f"{pair} are copies of each other" if R.max() > 1 - 1e-9 else "an item is the exact sum of others"
     raise EstimationError(f"`{where}` cannot be estimated: {reason}; leave one of them out.")
+
+
+def _refuse_limits(sample: NormalSample | OrdinalSample, data: ModelData, where: str) -> None:
+    """Refuse ordered items of which one determines the other, or one answer to it."""
+    if not isinstance(sample, OrdinalSample):
+        return
+    one, gamma = sample.groups[0], sample.gammas[0]
+    pair = one.at_limit[0] if len(one.at_limit) else None
+    count = len(one.thresholds)
+    if pair is None and count:
+        size = np.sqrt(np.diag(gamma)[:count])
+        tied = gamma[:count, :count] / np.outer(size, size) - np.eye(count)
+        item = np.repeat(np.arange(len(one.levels)), one.levels - 1)
+        if np.abs(tied).max() > 1 - 1e-9:
+            pair = item[list(np.unravel_index(int(np.argmax(np.abs(tied))), tied.shape))]
+    if pair is not None:
+        first, second = (data.layout.items[int(number)] for number in pair)
+        reason = f"answers to {first!r} and {second!r} follow from each other"
+        raise EstimationError(f"`{where}` cannot be estimated: {reason}; leave one of them out, or join rare answers.")
 
 
 def _refuse_unidentified(measurement: Measurement, where: str) -> None:

@@ -206,15 +206,16 @@ def _circles(statements: list[Statement]) -> list[Problem]:
     for one in statements:
         if one.operator == VARIES_WITH or one.left == one.right:
             continue
+        child, parent = (one.right, one.left) if one.operator == MEASURES else (one.left, one.right)
         reached: set[str] = set()
-        waiting = [one.left]
+        waiting = [parent]
         while waiting:
-            name = waiting.pop()
-            waiting += above.get(name, set()) - reached
-            reached |= above.get(name, set())
-        if one.left in reached:
+            new = above.get(waiting.pop(), set()) - reached
+            waiting += new
+            reached |= new
+        if child in reached:
             cure = "Take out one of the lines, so that causes run one way."
-            return [_problem("M-CIRCLE", one.line, f"{one.left!r} depends on itself through other factors", cure)]
+            return [_problem("M-CIRCLE", one.line, f"{child!r} depends on itself through other factors", cure)]
     return []
 
 

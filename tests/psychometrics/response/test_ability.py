@@ -134,3 +134,6 @@ def test_made_up_answers_stay_marked(make_answers: Callable[..., Responses], res
     made = irt(make_answers(80, simulated=True), scale="trust")
     assert irt_scores(made).simulated
     assert plausible_values(made, seed=1).simulated
+    assert any("one by one" in note for note in plausible_values(made, seed=1).notes)
+    weighted = irt(frame_of("six"), weights=np.linspace(0.5, 1.5, 900))
+    assert any("without weights" in note for note in irt_scores(weighted).notes)

@@ -113,6 +113,8 @@ def test_answers_of_several_waves(make_answers: Callable[..., Responses]) -> Non
     both = irt(answers, scale="trust")
     assert said(both, "2 waves are taken together")
     assert said(both, "clustered by respondent")
+    assert said(both, "doubtful for 'trust'")
+    assert not said(irt(answers, scale="fairness"), "doubtful")
     assert both.table["scale"].unique().tolist() == ["trust"]
     assert (both.fit.slopes > 0).all()
     apart = irt(answers, scale="trust", across="wave")
@@ -221,6 +223,14 @@ SMALL = pd.DataFrame(np.random.default_rng(4).integers(0, 3, (60, 4)), columns=l
 def test_refusals(items: pd.DataFrame, options: dict[str, Any], error: type[Exception], match: str) -> None:
     with pytest.raises(error, match=match):
         irt(items, **options)
+
+
+def test_two_items_with_two_answers_do_not_tell_three_things() -> None:
+    codes = pd.DataFrame(
+        (np.random.default_rng(5).normal(size=(300, 1)) + np.random.default_rng(6).normal(size=(300, 2)) > 0) * 1
+    )
+    with pytest.raises(EstimationError, match="do not identify it"):
+        irt(codes)
 
 
 def test_scales_are_asked_for_one_by_one(make_answers: Callable[..., Responses]) -> None:

@@ -25,7 +25,7 @@ _NAMES = {
     "map": "posterior mode (MAP)",
     "wle": "weighted likelihood (WLE)",
 }
-_ONLY_TRAIT = "Scores are on the model's scale: the mean and standard deviation of the (first) group are 0 and 1."
+_ONLY_TRAIT = "Scores are on the model's scale."
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -194,9 +194,10 @@ def plausible_values(
     found = plausible_draws(result.fit, rows.codes, draws, np.random.default_rng(seed), rows.groups)
     found[~rows.known] = np.nan
     table = _draw_rows(result, found, rows.groups)
+    alike = ("The standard errors take people as drawn one by one.",) if result.sample.clusters is not None else ()
     return PlausibleValues(
         table=vocabulary_frame(table),
-        notes=(_ONLY_TRAIT, *rows.notes, *_small(table)),
+        notes=(_ONLY_TRAIT, *rows.notes, *alike, *_small(table)),
         provenance=_provenance(
             result,
             items,
@@ -236,6 +237,8 @@ def _rows(result: IrtResult, items: object, where: str) -> _Rows:
         said.append("The prior of each person is the group's own distribution.")
     if (groups < 0).any():
         said.append("Rows of no known group have no score.")
+    if result.sample.weights is not None:
+        said.append("The table describes the rows as they are, without weights.")
     return _Rows(codes, np.maximum(groups, 0), groups >= 0, index, tuple(said))
 
 

@@ -25,6 +25,10 @@ def calibration_remarks(answers: object, sample: ItemSample, fit: IrtFit, values
     """Return the notes on a calibration."""
     assumed = "One trait, normal in each group, and answers that are independent given it are taken for granted here;"
     said = [f"{assumed} `item_fit` examines it."]
+    if isinstance(answers, Responses) and answers.questionnaire.dimensions(sample.scale):
+        said.append(
+            f"One trait is doubtful for {sample.scale!r}, which has dimensions; their items share more than it."
+        )
     said += [*sample.notes, *_left_out(sample), *_size(sample, fit), *_unchosen(answers, sample, values)]
     said += [*_rare(sample, values), *_direction(sample, fit), *_coarse(sample, fit, values)]
     if not fit.converged:

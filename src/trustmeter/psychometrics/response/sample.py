@@ -13,6 +13,7 @@ from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.psychometrics.grouping import groups_of, large_enough
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
+from trustmeter.psychometrics.remark import partly_read
 from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
 from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses
@@ -102,7 +103,8 @@ def item_sample(
     sample = ItemSample(
         scale=matrix.scale, items=matrix.items, answers=matrix.answers, index=_index(rest, len(matrix.answers)),
         groups=np.zeros(len(matrix.answers), dtype=np.intp) if groups is None else groups, labels=labels, weights=w,
-        clusters=clusters_of, given_clusters=drawn is not None, waves=waves, notes=said,
+        clusters=clusters_of, given_clusters=drawn is not None, waves=waves,
+        notes=(*said, *(text[:1].upper() + text[1:] for text in partly_read(matrix))),
     )  # fmt: skip
     _check_enough(sample, people, where)
     return sample

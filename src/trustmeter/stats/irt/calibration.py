@@ -45,6 +45,7 @@ _OVERSHOOT_STEPS = 12
 _SMALLEST_STEP = 2.0**-30
 _FARTHEST = 700.0
 _NO_SPREAD = 0.1
+_LEAST_INFORMED = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,7 @@ def _fitted(problem: _Problem, state: State, iterations: int) -> IrtFit:
     _check_slopes(natural)
     largest = float(np.abs(state.gradient).max())
     information = observed_information(problem.model, layout, state, problem.patterns, problem.grid)
-    factor = _cholesky(information)
+    factor = _cholesky(information) if _is_identified(information) else None
     inverse = None if factor is None else np.asarray(scipy.linalg.cho_solve(factor, np.eye(layout.size)))
     if inverse is None or float(state.gradient @ inverse @ state.gradient) > 1e-6:
         raise EstimationError(_failure(natural, largest, iterations, singular=inverse is None))
@@ -231,6 +232,14 @@ def _fitted(problem: _Problem, state: State, iterations: int) -> IrtFit:
         n=int(answered.sum()),
         weight=float(problem.patterns.row_weight[answered].sum()),
     )
+
+
+def _is_identified(information: Floats) -> bool:
+    """Tell whether every combination of parameters is informed upon, relative to what is known of each alone."""
+    own = np.diag(information)
+    if not (own > 0).all():
+        return False
+    return bool(np.linalg.eigvalsh(information / np.sqrt(np.outer(own, own)))[0] > _LEAST_INFORMED)
 
 
 def _failure(natural: Natural, largest: float, iterations: int, *, singular: bool) -> str:
@@ -308,4 +317,4 @@ def _check_seen(patterns: ResponsePatterns, free: frozenset[int]) -> None:
             used = group.codes[group.weights > 0, item] if 0 <= item < len(patterns.sizes) else np.arange(0)
             if 0 <= item < len(patterns.sizes) and len(np.unique(used[used >= 0])) < patterns.sizes[item]:
                 reason = "has a category that one of the groups never chose; merge it with its neighbour in all groups"
-                raise ItemError(f"{reason} (`merge_unseen`), or keep the item's parameters equal", item)
+                raise ItemError(f"{reason} first, or keep the item's parameters equal", item)

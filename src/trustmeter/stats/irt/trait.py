@@ -17,6 +17,8 @@ from trustmeter.stats.irt.patterns import ResponsePatterns, check_codes, respons
 
 _FARTHEST = 40.0
 """Standard deviations from the group's mean within which a person is looked for."""
+_BLOCK = 200
+"""Rows that are looked for at once: what is computed for them stays in the processor's cache."""
 _FINER = 4
 """Plausible values are drawn from a grid so many times finer than that of the fit."""
 
@@ -184,24 +186,33 @@ def trait_derivatives(model: str, log_p: Floats, above: Floats) -> tuple[Floats,
 
 
 def _root(fit: IrtFit, group: int, codes: Integers, pull: Any, precision: float) -> Floats:
-    """Return where `pull` crosses zero from above, for each row: secant steps, halving where they leave the bracket."""
+    """Return where `pull` crosses zero from above, for each row."""
+    blocks = [codes[start : start + _BLOCK] for start in range(0, len(codes), _BLOCK)]
+    return np.concatenate([np.empty(0), *(_root_of_block(fit, group, block, pull, precision) for block in blocks)])
+
+
+def _root_of_block(fit: IrtFit, group: int, codes: Integers, pull: Any, precision: float) -> Floats:
+    """Take secant steps, halving where they leave the bracket; rows that have arrived stay."""
     sd = float(np.sqrt(fit.variances[group]))
-    low = np.full(len(codes), fit.means[group] - _FARTHEST * sd)
-    high = np.full(len(codes), fit.means[group] + _FARTHEST * sd)
     theta = np.full(len(codes), fit.means[group])
-    steepness, before, force_before = np.full(len(codes), np.nan), theta, np.zeros(len(codes))
+    low, high = theta - _FARTHEST * sd, theta + _FARTHEST * sd
+    steepness, before, force_before = np.full(len(codes), np.nan), theta.copy(), np.zeros(len(codes))
+    active = np.arange(len(codes))
     for _ in range(200):
-        at = trait_slope(fit, group, codes, theta)
-        force = pull(at, theta)
-        low, high = np.where(force > 0, theta, low), np.where(force > 0, high, theta)
+        here = theta[active]
+        at = trait_slope(fit, group, codes[active], here)
+        force = pull(at, here)
+        low[active], high[active] = np.where(force > 0, here, low[active]), np.where(force > 0, high[active], here)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            secant = (force_before - force) / (theta - before)
-            steepness = np.where(secant > 0, secant, np.where(theta == before, precision - at.second, steepness))
-            step = theta + force / steepness
-        moved = np.where((step > low) & (step < high), step, (low + high) / 2)
-        moved = np.where(force == 0, theta, moved)
-        before, force_before, theta = theta, force, moved
-        if np.abs(theta - before).max(initial=0.0) < 1e-9 * sd:
+            secant = (force_before[active] - force) / (here - before[active])
+            first = here == before[active]
+            steep = np.where(secant > 0, secant, np.where(first, precision - at.second, steepness[active]))
+            step = here + force / steep
+        inside = (step > low[active]) & (step < high[active])
+        moved = np.where(force == 0, here, np.where(inside, step, (low[active] + high[active]) / 2))
+        steepness[active], before[active], force_before[active], theta[active] = steep, here, force, moved
+        active = active[np.abs(moved - here) >= 1e-9 * sd]
+        if not len(active):
             break
     return theta
 

@@ -29,6 +29,7 @@ from trustmeter.psychometrics.agreement.methods import bland_altman, concordance
 from trustmeter.psychometrics.agreement.occasions import retest
 from trustmeter.psychometrics.agreement.ratings import icc
 from trustmeter.psychometrics.agreement.result import AgreementResult, StabilityResult
+from trustmeter.psychometrics.comparability.alignment import AlignmentResult, align
 from trustmeter.psychometrics.comparability.bias import BiasResult, check_item_bias
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult, check_invariance
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, alpha, omega, reliability
@@ -37,9 +38,11 @@ from trustmeter.psychometrics.response.ability import IrtScores, PlausibleValues
 from trustmeter.psychometrics.response.calibrate import IrtResult, irt
 from trustmeter.psychometrics.response.goodness import ItemFitResult, item_fit
 from trustmeter.psychometrics.response.linkage import LinkResult, link_scales
+from trustmeter.psychometrics.structure.confirmation import CfaResult, cfa
 from trustmeter.psychometrics.structure.correlation import CorrelationResult, polychoric
 from trustmeter.psychometrics.structure.exploration.factors import FactorResult, efa
 from trustmeter.psychometrics.structure.exploration.retention import DimensionalityResult, dimensionality
+from trustmeter.psychometrics.structure.factor_scoring import FactorScoreResult, factor_scores
 from trustmeter.questionnaire.check import check_questionnaire
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import demo_file, list_questionnaires, load_questionnaire
@@ -54,14 +57,17 @@ from trustmeter.validation.study import ValidationReport, validate
 
 __all__ = [
     "AgreementResult",
+    "AlignmentResult",
     "ArrayComparison",
     "BiasResult",
+    "CfaResult",
     "Comparison",
     "CorrelationResult",
     "DesignError",
     "DimensionalityResult",
     "EstimationError",
     "FactorResult",
+    "FactorScoreResult",
     "GroupDesign",
     "InvarianceResult",
     "IrtResult",
@@ -85,9 +91,11 @@ __all__ = [
     "TrustmeterError",
     "TrustmeterWarning",
     "ValidationReport",
+    "align",
     "alpha",
     "analyze_items",
     "bland_altman",
+    "cfa",
     "check_invariance",
     "check_item_bias",
     "check_quality",
@@ -101,6 +109,7 @@ __all__ = [
     "efa",
     "evidence",
     "export_questionnaire",
+    "factor_scores",
     "icc",
     "important_change",
     "irt",

@@ -38,6 +38,9 @@ ReliabilityTerm = Literal[
 ItemTreatment = Literal["auto", "ordinal", "continuous"]
 """Whether items are ordered categories or numbers; *auto*: categories when they have seven or fewer whole values."""
 
+AlignmentZero = Literal["fixed", "free"]
+"""Whether the first group's mean is zero when groups are aligned, or is found from loadings that differ."""
+
 AgreementWeights = Literal["unweighted", "linear", "quadratic"]
 """How much a disagreement of two raters weighs: each fully, by its distance, or by its squared distance."""
 

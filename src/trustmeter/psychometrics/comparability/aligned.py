@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import EstimationError
+from trustmeter.options import AlignmentZero
 from trustmeter.psychometrics.comparability.units import Units
 from trustmeter.stats.covariance import normal_quantile
 from trustmeter.stats.sem.alignment.configural import configural_of, group_fits
-from trustmeter.stats.sem.alignment.search import Alignment, Identification, align_groups
+from trustmeter.stats.sem.alignment.search import Alignment, align_groups
 from trustmeter.stats.sem.alignment.sharing import Invariance, parameter_invariance, rank_sets, score_bias
 from trustmeter.stats.sem.fitting import StructureFit
 from trustmeter.stats.sem.model import THETA, Floats, Integers
@@ -47,7 +48,7 @@ class Found:
     bias: tuple[Floats, Floats]
     ranks: tuple[Integers, Integers, Floats]
     level: float
-    identification: Identification
+    identification: AlignmentZero
 
     @property
     def method(self) -> str:
@@ -69,7 +70,7 @@ class Found:
         return float((~self.shared.invariant[:, part]).mean())
 
 
-def aligned_units(units: Units, identification: Identification, epsilon: float | None, level: float) -> Found:
+def aligned_units(units: Units, identification: AlignmentZero, epsilon: float | None, level: float) -> Found:
     """Fit one factor in each group and align.
 
     Raises
@@ -112,7 +113,7 @@ def _check_fits(fits: Sequence[StructureFit], units: Units) -> None:
             raise EstimationError(f"{message} Leave the item or the group out, or join groups.")
 
 
-def _check_aligned(aligned: Alignment, identification: Identification) -> None:
+def _check_aligned(aligned: Alignment, identification: AlignmentZero) -> None:
     if not aligned.converged or np.isnan(aligned.covariance).any():
         cure = (
             "Use `identification='fixed'`." if identification == "free" else "Leave out groups that are very different."

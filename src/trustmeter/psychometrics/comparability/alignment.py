@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, unknown_word
-from trustmeter.options import ItemTreatment, MissingRule, check_conf_level, check_option
+from trustmeter.options import AlignmentZero, ItemTreatment, MissingRule, check_conf_level, check_option
 from trustmeter.psychometrics.comparability.aligned import (
     Found,
     aligned_units,
@@ -27,7 +27,6 @@ from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.psychometrics.remark import gathered
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, printable, vocabulary_frame
-from trustmeter.stats.sem.alignment.search import Identification
 from trustmeter.stats.sem.model import Integers
 
 _WHERE = "align"
@@ -83,7 +82,7 @@ def align(
     across: str,
     scale: str | None = None,
     treat: ItemTreatment = "auto",
-    identification: Identification = "fixed",
+    identification: AlignmentZero = "fixed",
     missing: MissingRule = "pairwise",
     reference: str | None = None,
     epsilon: float | None = None,
@@ -114,8 +113,9 @@ def align(
     reference
         The group to be first; ``None`` takes the first by name.
     epsilon
-        The width within which the loss is nearly square, for items with standard deviation 1. ``None``: 0.3 times the mean
-        sampling variance of a difference between two groups; ``0.01`` is the published value.
+        The width within which the loss is nearly square, for items with standard deviation 1. ``None``: 0.2 (ordered items:
+        0.1) times the mean sampling variance of a difference between two groups, chosen by simulation; ``0.01`` is the
+        published value, with which means are pulled aside however many people there are.
     conf_level
         Level of intervals and of the sets of ranks.
 
@@ -170,18 +170,18 @@ def align(
     In Mplus ``ANALYSIS: ALIGNMENT = FIXED`` asks the same question, with ``epsilon=0.01``.
 
     >>> import numpy as np, pandas as pd
-    >>> from trustmeter.psychometrics.comparability.alignment import align
+    >>> import trustmeter as tm
     >>> rng = np.random.default_rng(5)
     >>> zone = np.repeat(["A", "B", "C"], 300)
     >>> trust = rng.normal(size=900) + 0.5 * (zone == "C")
     >>> items = pd.DataFrame(trust[:, None] + rng.normal(size=(900, 4)), columns=["q1", "q2", "q3", "q4"])
-    >>> result = align(items.assign(zone=zone), across="zone")
+    >>> result = tm.align(items.assign(zone=zone), across="zone")
     >>> result.order[0]
     'C'
     """
     check_conf_level(conf_level, _WHERE)
     check_option("treat", treat, ItemTreatment, _WHERE)
-    check_option("identification", identification, Identification, _WHERE)
+    check_option("identification", identification, AlignmentZero, _WHERE)
     check_option("missing", missing, Literal["listwise", "pairwise"], _WHERE)
     if epsilon is not None and not (isinstance(epsilon, (int, float)) and 0 < epsilon < math.inf):
         raise DesignError(f"The `epsilon` of `{_WHERE}` must be a number above 0, such as 0.01. Got {epsilon!r}.")
@@ -243,7 +243,13 @@ def _check_separate(matrix: ItemMatrix, codes: Integers, across: str) -> None:
 
 def _sentence(told: Found) -> str:
     """Return whether the means may be compared: fit of the model, share of parameters that differ, what they do to scores."""
-    units, share = told.units, told.differing(slice(None))
+    units = told.units
+    kinds = {
+        name: told.differing(part)
+        for name, part in (("loadings", slice(told.k)), (told.threshold_like, slice(told.k, None)))
+    }
+    share = max(kinds.values())
+    which = " and ".join(f"{of_kind:.0%} of the {name}" for name, of_kind in kinds.items())
     poor = [
         label
         for label, fit in zip(units.labels, told.fits, strict=True)
@@ -262,14 +268,14 @@ def _sentence(told: Found) -> str:
         )
     if share > MOST_DIFFERENT:
         return (
-            f"The groups' means on {name} may be compared only with reserve: {share:.0%} of the item parameters differ, more "
-            f"than the 25 % within which the authors of the method trust its means, and {effect}."
+            f"The groups' means on {name} may be compared only with reserve: {which} differ, more than the 25 % within which the "
+            f"authors of the method trust its means, and {effect}."
         )
     if share == 0:
         return f"The groups' means on {name} may be compared, each with its uncertainty: no item parameter was found to differ."
     return (
-        f"The aligned means on {name} may be compared, each with its uncertainty, raw scores less so: {share:.0%} of the item "
-        f"parameters differ (25 % is the usual limit), and {effect}."
+        f"The aligned means on {name} may be compared, each with its uncertainty, raw scores less so: {which} differ (25 % is the "
+        f"usual limit), and {effect}."
     )
 
 
@@ -289,8 +295,9 @@ def _notes(told: Found) -> Iterator[str]:
         "league table; do not show them so."
     )
     yield (
-        "The limit of 25 % of differing parameters (Muthén & Asparouhov 2014) is a rule of thumb; alignment also takes for "
-        "granted that most groups share most parameters."
+        "The limit of 25 % of differing parameters (Muthén & Asparouhov 2014) is a rule of thumb, held here against loadings and "
+        f"{told.threshold_like} apart. Where most groups do not share most parameters, aligned means and their intervals are wrong, "
+        "and the answers cannot show it."
     )
     if not math.isnan(aligned.second) and aligned.second < 1.01 * aligned.minimum:
         yield (

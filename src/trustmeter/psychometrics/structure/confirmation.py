@@ -16,7 +16,7 @@ from trustmeter.psychometrics.matrix import Items
 from trustmeter.psychometrics.structure.model_data import (
     ModelData,
     chosen_estimator,
-    model_data,
+    rows_of_model,
     statements_of,
 )
 from trustmeter.psychometrics.structure.model_remark import fit_notes, headline, improper_notes
@@ -241,7 +241,7 @@ def cfa(
     check_option("missing", missing, HoleRule, "cfa")
     check_option("identification", identification, Identification, "cfa")
     statements = statements_of(answers, model, scale, higher_order, "cfa")
-    data = model_data(answers, statements, missing=missing, weights=weights, clusters=clusters, where="cfa")
+    data = rows_of_model(answers, statements, missing=missing, weights=weights, clusters=clusters, where="cfa")
     chosen, told = chosen_estimator(data, estimator, missing, ordered)
     measurement, fit = fitted_structure(
         data, chosen, identification=identification, orthogonal=orthogonal, means=missing == "fiml", where="cfa"

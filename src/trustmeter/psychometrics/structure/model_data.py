@@ -132,7 +132,7 @@ def _scale(answers: Responses, scale: str | None, where: str) -> Scale:
     return above[0]
 
 
-def model_data(
+def rows_of_model(
     answers: Responses | Items, statements: Sequence[Statement], *, missing: HoleRule, weights: object, clusters: object, where: str
 ) -> ModelData:  # fmt: skip
     """Return the rows that a model of these statements is fitted to.

@@ -121,6 +121,13 @@ def test_architecture_page_lists_the_rooms_that_exist() -> None:
     assert listed == exist
 
 
+def test_architecture_page_lists_the_wings_that_exist() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(\w+/\w+)/` ", page, flags=re.MULTILINE))
+    exist = {str(door.parent.relative_to(SOURCE)) for door in SOURCE.glob("*/*/__init__.py")}
+    assert listed == exist
+
+
 def test_architecture_page_lists_the_vocabulary() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     assert [name for name in re.findall(r"`(\w+)`", page.split("## One vocabulary")[1].split("##")[0])] == list(

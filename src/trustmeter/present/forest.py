@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from trustmeter.present.palette import ACCENT, FAINT, GROUND, HAIRLINE, INK, QUIET
 from trustmeter.present.phrases import Phrases
-from trustmeter.present.reading import ChangeRow, CoefficientRow
+from trustmeter.present.reading import COEFFICIENTS, ChangeRow, CoefficientRow
 from trustmeter.present.sheet import BODY, MARGIN, SMALL, WIDE, Chart, Sheet, line_height, text_width, wrap
 
 SHAPES = {"increase": "^", "decrease": "v", "inconclusive": "o"}
@@ -78,17 +78,18 @@ def draw_reliability(
     rows: Sequence[CoefficientRow], phrases: Phrases, *, conf_level: float, heading: str, alt: str,
     titled: bool = True, watermark: str = "",
 ) -> Chart:  # fmt: skip
-    """Draw alpha and omega of each scale with their intervals, from 0 (or below) to 1."""
+    """Draw the coefficients of each scale with their intervals, from 0 (or below) to 1; more than alpha and omega as a list."""
     sheet = Sheet(WIDE)
     _title(sheet, heading if titled else "")
     lowest = min((row.low if math.isfinite(row.low) else row.value for row in rows if row.shown), default=0.0)
     limits = (min(0.0, math.floor(10 * lowest) / 10), 1.0)
     frame = _frame(limits, numbers=1.75)
     scales = dict.fromkeys(row.scale for row in rows)
-    spans = [_coefficient_rows(sheet, frame, [row for row in rows if row.scale == one], phrases) for one in scales]
+    draw = _coefficient_rows if all(row.term in COEFFICIENTS for row in rows) else _coefficient_list
+    spans = [draw(sheet, frame, [row for row in rows if row.scale == one], phrases) for one in scales]
     _axis(sheet, frame, spans, lambda value: phrases.number(value, 1))
     _axis_title(sheet, frame, phrases.say("axis.reliability", level=phrases.level(conf_level)))
-    used = [term for term in _COEFFICIENT_SHAPES if any(row.term == term for row in rows)]
+    used = [term for term in COEFFICIENTS if draw is _coefficient_rows and any(row.term == term for row in rows)]
     _legend(sheet, [(_COEFFICIENT_SHAPES[term], _ink_of(term), phrases.say(f"term.{term}")) for term in used])
     return sheet.finish(
         heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=MARGIN if titled else 0.02
@@ -115,16 +116,8 @@ def _change_row(sheet: Sheet, frame: Frame, row: ChangeRow, phrases: Phrases) ->
 
 def _coefficient_rows(sheet: Sheet, frame: Frame, rows: Sequence[CoefficientRow], phrases: Phrases) -> Span:
     """Draw one scale's coefficients; return where its part of the plotting field begins and ends."""
-    numbers = []
-    for row in rows:
-        symbol = phrases.say(f"symbol.{row.term}")
-        if not row.shown:
-            numbers.append((f"{symbol} {phrases.say('cell.too_few' if row.few else 'cell.not_estimable')}", QUIET))
-            continue
-        reach = ""
-        if math.isfinite(row.low):
-            reach = phrases.say("cell.span", low=phrases.number(row.low, 2), high=phrases.number(row.high, 2))
-        numbers.append((f"{symbol} {phrases.number(row.value, 2)}" + (f"  ({reach})" if reach else ""), INK))
+    told = [(phrases.say(f"symbol.{row.term}"), _told(row, phrases)) for row in rows]
+    numbers = [(f"{symbol} {words}", colour) for symbol, (words, colour) in told]
     span, middle = _named_row(sheet, frame, rows[0].name, 0, numbers)
     for position, row in enumerate(rows):
         if row.shown:
@@ -134,6 +127,34 @@ def _coefficient_rows(sheet: Sheet, frame: Frame, rows: Sequence[CoefficientRow]
             fill = colour if row.term == "alpha" else GROUND
             sheet.mark(frame.at(row.value), y, _COEFFICIENT_SHAPES[row.term], colour=colour, fill=fill, size=6.5)
     return span
+
+
+def _coefficient_list(sheet: Sheet, frame: Frame, rows: Sequence[CoefficientRow], phrases: Phrases) -> Span:
+    """Draw one scale's coefficients, a named row each; return where their part of the plotting field begins and ends."""
+    if rows[0].name:
+        lines = wrap(rows[0].name, sheet.width, BODY, "bold")
+        sheet.y = sheet.lines(0.0, sheet.y, lines, weight="bold") + 0.04
+    top = sheet.y
+    for row in rows:
+        (_, bottom), middle = _named_row(sheet, frame, phrases.term(row.term), 1, [_told(row, phrases)])
+        sheet.y = bottom - 0.06
+        if row.shown:
+            _interval(sheet, frame, middle, (row.low, row.high), ACCENT)
+            fill = ACCENT if math.isfinite(row.low) else GROUND
+            sheet.mark(frame.at(row.value), middle, "o", colour=ACCENT, fill=fill, size=6.5)
+    sheet.y += 0.06
+    return top, sheet.y
+
+
+def _told(row: CoefficientRow, phrases: Phrases) -> tuple[str, str]:
+    """Return a coefficient with its interval in words, and their colour."""
+    if not row.shown:
+        return phrases.say("cell.too_few" if row.few else "cell.not_estimable"), QUIET
+    number = phrases.number(row.value, 2)
+    if not math.isfinite(row.low):
+        return number, INK
+    reach = phrases.say("cell.span", low=phrases.number(row.low, 2), high=phrases.number(row.high, 2))
+    return f"{number}  ({reach})", INK
 
 
 def _named_row(

@@ -20,6 +20,18 @@ MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 NARROW_NO_BREAK = "\N{NARROW NO-BREAK SPACE}"
 
+_NAMED_TERMS = tuple(
+    (re.compile(pattern), f"term.{key}")
+    for pattern, key in (
+        (r"loading (?P<one>.+)", "loading_on"),
+        (r"correlation (?P<one>\S+) (?P<two>\S+)", "correlation_of"),
+        (r"variance (?P<one>.+)", "variance_by"),
+        (r"b(?P<one>\d+)", "step_difficulty"),
+        (r"omega_group_(?P<one>\d+)", "omega_group"),
+        (r"latent_mean, factor (?P<one>\d+)", "latent_mean_of"),
+    )
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
@@ -49,6 +61,16 @@ class Phrases:
     def say_or(self, key: str, default: str) -> str:
         """Return a word, or `default` where the language has none: for names that other rooms may add."""
         return self._typeset(self.texts[key]) if key in self.texts else default
+
+    def term(self, word: str) -> str:
+        """Return what a word of the column ``term`` means; words with a name or number inside go by their pattern."""
+        if f"term.{word}" in self.texts:
+            return self.say(f"term.{word}")
+        for pattern, key in _NAMED_TERMS:
+            found = pattern.fullmatch(word)
+            if found:
+                return self.say(key, **found.groupdict())
+        return word
 
     def number(self, value: float, decimals: int = 1, *, signed: bool = False) -> str:
         """Return a rounded number: the language's decimal sign, a true minus, no negative zero; blank when missing."""

@@ -20,6 +20,9 @@ from trustmeter.present.reading import (
     questionnaire_of,
 )
 from trustmeter.present.tally import Groups, panels_of
+from trustmeter.psychometrics.agreement.result import AgreementResult
+from trustmeter.psychometrics.comparability.alignment import AlignmentResult
+from trustmeter.psychometrics.comparability.bias import BiasResult
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
@@ -54,10 +57,12 @@ def plot(
     thing
         Responses: the answers to the items of one scale, as diverging bars (needs `scale` when there are several);
         *don't know* and *prefer not to say* stand outside the bar in grey, with their number.
-        Comparison: the change of each scale with its interval. ReliabilityResult: alpha and omega with intervals.
+        Comparison: the change of each scale with its interval. ReliabilityResult: its coefficients with intervals.
         QualityReport: why answers are missing, for the items with the most. InvarianceResult: the ladder of steps and the
         bias in points. DimensionalityResult: the scree beside random answers. FactorResult and CfaResult: the loadings.
-        IrtResult: category and information curves, or with ``view="map"`` the map of thresholds.
+        IrtResult: category and information curves, or with ``view="map"`` the map of thresholds. BiasResult: the points
+        that each item brings. AlignmentResult: the groups' means with the ranks that they may have. AgreementResult of
+        `bland_altman`: bias and limits with intervals; no person's difference is drawn.
     scale
         Draw this scale only.
     view
@@ -165,15 +170,19 @@ def draw_meter(
     titled: bool = True,
     questionnaire: Questionnaire | None = None,
 ) -> Chart:
-    """Draw alpha and omega of each scale."""
+    """Draw the coefficients of each scale."""
     from trustmeter.present.forest import draw_reliability
 
     every = coefficient_rows(meter, questionnaire, phrases)
+    if not every:
+        raise DesignError("`plot` draws coefficients, and this result has none. Use `.tidy()` or `to_table(...)`.")
     rows = [row for row in every if scale in (None, row.scale)]
     _refuse_unknown(scale, [row.scale for row in rows], [row.scale for row in every])
     heading = phrases.say("heading.reliability")
     told = [
-        f"{row.name}: {phrases.say(f'term.{row.term}')} {phrases.number(row.value, 2)}." for row in rows if row.shown
+        f"{row.name}: {phrases.term(row.term)} {phrases.number(row.value, 2)}.".removeprefix(": ")
+        for row in rows
+        if row.shown
     ]
     conf_level = float(meter.provenance.options.get("conf_level", 0.95))
     return draw_reliability(
@@ -230,12 +239,13 @@ def _refuse_unknown(scale: str | None, found: list[str], known: list[str]) -> No
 
 
 def _of_meter(name: str) -> Callable[..., Chart]:
-    """Return a drawer of `meter.pictures`, which is loaded with the first picture."""
+    """Return a drawer of `meter.pictures` or `meter.findings`, which are loaded with the first picture."""
 
     def draw(found: Any, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
-        from trustmeter.present.meter import pictures
+        from trustmeter.present.meter import findings, pictures
 
-        chart: Chart = getattr(pictures, name)(found, scale, phrases, **options)
+        drawer = getattr(pictures, name, None) or getattr(findings, name)
+        chart: Chart = drawer(found, scale, phrases, **options)
         return chart
 
     return draw
@@ -251,4 +261,7 @@ _PICTURES: dict[type, Callable[..., Chart]] = {
     FactorResult: _of_meter("draw_factors"),
     CfaResult: _of_meter("draw_factors"),
     IrtResult: _of_meter("draw_response"),
+    AgreementResult: _of_meter("draw_agreement"),
+    AlignmentResult: _of_meter("draw_alignment"),
+    BiasResult: _of_meter("draw_bias"),
 }

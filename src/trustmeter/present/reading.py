@@ -26,6 +26,8 @@ BEFORE_TERMS = ("mean_before", "mean_first")
 AFTER_TERMS = ("mean_after", "mean_second")
 CHANGE_TERMS = ("mean_change", "mean_difference")
 COEFFICIENTS = ("alpha", "omega_total")
+"""The coefficients that a picture shows side by side; others are listed."""
+_IN_POINTS = ("sem", "mdc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +169,13 @@ def change_rows(change: Comparison, phrases: Phrases) -> list[ChangeRow]:
 def coefficient_rows(
     result: ReliabilityResult, questionnaire: Questionnaire | None, phrases: Phrases
 ) -> list[CoefficientRow]:
-    """Return alpha and omega of each scale, in the questionnaire's order."""
+    """Return the coefficients of each scale, alpha and omega first, in the questionnaire's order."""
     table = result.tidy()
+    there = [str(term) for term in table["term"].unique() if term not in _IN_POINTS]
+    terms = [*(term for term in COEFFICIENTS if term in there), *(term for term in there if term not in COEFFICIENTS)]
     rows = []
     for scale in in_order(table["scale"], questionnaire):
-        for term in COEFFICIENTS:
+        for term in terms:
             line = _line(table[table["scale"] == scale], (term,))
             if line:
                 value, low, high = (_number(line.get(name)) for name in ("estimate", "ci_low", "ci_high"))

@@ -142,12 +142,15 @@ class Sheet:
         return y
 
     def block(
-        self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = INK, hatch: str | None = None
-    ) -> None:
-        """Draw a filled rectangle, its top left at (`x`, `y`)."""
+        self, x: float, y: float, width: float, height: float, *, fill: str, edge: str = INK, hatch: str | None = None,
+        behind: bool = False,
+    ) -> None:  # fmt: skip
+        """Draw a filled rectangle, its top left at (`x`, `y`), `behind` even the grids."""
         patch = Rectangle((x, y), width, height, facecolor=fill, edgecolor=edge, linewidth=0.5, clip_on=False)
         if hatch:
             patch.set_hatch(hatch)
+        if behind:
+            patch.set_zorder(0.2)
         self._axes.add_patch(patch)
 
     def line(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trustmeter.present.meter.field import Field, draw_axes, draw_curve
-from trustmeter.present.palette import ACCENT, CATEGORICAL, QUIET, diverging
+from trustmeter.present.meter.field import Field, draw_axes, draw_curve, shades
+from trustmeter.present.palette import ACCENT, CATEGORICAL, QUIET
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.sheet import MARGIN, SMALL, WIDE, Chart, Sheet, line_height, text_width, wrap
 
@@ -81,7 +81,7 @@ def _item(sheet: Sheet, one: ItemCurves, place: tuple[float, float], deepest: in
 
 def _colours(count: int) -> tuple[str, ...]:
     """Return a colour a category, lowest first; the pale middle of the house's colours is too faint for a line."""
-    return tuple("#8c8c8c" if colour in ("#f7f7f7", "#fee0b6", "#d8daeb") else colour for colour in diverging(count))
+    return tuple("#8c8c8c" if colour in ("#f7f7f7", "#fee0b6", "#d8daeb") else colour for colour in shades(count))
 
 
 def _category_legend(sheet: Sheet, count: int, phrases: Phrases) -> None:

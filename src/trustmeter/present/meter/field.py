@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.ticker import MaxNLocator
 
-from trustmeter.present.palette import FAINT, HAIRLINE, INK, QUIET
+from trustmeter.present.palette import FAINT, HAIRLINE, INK, MOST_STEPS, QUIET, diverging
 from trustmeter.present.sheet import SMALL, Sheet, line_height
 
 _TICK = 0.04
@@ -46,6 +46,13 @@ def steps_between(low: float, high: float, most: int) -> list[float]:
     found = MaxNLocator(nbins=most, steps=[1, 2, 5, 10]).tick_values(low, high)
     slack = 1e-9 * (high - low)
     return [float(value) for value in found if low - slack <= value <= high + slack]
+
+
+def shades(count: int) -> tuple[str, ...]:
+    """Return a colour a step, lowest first; where there are more steps than colours, neighbours share one."""
+    colours = diverging(min(max(count, 2), MOST_STEPS))
+    last = max(count - 1, 1)
+    return tuple(colours[round(place * (len(colours) - 1) / last)] for place in range(count))
 
 
 def draw_axes(

@@ -47,8 +47,8 @@ class LadderRow:
 
 
 def draw_ladder(
-    rows: Sequence[LadderRow], phrases: Phrases, *, tolerance: float, heading: str, alt: str, titled: bool = True,
-    watermark: str = "",
+    rows: Sequence[LadderRow], phrases: Phrases, *, tolerance: float, left_out: str = "", heading: str, alt: str,
+    titled: bool = True, watermark: str = "",
 ) -> Chart:  # fmt: skip
     """Draw a row a scale: five boxes for the steps, then the bias in points against what is of no account."""
     sheet = Sheet(WIDE)
@@ -66,6 +66,9 @@ def draw_ladder(
     sheet.line((field.x(0.0), field.x(0.0)), (top, bottom), colour=HAIRLINE, width=0.8, behind=True)
     _axis(sheet, field, bottom, phrases, tolerance)
     _legend(sheet, rows, phrases)
+    told = [left_out, phrases.say("invariance.beyond") if any(_is_beyond(row, reach) for row in rows) else ""]
+    for words in filter(None, told):
+        sheet.y = sheet.lines(0.0, sheet.y + 0.05, wrap(words, sheet.width, SMALL), size=SMALL, colour=QUIET)
     margin = MARGIN if titled else 0.02
     return sheet.finish(heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=margin)
 
@@ -74,6 +77,11 @@ def _reach(rows: Sequence[LadderRow], tolerance: float) -> float:
     """Return how far the axis goes: what is needed, at most five times the tolerance."""
     sizes = [abs(value) for row in rows for value in (row.low, row.high, row.unseen) if math.isfinite(value)]
     return min(max([1.3 * tolerance, *(1.1 * size for size in sizes)]), 5 * tolerance)
+
+
+def _is_beyond(row: LadderRow, reach: float) -> bool:
+    """Tell whether something of the row lies outside the axis."""
+    return any(abs(value) > reach for value in (row.bias, row.low, row.high, row.unseen) if not math.isnan(value))
 
 
 def _headings(sheet: Sheet, steps: Sequence[str], left: float, phrases: Phrases) -> float:
@@ -131,10 +139,21 @@ def _points(sheet: Sheet, row: LadderRow, field: Field, y: float, phrases: Phras
     if not math.isnan(row.unseen):
         reach = min(row.unseen, high)
         sheet.block(field.x(-reach), y - 0.07, field.x(reach) - field.x(-reach), 0.14, fill="#d9d9d9", edge="#d9d9d9")
-    ends = field.x(max(row.low, low)), field.x(min(row.high, high))
+        _arrows(sheet, field, y, (-row.unseen, row.unseen), QUIET)
     if row.high > row.low:
-        sheet.line(ends, (y, y), colour=INK, width=1.8)
-    sheet.mark(field.x(min(max(row.bias, low), high)), y, "D", colour=INK, fill=INK, size=4.5)
+        sheet.line([field.x(min(max(end, low), high)) for end in (row.low, row.high)], (y, y), colour=INK, width=1.8)
+        _arrows(sheet, field, y, (row.low, row.high), INK)
+    if low <= row.bias <= high:
+        sheet.mark(field.x(row.bias), y, "D", colour=INK, fill=INK, size=4.5)
+
+
+def _arrows(sheet: Sheet, field: Field, y: float, ends: tuple[float, float], colour: str) -> None:
+    """Draw an arrow at each edge of the axis that an end, or the whole, lies beyond."""
+    low, high = field.xs
+    if min(ends) < low:
+        sheet.mark(field.x(low), y, "<", colour=colour, fill=colour, size=5.0)
+    if max(ends) > high:
+        sheet.mark(field.x(high), y, ">", colour=colour, fill=colour, size=5.0)
 
 
 def _dashes(sheet: Sheet, x: float, top: float, bottom: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -34,16 +35,15 @@ def draw_invariance(
     questionnaire: Questionnaire | None = None,
 ) -> Chart:
     """Draw which steps of comparability hold on each scale, and what the rest is worth in points."""
-    chosen = [one for one in found.verdicts if scale in (None, one)]
-    if not chosen:
-        known = ", ".join(map(repr, found.verdicts))
-        raise DesignError(f"There is no scale {scale!r} in this result. Its scales are: {known}.")
-    rows = [_ladder_row(found, one, questionnaire, phrases) for one in chosen]
+    check_scale(found, scale)
+    rows = [_ladder_row(found, one, questionnaire, phrases) for one in found.verdicts if scale in (None, one)]
     heading = phrases.say("heading.invariance", groups=phrases.join(list(found.labels)))
-    alt = " ".join(f"{row.name}: {phrases.say('invariance.verdict.' + row.verdict.replace(' ', '_'))}." for row in rows)
+    unseen = [scale_name(one, questionnaire, phrases.language) for one in _unexamined(found) if scale is None]
+    left_out = phrases.say("invariance.left_out", scales=phrases.join(unseen)) if unseen else ""
+    alt = " ".join([*(_told_bias(row, phrases) for row in rows), *filter(None, [left_out])])
     return draw_ladder(
-        rows, phrases, tolerance=float(found.provenance.options["tolerance"]), heading=heading, alt=alt, titled=titled,
-        watermark=watermark(found, phrases),
+        rows, phrases, tolerance=float(found.provenance.options["tolerance"]), left_out=left_out, heading=heading, alt=alt,
+        titled=titled, watermark=watermark(found, phrases),
     )  # fmt: skip
 
 
@@ -56,7 +56,8 @@ def draw_dimensionality(
     questionnaire: Questionnaire | None = None,
 ) -> Chart:
     """Draw the eigenvalues beside those of random answers."""
-    del scale, questionnaire
+    del questionnaire
+    check_scale(found, scale)
     table = found.eigenvalues
     told = phrases.say("scree.told", n=found.suggested)
     scree = Scree(
@@ -64,7 +65,9 @@ def draw_dimensionality(
     )  # fmt: skip
     heading = phrases.say("heading.scree", n=found.suggested)
     mark = watermark(found, phrases)
-    return draw_scree(scree, phrases, heading=heading, alt=f"{heading}. {told}", titled=titled, watermark=mark)
+    values = "; ".join(phrases.number(float(value)) for value in scree.observed)
+    alt = f"{heading}. {told} {phrases.say('scree.values', values=values)}"
+    return draw_scree(scree, phrases, heading=heading, alt=alt, titled=titled, watermark=mark)
 
 
 def draw_factors(
@@ -76,11 +79,14 @@ def draw_factors(
     questionnaire: Questionnaire | None = None,
 ) -> Chart:
     """Draw the loadings of each item on each factor."""
-    del scale
+    check_scale(found, scale)
     heading = phrases.say("heading.loadings")
-    rows = _explored(found) if isinstance(found, FactorResult) else _confirmed(found, questionnaire, phrases)
-    strongest = sorted(rows, key=lambda one: -abs(one.value))[:3]
-    told = [f"{one.item}, {one.factor}: {phrases.number(one.value, 2)}." for one in strongest]
+    rows = _explored(found) if isinstance(found, FactorResult) else _confirmed(found, scale, questionnaire, phrases)
+    strongest: dict[str, Loading] = {}
+    for one in rows:
+        if one.item not in strongest or abs(one.value) > abs(strongest[one.item].value):
+            strongest[one.item] = one
+    told = [f"{one.item}, {one.factor}: {phrases.number(one.value, 2)}." for one in strongest.values()]
     return draw_loadings(
         rows, phrases, heading=heading, alt=" ".join([f"{heading}.", *told]), titled=titled, watermark=watermark(found, phrases)
     )  # fmt: skip
@@ -95,7 +101,7 @@ def draw_response(
     questionnaire: Questionnaire | None = None,
 ) -> Chart:
     """Draw how answers change along the trait, and where the scale is sharp."""
-    del scale
+    check_scale(found, scale)
     curves, items = found.curves(), []
     for name, part in curves.groupby("item", sort=False):
         wide = part.pivot(index="theta", columns="category", values="probability")
@@ -105,8 +111,12 @@ def draw_response(
     scale_id = found.sample.scale
     trait = scale_name(scale_id, questionnaire, phrases.language) if scale_id else phrases.say("irt.trait")
     heading = phrases.say("heading.curves", scale=trait)
-    best = float(whole["theta"].to_numpy()[int(whole["information"].to_numpy().argmax())])
-    alt = f"{heading}. {phrases.say('irt.sharpest', theta=phrases.number(best))}"
+    best = whole.iloc[int(whole["information"].to_numpy().argmax())]
+    numbers = {
+        "information": phrases.number(best["information"]), "error": phrases.number(best["std_error"], 2)
+    }  # fmt: skip
+    sharpest = phrases.say("irt.sharpest", theta=phrases.number(best["theta"]))
+    alt = f"{heading}. {sharpest} {phrases.say('irt.best', **numbers)}"
     return draw_curves(
         items, sharp, phrases, heading=heading, alt=alt, titled=titled, watermark=watermark(found, phrases)
     )  # fmt: skip
@@ -121,10 +131,12 @@ def draw_map(
     questionnaire: Questionnaire | None = None,
 ) -> Chart:
     """Draw each item's thresholds under the distribution of people."""
-    del scale, questionnaire
+    del questionnaire
+    check_scale(found, scale)
     steps = found.table[found.table["term"].str.fullmatch(r"b\d+")]
-    first = steps[steps["group"] == found.groups[0]] if "group" in steps and found.groups[0] else steps
+    first = steps[steps["group"].isin(["", found.groups[0]])] if "group" in steps else steps
     items = [ItemThresholds(str(name), list(part["estimate"])) for name, part in first.groupby("item", sort=False)]
+    people = phrases.say("irt.people_of", group=found.groups[0]) if found.groups[0] else phrases.say("irt.people")
     mean, sd = float(found.fit.means[0]), float(np.sqrt(found.fit.variances[0]))
     theta = np.linspace(mean - 3.5 * sd, mean + 3.5 * sd, 141)
     density = np.exp(-0.5 * ((theta - mean) / sd) ** 2)
@@ -133,8 +145,8 @@ def draw_map(
         f"{one.item}: {phrases.number(min(one.thresholds))} – {phrases.number(max(one.thresholds))}." for one in items
     ]
     return draw_threshold_map(
-        items, (list(theta), list(density)), phrases, heading=heading, alt=" ".join([f"{heading}.", *told]), titled=titled,
-        watermark=watermark(found, phrases),
+        items, (list(theta), list(density)), phrases, crowd_name=people, heading=heading, alt=" ".join([f"{heading}.", *told]),
+        titled=titled, watermark=watermark(found, phrases),
     )  # fmt: skip
 
 
@@ -145,8 +157,11 @@ def _explored(found: FactorResult) -> list[Loading]:
     ]  # fmt: skip
 
 
-def _confirmed(found: CfaResult, questionnaire: Questionnaire | None, phrases: Phrases) -> list[Loading]:
+def _confirmed(
+    found: CfaResult, scale: str | None, questionnaire: Questionnaire | None, phrases: Phrases
+) -> list[Loading]:
     table = found.table[found.table["term"] == "loading_standardized"]
+    table = table if scale is None else table[table["scale"] == scale]
     known = {one.id for one in questionnaire.scales} if questionnaire else set()
     return [
         Loading(
@@ -165,6 +180,38 @@ def _ends(row: Any) -> tuple[float, float, float]:
 def watermark(found: Result, phrases: Phrases) -> str:
     """Return the mark of simulated data, or an empty text."""
     return phrases.say("simulated.mark") if found.simulated else ""
+
+
+def check_scale(found: Result, scale: str | None) -> None:
+    """Refuse a scale that the result does not have."""
+    names = list(found.table["scale"].unique()) if "scale" in found.table else []
+    known = [str(name) for name in names if name]
+    if scale is not None and scale not in known:
+        listed = f"Its scales are: {', '.join(map(repr, known))}." if known else "It has no scales; leave `scale` out."
+        raise DesignError(f"There is no scale {scale!r} in this result. {listed}")
+
+
+def item_name(item: str, questionnaire: Questionnaire | None, phrases: Phrases) -> str:
+    """Return an item's id with its wording, where that is known."""
+    known = questionnaire is not None and any(one.id == item for one in questionnaire.items)
+    words = questionnaire.item(item).text.read(phrases.language) if questionnaire is not None and known else ""
+    return f"{item}: {words}" if words else item
+
+
+def _unexamined(found: InvarianceResult) -> list[str]:
+    """Return the scales that the notes say could not be examined."""
+    said = (re.match(r"Scale '(.+?)' could not be examined", note) for note in found.notes)
+    return [one.group(1) for one in said if one]
+
+
+def _told_bias(row: LadderRow, phrases: Phrases) -> str:
+    verdict = phrases.say(f"invariance.verdict.{row.verdict.replace(' ', '_')}")
+    if not math.isfinite(row.bias):
+        return f"{row.name}: {verdict}, {phrases.say('invariance.no_bias')}."
+    numbers = {"bias": row.bias, "low": row.low, "high": row.high}
+    said = {key: phrases.number(value, signed=True) for key, value in numbers.items()}
+    unseen = phrases.number(row.unseen) if math.isfinite(row.unseen) else "?"
+    return phrases.say("invariance.told", name=row.name, verdict=verdict, unseen=unseen, **said)
 
 
 def _ladder_row(

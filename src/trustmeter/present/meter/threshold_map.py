@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trustmeter.present.meter.field import Field, draw_axes, draw_curve
-from trustmeter.present.palette import ACCENT, FAINT, GROUND, HAIRLINE, INK, QUIET, diverging
+from trustmeter.present.meter.field import Field, draw_axes, draw_curve, shades
+from trustmeter.present.palette import ACCENT, FAINT, GROUND, HAIRLINE, INK, QUIET
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.sheet import BODY, MARGIN, SMALL, WIDE, Chart, Sheet, line_height, wrap
 
@@ -22,8 +23,8 @@ class ItemThresholds:
 
 
 def draw_threshold_map(
-    items: Sequence[ItemThresholds], people: tuple[Sequence[float], Sequence[float]], phrases: Phrases, *, heading: str,
-    alt: str, titled: bool = True, watermark: str = "",
+    items: Sequence[ItemThresholds], people: tuple[Sequence[float], Sequence[float]], phrases: Phrases, *, crowd_name: str,
+    heading: str, alt: str, titled: bool = True, watermark: str = "",
 ) -> Chart:  # fmt: skip
     """Draw the people's distribution (trait, density) above, and each item's thresholds below on the same axis."""
     sheet = Sheet(WIDE)
@@ -34,7 +35,7 @@ def draw_threshold_map(
     crowd = Field(_NAMES, sheet.y, width, 0.75, ends, (0.0, 1.08 * max(people[1])))
     draw_curve(sheet, crowd, *people, colour=ACCENT, width=1.8)
     sheet.line((_NAMES, _NAMES + width), (crowd.top + 0.75, crowd.top + 0.75), colour=HAIRLINE)
-    sheet.lines(0.0, sheet.y + 0.3, wrap(phrases.say("irt.people"), _NAMES - 0.2, SMALL), size=SMALL, colour=QUIET)
+    sheet.lines(0.0, sheet.y + 0.3, wrap(crowd_name, _NAMES - 0.2, SMALL), size=SMALL, colour=QUIET)
     y = top = crowd.top + 0.85
     for one in items:
         lines = wrap(one.item, _NAMES - 0.1, BODY)
@@ -53,9 +54,12 @@ def draw_threshold_map(
 
 def _thresholds(sheet: Sheet, field: Field, y: float, thresholds: Sequence[float]) -> None:
     low, high = field.xs
+    thresholds = [value for value in thresholds if not math.isnan(value)]
+    if not thresholds:
+        return
     inside = [min(max(value, low), high) for value in thresholds]
     sheet.line((field.x(min(inside)), field.x(max(inside))), (y, y), colour=HAIRLINE, width=1.0)
-    colours = diverging(max(len(thresholds), 2))
+    colours = shades(len(thresholds))
     for number, (value, place) in enumerate(zip(thresholds, inside, strict=True)):
         shape = "o" if low <= value <= high else ("<" if value < low else ">")
         pale = colours[number] == "#f7f7f7"

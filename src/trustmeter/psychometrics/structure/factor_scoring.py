@@ -17,7 +17,7 @@ from trustmeter.psychometrics.structure.model_rows import FittedModel
 from trustmeter.psychometrics.structure.model_search import codes_of
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, told_count, vocabulary_frame
-from trustmeter.stats.sem.factor_scores import FactorScores, bartlett_scores, mode_scores, regression_scores
+from trustmeter.stats.sem.solution.factor_scores import FactorScores, bartlett_scores, mode_scores, regression_scores
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -28,7 +28,7 @@ from trustmeter.stats.sem.implied import lower_triangle
 from trustmeter.stats.sem.indices import Indices
 from trustmeter.stats.sem.model import LAMBDA, PSI, THETA, Cell
 from trustmeter.stats.sem.score_test import score_tests
-from trustmeter.stats.sem.standardized import Standardized, explained, standardized
+from trustmeter.stats.sem.solution.standardized import Standardized, explained, standardized
 
 _STANDARDIZED = {
     LOADING: "loading_standardized",

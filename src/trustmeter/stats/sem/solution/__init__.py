@@ -1,0 +1,1 @@
+"""What a fitted structure says: its standardised form, and where people stand on its factors."""

@@ -150,7 +150,8 @@ def test_weights_are_scaled_and_make_errors_robust() -> None:
 def test_clusters_are_named_in_a_note() -> None:
     frame = frame_of("six")
     result = irt(frame, clusters=np.arange(len(frame)) // 9)
-    assert said(result, "clustered as asked")
+    assert said(result, "clustered as asked.")
+    assert said(irt(frame, clusters=np.arange(len(frame)) % 12), "12 clusters are few")
 
 
 def test_what_must_be_said(make_answers: Callable[..., Responses]) -> None:

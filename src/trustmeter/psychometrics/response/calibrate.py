@@ -238,7 +238,8 @@ def irt(
     Examples
     --------
     In R ``mirt::mirt(items, 1, "graded", SE = TRUE, TOL = 1e-6)`` gives the same log-likelihood, slopes and
-    difficulties (``coef(..., IRTpars = TRUE)``).
+    difficulties (``coef(..., IRTpars = TRUE)``): of the items N1 to N5 of ``psych::bfi``, complete rows, both give the
+    log-likelihood -21079.662.
 
     >>> import numpy as np
     >>> from trustmeter.psychometrics.response.calibrate import irt

@@ -121,7 +121,7 @@ def link_scales(
 
     Examples
     --------
-    In R ``plink::plink`` or ``equateIRT::direc`` give the same constants when they weight by the normal distribution.
+    In R ``plink::plink`` and ``equateIRT::direc`` use the same criteria, with weights of their own.
 
     >>> import numpy as np
     >>> from trustmeter.psychometrics.response.calibrate import irt

@@ -17,6 +17,7 @@ from trustmeter.stats.irt.trait import fitted_patterns
 
 PEOPLE_PER_PARAMETER = 5
 ADVISED = 500
+FEW_CLUSTERS = 30
 _STEEP = 4.0
 _COARSE = 0.01
 
@@ -36,13 +37,19 @@ def calibration_remarks(answers: object, sample: ItemSample, fit: IrtFit, values
     if sample.weights is not None:
         said.append("Answers are weighted; standard errors are robust, and the log-likelihood is a weighted one.")
     if sample.given_clusters:
-        said.append("Standard errors are clustered as asked.")
+        said.append(_clustered(sample))
     elif sample.clusters is not None:
         said.append("Some people are there more than once; standard errors are clustered by respondent.")
     if sample.waves > 1:
         text = f"Rows of {sample.waves} waves are taken together as one population."
         said.append(f"{text} Use `across='wave'` to give each wave its own mean and variance.")
     return said
+
+
+def _clustered(sample: ItemSample) -> str:
+    count = 0 if sample.clusters is None else len(np.unique(sample.clusters[sample.used]))
+    few = f", but {count} clusters are few: the errors are rather too small" if count < FEW_CLUSTERS else ""
+    return f"Standard errors are clustered as asked{few}."
 
 
 def listed(names: Iterable[str]) -> str:

@@ -27,7 +27,8 @@ AFTER_TERMS = ("mean_after", "mean_second")
 CHANGE_TERMS = ("mean_change", "mean_difference")
 COEFFICIENTS = ("alpha", "omega_total")
 """The coefficients that a picture shows side by side; others are listed."""
-_IN_POINTS = ("sem", "mdc")
+IN_POINTS = ("sem", "mdc")
+"""Rows of a reliability result that are points of the scale, not coefficients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,18 @@ def answers_of(thing: object) -> Responses | None:
 
 
 def scale_name(scale: str, questionnaire: Questionnaire | None, language: str) -> str:
-    """Return the name of a scale in a language, or its id where the questionnaire is not known."""
+    """Return the name of a scale (or of several, ``"a + b"``), or its id where the questionnaire is not known."""
     if questionnaire is None:
         return scale
     known = {one.id: one.name.read(language) for one in questionnaire.scales}
-    return known.get(scale) or scale
+    return known.get(scale) or " + ".join(known.get(part) or part for part in scale.split(" + "))
+
+
+def item_name(item: str, questionnaire: Questionnaire | None, phrases: Phrases) -> str:
+    """Return an item's id with its wording, where that is known."""
+    known = questionnaire is not None and any(one.id == item for one in questionnaire.items)
+    words = questionnaire.item(item).text.read(phrases.language) if questionnaire is not None and known else ""
+    return f"{item}: {words}" if words else item
 
 
 def scale_depth(scale: str, questionnaire: Questionnaire | None) -> int:
@@ -171,7 +179,7 @@ def coefficient_rows(
 ) -> list[CoefficientRow]:
     """Return the coefficients of each scale, alpha and omega first, in the questionnaire's order."""
     table = result.tidy()
-    there = [str(term) for term in table["term"].unique() if term not in _IN_POINTS]
+    there = [str(term) for term in table["term"].unique() if term not in IN_POINTS]
     terms = [*(term for term in COEFFICIENTS if term in there), *(term for term in there if term not in COEFFICIENTS)]
     rows = []
     for scale in in_order(table["scale"], questionnaire):
@@ -255,7 +263,7 @@ def missing_rows(
         shown = {kind: share if math.isfinite(share) else 0.0 for kind, share in shares.items()}
         whole = all(math.isfinite(share) for share in shares.values())
         total = sum(shown.values())
-        words = questionnaire.item(item).text.read(phrases.language) if questionnaire is not None else ""
         if total > 0 and _count(line["n"]) >= FEWEST_PEOPLE:
-            rows.append(MissingRow(item, f"{item}: {words}" if words else item, shown, total, whole, _count(line["n"])))
+            name = item_name(item, questionnaire, phrases)
+            rows.append(MissingRow(item, name, shown, total, whole, _count(line["n"])))
     return sorted(rows, key=lambda row: row.total, reverse=True)[:most]

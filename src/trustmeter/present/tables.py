@@ -12,8 +12,21 @@ from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change import Comparison
 from trustmeter.pilot.estimate import SHARE_TERMS
+from trustmeter.present.meter.tables import alignment_table, bias_table, invariance_table, without_blank_columns
 from trustmeter.present.phrases import Phrases, load_phrases
-from trustmeter.present.reading import change_rows, compared, in_order, is_group, questionnaire_of, scale_name
+from trustmeter.present.reading import (
+    IN_POINTS,
+    change_rows,
+    compared,
+    in_order,
+    is_group,
+    item_name,
+    questionnaire_of,
+    scale_name,
+)
+from trustmeter.psychometrics.comparability.alignment import AlignmentResult
+from trustmeter.psychometrics.comparability.bias import BiasResult
+from trustmeter.psychometrics.comparability.invariance import InvarianceResult
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.questionnaire.model import Questionnaire
@@ -116,7 +129,10 @@ def changed_table(change: Comparison, phrases: Phrases) -> pd.DataFrame | None:
 
 
 def _meter_table(meter: ReliabilityResult, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+    """Return a row a scale; or, when there are more coefficients than the usual ones, a row a scale and coefficient."""
     tidy = meter.tidy()
+    if not set(tidy["term"]) <= {*_METER_TERMS, "mdc"}:
+        return _coefficient_table(tidy, phrases, questionnaire)
     rows = []
     for scale in in_order(tidy["scale"], questionnaire):
         part = tidy[tidy["scale"] == scale]
@@ -132,13 +148,31 @@ def _meter_table(meter: ReliabilityResult, phrases: Phrases, questionnaire: Ques
     return pd.DataFrame(rows).fillna("")
 
 
+def _coefficient_table(tidy: pd.DataFrame, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+    rows = []
+    for scale in in_order(tidy["scale"], questionnaire):
+        part = tidy[tidy["scale"] == scale].drop_duplicates("term")
+        for line in part.to_dict("records"):
+            term = str(line["term"])
+            rows.append(
+                {
+                    phrases.say("column.scale"): scale_name(scale, questionnaire, phrases.language),
+                    phrases.say("column.term"): phrases.term(term),
+                    phrases.say("column.estimate"): _with_interval(part, term, phrases, 1 if term in IN_POINTS else 2),
+                    phrases.say("column.n"): "" if pd.isna(line["n"]) else phrases.whole(int(line["n"])),
+                    phrases.say("column.method"): str(line["method"]),
+                }
+            )
+    return without_blank_columns(pd.DataFrame(rows))
+
+
 def _item_table(items: ItemAnalysis, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
     tidy = items.tidy()
     rows = []
     for (scale, item), part in tidy.groupby(["scale", "item"], sort=False):
         row = {
             phrases.say("column.scale"): scale_name(str(scale), questionnaire, phrases.language),
-            phrases.say("column.item"): _wording(str(item), questionnaire, phrases),
+            phrases.say("column.item"): item_name(str(item), questionnaire, phrases),
         }
         for term in _ITEM_TERMS:
             share = term.startswith("share")
@@ -150,7 +184,7 @@ def _item_table(items: ItemAnalysis, phrases: Phrases, questionnaire: Questionna
 def _quality_table(quality: QualityReport, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
     rows = []
     for line in quality.missing_by_item().to_dict("records"):
-        row = {phrases.say("column.item"): _wording(str(line["item"]), questionnaire, phrases)}
+        row = {phrases.say("column.item"): item_name(str(line["item"]), questionnaire, phrases)}
         row[phrases.say("column.cells")] = "" if pd.isna(line["n"]) else phrases.whole(int(line["n"]))
         for kind in _KINDS:
             share = line.get(kind, math.nan)
@@ -177,12 +211,13 @@ def _cell(column: str, value: Any, phrases: Phrases, questionnaire: Questionnair
     if isinstance(value, str):
         if column == "scale":
             return scale_name(value, questionnaire, phrases.language)
-        return phrases.say_or(f"term.{value}", value) if column == "term" else value
+        return phrases.term(value) if column == "term" else value
     if value is None or pd.isna(value):
         return ""
     if column in {"p_value", "p_adjusted"}:
         return phrases.p_value(float(value))
-    return phrases.whole(int(value)) if column == "n" else phrases.number(float(value), 3)
+    whole = column == "n" or (column == "df" and float(value).is_integer())
+    return phrases.whole(int(value)) if whole else phrases.number(float(value), 3)
 
 
 def _line(part: pd.DataFrame, term: str) -> Mapping[str, Any]:
@@ -217,14 +252,12 @@ def _span(low: float, high: float, phrases: Phrases, decimals: int = 1, *, signe
     return phrases.say("cell.span", low=ends[0], high=ends[1])
 
 
-def _wording(item: str, questionnaire: Questionnaire | None, phrases: Phrases) -> str:
-    words = questionnaire.item(item).text.read(phrases.language) if questionnaire is not None else ""
-    return f"{item}: {words}" if words else item
-
-
 _TABLES: dict[type, Callable[..., pd.DataFrame]] = {
     Comparison: _change_table,
     ReliabilityResult: _meter_table,
     ItemAnalysis: _item_table,
     QualityReport: _quality_table,
+    InvarianceResult: invariance_table,
+    BiasResult: bias_table,
+    AlignmentResult: alignment_table,
 }

@@ -10,9 +10,10 @@ import pandas as pd
 
 from trustmeter.errors import DesignError
 from trustmeter.present.meter.intervals import Axis, IntervalRow, draw_intervals
-from trustmeter.present.meter.pictures import check_scale, item_name, watermark
+from trustmeter.present.meter.pictures import check_scale, watermark
+from trustmeter.present.meter.tables import told_ranks
 from trustmeter.present.phrases import Phrases
-from trustmeter.present.reading import scale_name
+from trustmeter.present.reading import item_name, scale_name
 from trustmeter.present.sheet import Chart
 from trustmeter.psychometrics.agreement.result import AgreementResult
 from trustmeter.psychometrics.comparability.alignment import AlignmentResult
@@ -123,12 +124,6 @@ def _groups(name: str, lines: pd.DataFrame, flagged: bool, found: BiasResult, ph
         return [_interval_row(name, row, phrases, filled=flagged) for row in told]
     rows = [_interval_row(str(row["group"]), row, phrases, filled=flagged, depth=1) for row in told]
     return [IntervalRow(name), *rows]
-
-
-def told_ranks(row: Any, phrases: Phrases) -> str:
-    """Return the ranks that a group may have."""
-    low, high = phrases.whole(row["ci_low"]), phrases.whole(row["ci_high"])
-    return phrases.say("alignment.one_rank" if low == high else "alignment.rank", low=low, high=high)
 
 
 def _interval_row(

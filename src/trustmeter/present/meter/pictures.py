@@ -191,13 +191,6 @@ def check_scale(found: Result, scale: str | None) -> None:
         raise DesignError(f"There is no scale {scale!r} in this result. {listed}")
 
 
-def item_name(item: str, questionnaire: Questionnaire | None, phrases: Phrases) -> str:
-    """Return an item's id with its wording, where that is known."""
-    known = questionnaire is not None and any(one.id == item for one in questionnaire.items)
-    words = questionnaire.item(item).text.read(phrases.language) if questionnaire is not None and known else ""
-    return f"{item}: {words}" if words else item
-
-
 def _unexamined(found: InvarianceResult) -> list[str]:
     """Return the scales that the notes say could not be examined."""
     said = (re.match(r"Scale '(.+?)' could not be examined", note) for note in found.notes)

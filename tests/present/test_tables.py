@@ -58,3 +58,16 @@ def test_arrays_have_a_table_too() -> None:
 def test_what_is_no_result_is_refused() -> None:
     with pytest.raises(DesignError, match="needs a result"):
         to_table("nothing")  # type: ignore[arg-type]
+
+
+def test_the_usual_coefficients_are_columns_and_others_rows(make_answers: Callable[..., Responses]) -> None:
+    answers = make_answers(60)
+    usual = to_table(reliability(answers))
+    assert list(usual.columns) == [
+        "Scale", "Cronbach's alpha", "McDonald's omega (total)", "Standard error of measurement, points", "n",
+    ]  # fmt: skip
+    found = reliability(answers, scale="trust", coefficients=["alpha", "lambda2", "glb", "mdc"])
+    rows = to_table(found, language="de")
+    assert list(rows.columns) == ["Skala", "Maß", "Wert", "n", "Methode"]
+    assert len(rows) == 4
+    assert "Guttmans Lambda 2" in set(rows.iloc[:, 1])

@@ -27,6 +27,8 @@ AFTER_TERMS = ("mean_after", "mean_second")
 CHANGE_TERMS = ("mean_change", "mean_difference")
 COEFFICIENTS = ("alpha", "omega_total")
 """The coefficients that a picture shows side by side; others are listed."""
+USUAL_TERMS = ("alpha", "alpha_standardized", "omega_total", "sem", "mdc")
+"""What a reliability result holds when nothing else was asked for."""
 IN_POINTS = ("sem", "mdc")
 """Rows of a reliability result that are points of the scale, not coefficients."""
 
@@ -177,10 +179,15 @@ def change_rows(change: Comparison, phrases: Phrases) -> list[ChangeRow]:
 def coefficient_rows(
     result: ReliabilityResult, questionnaire: Questionnaire | None, phrases: Phrases
 ) -> list[CoefficientRow]:
-    """Return the coefficients of each scale, alpha and omega first, in the questionnaire's order."""
+    """Return alpha and omega of each scale, or all coefficients when there are others than the usual ones.
+
+    Scales stand in the questionnaire's order, alpha and omega first.
+    """
     table = result.tidy()
     there = [str(term) for term in table["term"].unique() if term not in IN_POINTS]
-    terms = [*(term for term in COEFFICIENTS if term in there), *(term for term in there if term not in COEFFICIENTS)]
+    terms = [term for term in COEFFICIENTS if term in there]
+    if not terms or not set(there) <= set(USUAL_TERMS):
+        terms += [term for term in there if term not in COEFFICIENTS]
     rows = []
     for scale in in_order(table["scale"], questionnaire):
         for term in terms:

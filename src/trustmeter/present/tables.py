@@ -16,6 +16,7 @@ from trustmeter.present.meter.tables import alignment_table, bias_table, invaria
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.reading import (
     IN_POINTS,
+    USUAL_TERMS,
     change_rows,
     compared,
     in_order,
@@ -131,7 +132,7 @@ def changed_table(change: Comparison, phrases: Phrases) -> pd.DataFrame | None:
 def _meter_table(meter: ReliabilityResult, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
     """Return a row a scale; or, when there are more coefficients than the usual ones, a row a scale and coefficient."""
     tidy = meter.tidy()
-    if not set(tidy["term"]) <= {*_METER_TERMS, "mdc"}:
+    if not set(tidy["term"]) <= set(USUAL_TERMS):
         return _coefficient_table(tidy, phrases, questionnaire)
     rows = []
     for scale in in_order(tidy["scale"], questionnaire):

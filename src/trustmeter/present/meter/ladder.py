@@ -58,7 +58,7 @@ def draw_ladder(
     left = _NAMES + _GAP + _COLUMN * len(steps) + 0.15
     reach = _reach(rows, tolerance)
     top = _headings(sheet, steps, left, phrases)
-    field = Field(left, top, WIDE - left - 0.05, 0.0, (-reach, reach), (0.0, 1.0))
+    field = Field(left, top, WIDE - left - 0.15, 0.0, (-reach, reach), (0.0, 1.0))
     ends = [_row(sheet, row, steps, field, phrases) for row in rows]
     bottom = ends[-1] if ends else sheet.y
     for value in (-tolerance, tolerance):

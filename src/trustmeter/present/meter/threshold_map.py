@@ -35,8 +35,10 @@ def draw_threshold_map(
     crowd = Field(_NAMES, sheet.y, width, 0.75, ends, (0.0, 1.08 * max(people[1])))
     draw_curve(sheet, crowd, *people, colour=ACCENT, width=1.8)
     sheet.line((_NAMES, _NAMES + width), (crowd.top + 0.75, crowd.top + 0.75), colour=HAIRLINE)
-    sheet.lines(0.0, sheet.y + 0.3, wrap(crowd_name, _NAMES - 0.2, SMALL), size=SMALL, colour=QUIET)
-    y = top = crowd.top + 0.85
+    lines = wrap(crowd_name, _NAMES - 0.2, SMALL)
+    above = max(0.0, 0.45 - len(lines) * line_height(SMALL) / 2)
+    ended = sheet.lines(0.0, sheet.y + above, lines, size=SMALL, colour=QUIET)
+    y = top = max(crowd.top + 0.85, ended + 0.06)
     for one in items:
         lines = wrap(one.item, _NAMES - 0.1, BODY)
         height = max(0.28, len(lines) * line_height(BODY) + 0.06)

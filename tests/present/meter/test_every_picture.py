@@ -15,6 +15,10 @@ from trustmeter.errors import DesignError
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.plots import plot
 from trustmeter.psychometrics.agreement.coders import kappa
+from trustmeter.psychometrics.response.calibrate import irt
+from trustmeter.psychometrics.structure.exploration.factors import efa
+from trustmeter.questionnaire.shelf import load_questionnaire
+from trustmeter.responses.simulation import simulate_responses
 
 PICTURES = [
     "invariance", "dimensionality", "efa", "cfa", "irt", "irt map", "agreement", "alignment", "bias", "reliability",
@@ -98,3 +102,23 @@ def test_a_view_belongs_to_item_response_models(result_of: Callable[..., Any]) -
         plot(result_of("efa"), view="map")
     with pytest.raises(DesignError, match="'map'"):
         plot(result_of("irt"), view="tree")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("language", ["fr", "de"])
+def test_questions_have_their_wording_where_it_is_known(
+    language: str, words_of: Callable[[Figure], str], check_fits: Callable[[Figure], None]
+) -> None:
+    known = load_questionnaire("community-trust")
+    answers = simulate_responses(known, 250, waves=("1",), dont_know=0.0, refused=0.0, blank=0.0, seed=2)
+    factors = efa(answers, 2, scale="procedural_justice", seed=1)
+    model = irt(answers, scale="effectiveness", nodes=31)
+    pictures = [
+        plot(factors, language=language),
+        plot(model, language=language),
+        plot(model, view="map", language=language),
+    ]  # type: ignore[arg-type]
+    for picture, item in zip(pictures, ("VO01", "EF01", "EF01"), strict=True):
+        check_fits(picture)
+        wording = known.item(item).text.read(language)
+        assert f"{item}: {wording.split()[0]}" in words_of(picture)
+        assert wording not in picture.alt  # type: ignore[attr-defined]

@@ -144,7 +144,7 @@ def _alt(heading: str, rows: list[IntervalRow], told: list[str]) -> str:
     for row in rows:
         above = {depth: name for depth, name in above.items() if depth < row.depth} | {row.depth: row.name}
         if row.words:
-            named.append(f"{', '.join(above.values())}: {row.words}.")
+            named.append(f"{', '.join(name.rstrip('.') for name in above.values())}: {row.words}.")
     return " ".join([heading if heading.endswith("?") else f"{heading}.", *named, *told])
 
 

@@ -105,6 +105,7 @@ def _row(sheet: Sheet, field: Field, row: IntervalRow) -> tuple[float, float] | 
     weight = "normal" if row.depth else "bold"
     lines = wrap(row.name, (_NAMES if told else sheet.width) - indent, BODY, weight)
     height = len(lines) * line_height(BODY)
+    sheet.y += 0.0 if told or sheet.y == field.top else 0.06
     middle, top = sheet.y + height / 2, sheet.y
     sheet.lines(indent, top, lines, weight=weight)
     sheet.y = top + height + (0.1 if told else 0.04)

@@ -59,12 +59,14 @@ def draw_ladder(
     reach = _reach(rows, tolerance)
     top = _headings(sheet, steps, left, phrases)
     field = Field(left, top, WIDE - left - 0.15, 0.0, (-reach, reach), (0.0, 1.0))
-    ends = [_row(sheet, row, steps, field, phrases) for row in rows]
-    bottom = ends[-1] if ends else sheet.y
-    for value in (-tolerance, tolerance):
-        _dashes(sheet, field.x(value), top, bottom)
-    sheet.line((field.x(0.0), field.x(0.0)), (top, bottom), colour=HAIRLINE, width=0.8, behind=True)
-    _axis(sheet, field, bottom, phrases, tolerance)
+    for row in rows:
+        above = sheet.y
+        below = _row(sheet, row, steps, field, phrases)
+        if math.isfinite(row.bias):
+            for value in (-tolerance, tolerance):
+                _dashes(sheet, field.x(value), above, below)
+            sheet.line((field.x(0.0), field.x(0.0)), (above, below), colour=HAIRLINE, width=0.8, behind=True)
+    _axis(sheet, field, sheet.y, phrases, tolerance)
     _legend(sheet, rows, phrases)
     told = [left_out, phrases.say("invariance.beyond") if any(_is_beyond(row, reach) for row in rows) else ""]
     for words in filter(None, told):
@@ -94,7 +96,7 @@ def _headings(sheet: Sheet, steps: Sequence[str], left: float, phrases: Phrases)
             sheet.text(middle, y, line, size=7.0, align="center", colour=QUIET)
             y += line_height(7.0)
         most = max(most, y)
-    lines = wrap(phrases.say("invariance.bias"), sheet.width - left, 7.0)
+    lines = wrap(phrases.say("invariance.bias"), sheet.width - left - 0.1, 7.0)
     most = max(most, sheet.lines(left, top, lines, size=7.0, colour=QUIET))
     sheet.y = most + 0.05
     return sheet.y

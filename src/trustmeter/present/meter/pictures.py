@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from trustmeter.present.meter.loadings import Loading, draw_loadings
 from trustmeter.present.meter.scree import Scree, draw_scree
 from trustmeter.present.meter.threshold_map import ItemThresholds, draw_threshold_map
 from trustmeter.present.phrases import Phrases
-from trustmeter.present.reading import scale_name
+from trustmeter.present.reading import item_name, scale_name
 from trustmeter.present.sheet import Chart
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult
 from trustmeter.psychometrics.response.calibrate import IrtResult
@@ -87,6 +88,7 @@ def draw_factors(
         if one.item not in strongest or abs(one.value) > abs(strongest[one.item].value):
             strongest[one.item] = one
     told = [f"{one.item}, {one.factor}: {phrases.number(one.value, 2)}." for one in strongest.values()]
+    rows = [replace(one, item=item_name(one.item, questionnaire, phrases)) for one in rows]
     return draw_loadings(
         rows, phrases, heading=heading, alt=" ".join([f"{heading}.", *told]), titled=titled, watermark=watermark(found, phrases)
     )  # fmt: skip
@@ -105,7 +107,8 @@ def draw_response(
     curves, items = found.curves(), []
     for name, part in curves.groupby("item", sort=False):
         wide = part.pivot(index="theta", columns="category", values="probability")
-        items.append(ItemCurves(str(name), list(wide.index), [list(wide[one]) for one in wide.columns]))
+        known = item_name(str(name), questionnaire, phrases)
+        items.append(ItemCurves(known, list(wide.index), [list(wide[one]) for one in wide.columns]))
     whole = found.test_information()
     sharp = Sharpness(list(whole["theta"]), list(whole["information"]), list(whole["std_error"]))
     scale_id = found.sample.scale
@@ -131,7 +134,6 @@ def draw_map(
     questionnaire: Questionnaire | None = None,
 ) -> Chart:
     """Draw each item's thresholds under the distribution of people."""
-    del questionnaire
     check_scale(found, scale)
     steps = found.table[found.table["term"].str.fullmatch(r"b\d+")]
     first = steps[steps["group"].isin(["", found.groups[0]])] if "group" in steps else steps
@@ -144,6 +146,7 @@ def draw_map(
     told = [
         f"{one.item}: {phrases.number(min(one.thresholds))} – {phrases.number(max(one.thresholds))}." for one in items
     ]
+    items = [replace(one, item=item_name(one.item, questionnaire, phrases)) for one in items]
     return draw_threshold_map(
         items, (list(theta), list(density)), phrases, crowd_name=people, heading=heading, alt=" ".join([f"{heading}.", *told]),
         titled=titled, watermark=watermark(found, phrases),

@@ -113,7 +113,9 @@ def test_thresholds_of_several_groups_are_drawn_once(
     assert len(circles) == 16
 
 
-def test_thresholds_outside_the_axis_become_arrows_at_its_edge(check_fits: Callable[[Figure], None]) -> None:
+def test_thresholds_outside_the_axis_become_arrows_at_its_edge(
+    check_fits: Callable[[Figure], None], words_of: Callable[[Figure], str]
+) -> None:
     items = [ItemThresholds("a", [-40.0, 0.0, 25.0]), ItemThresholds("b", [math.nan])]
     picture = draw_threshold_map(items, CROWD, crowd_name="people", **options("en"))
     check_fits(picture)
@@ -122,6 +124,7 @@ def test_thresholds_outside_the_axis_become_arrows_at_its_edge(check_fits: Calla
     }  # type: ignore[index]
     assert set(marks) == {"<", "o", ">"}
     assert 0.0 < marks["<"] < marks["o"] < marks[">"] < 7.4
+    assert load_phrases("en").say("invariance.beyond") in words_of(picture)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def draw_threshold_map(
     y = top = max(crowd.top + 0.85, ended + 0.06)
     for one in items:
         lines = wrap(one.item, _NAMES - 0.1, BODY)
-        height = max(0.28, len(lines) * line_height(BODY) + 0.06)
+        height = max(0.28, len(lines) * line_height(BODY) + 0.12)
         sheet.line((0.0, WIDE), (y, y), colour=FAINT, width=0.6, behind=True)
         sheet.lines(0.0, y + height / 2 - len(lines) * line_height(BODY) / 2, lines)
         _thresholds(sheet, crowd, y + height / 2, one.thresholds)
@@ -50,6 +50,9 @@ def draw_threshold_map(
     draw_axes(sheet, field, tell_x=lambda value: phrases.number(value, 0), tell_y=lambda _: "", most=(8, 1))
     words = phrases.say("irt.map_axis")
     sheet.y = sheet.lines(0.0, sheet.y + 0.05, wrap(words, sheet.width, SMALL), size=SMALL, colour=QUIET)
+    if any(not ends[0] <= value <= ends[1] for one in items for value in one.thresholds if not math.isnan(value)):
+        told = wrap(phrases.say("invariance.beyond"), sheet.width, SMALL)
+        sheet.y = sheet.lines(0.0, sheet.y + 0.05, told, size=SMALL, colour=QUIET)
     margin = MARGIN if titled else 0.02
     return sheet.finish(heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=margin)
 

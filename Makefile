@@ -65,6 +65,7 @@ simulate: $(VENV)/.tests  ## run the simulation studies (long) and write their r
 
 reference:  ## make the reference values again with R (see tests/reference/README.md)
 	@for script in tests/reference/make/*.R; do echo $$script; Rscript --vanilla $$script || exit 1; done
+	@echo "The scripts in Python (tests/reference/make/*.py) name in their heads the packages that they need."
 
 browser:  ## fetch what the accessibility tests need (node and Chromium must be there)
 	@cd tests/accessibility && npm install --silent --no-audit --no-fund --no-package-lock

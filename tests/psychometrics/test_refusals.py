@@ -80,7 +80,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "dimensionality, fewer people than items": (lambda: tm.dimensionality(answers(12, 14)), "people"),
     "cfa, constant item": (lambda: tm.cfa(changed(answers(), q2=3)), "q2"),
     "cfa, item nobody answered": (lambda: tm.cfa(changed(answers(), q2=np.nan)), "q2"),
-    "cfa, two items": (lambda: tm.cfa(answers()[["q1", "q2"]]), "gives only"),
+    "cfa, two items": (lambda: tm.cfa(answers()[["q1", "q2"]]), "items"),
     "cfa, not identified": (lambda: tm.cfa(answers(), "f =~ q1 + q2 + q3\ng =~ q4\nq4 ~~ q4"), "identif"),
     "cfa, nine people": (lambda: tm.cfa(answers(9)), "10"),
     "irt, constant item": (lambda: tm.irt(changed(answers(), q2=3)), "q2"),

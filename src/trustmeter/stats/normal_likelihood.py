@@ -127,14 +127,11 @@ def slope(patterns: Patterns, mean: Floats, sigma: Floats) -> Slope:
     return Slope(value, patterns.counts @ pull, 0.5 * np.tensordot(patterns.counts, spread - W, axes=1))
 
 
-def duplication(p: int) -> Floats:
-    """Return D with vec(S) = D vech(S), shape (p * p, p (p + 1) / 2), the lower triangle by columns."""
+def folded(whole: Floats, p: int) -> Floats:
+    """Return D' X of (p * p, …), where vec(S) = D vech(S): mirrored cells added up, the lower triangle by columns."""
     cols, rows = np.triu_indices(p)
-    D = np.zeros((p * p, len(rows)))
-    number = np.arange(len(rows))
-    D[rows * p + cols, number] = 1.0
-    D[cols * p + rows, number] = 1.0
-    return D
+    mirrored = np.where(rows == cols, 0.0, 1.0)
+    return np.asarray(whole[rows * p + cols] + mirrored[:, None] * whole[cols * p + rows])
 
 
 def observed_information(patterns: Patterns, mean: Floats, sigma: Floats) -> Floats:
@@ -151,9 +148,8 @@ def observed_information(patterns: Patterns, mean: Floats, sigma: Floats) -> Flo
     mixed = (flat * n[:, None]).T @ (M - 0.5 * W).reshape(len(W), -1)
     fourfold = mixed.reshape(p, p, p, p)
     pairs = fourfold.transpose(1, 2, 3, 0).reshape(p * p, p * p)
-    D = duplication(p)
-    of_covariances = D.T @ (pairs + pairs.T) / 2 @ D
-    of_both = ((flat * n[:, None]).T @ pull).reshape(p, p, p).reshape(p, p * p) @ D
+    of_covariances = folded(folded((pairs + pairs.T) / 2, p).T, p)
+    of_both = folded(((flat * n[:, None]).T @ pull).reshape(p, p * p).T, p).T
     of_means = np.tensordot(n, W, axes=1)
     return np.block([[of_means, of_both], [of_both.T, of_covariances]])
 
@@ -167,9 +163,9 @@ def expected_information(patterns: Patterns, sigma: Floats) -> Floats:
     flat = W.reshape(len(W), -1)
     fourfold = ((flat * n[:, None]).T @ flat).reshape(p, p, p, p)
     pairs = fourfold.transpose(1, 2, 3, 0).reshape(p * p, p * p)
-    D = duplication(p)
-    zero = np.zeros((p, D.shape[1]))
-    return np.block([[np.tensordot(n, W, axes=1), zero], [zero.T, D.T @ (pairs + pairs.T) / 4 @ D]])
+    of_covariances = folded(folded((pairs + pairs.T) / 4, p).T, p)
+    zero = np.zeros((p, len(of_covariances)))
+    return np.block([[np.tensordot(n, W, axes=1), zero], [zero.T, of_covariances]])
 
 
 def casewise_scores(patterns: Patterns, mean: Floats, sigma: Floats) -> Floats:

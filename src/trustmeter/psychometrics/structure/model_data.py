@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ class ModelData:
         """Whether all items are whole numbers with few values."""
         return all(_few(column[~np.isnan(column)]) for column in self.x.T)
 
-    @property
+    @cached_property
     def values(self) -> list[Floats]:
         """The values of each item that somebody gave, in order."""
         return [np.unique(column[~np.isnan(column)]) for column in self.x.T]

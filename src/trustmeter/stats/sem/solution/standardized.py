@@ -21,6 +21,7 @@ from trustmeter.stats.sem.model import (
     Cell,
     CovarianceModel,
     Floats,
+    Integers,
     Matrices,
     filled,
 )
@@ -110,30 +111,28 @@ def _parts(model: CovarianceModel, theta: Floats, group: int) -> _Parts:
 
 
 def _values(model: CovarianceModel, theta: Floats, cells: Sequence[Cell]) -> Floats:
-    parts = {g: _parts(model, theta, g) for g in {cell[0] for cell in cells}}
-    return np.array([_value(model, parts[cell[0]], cell) for cell in cells])
+    found = np.empty(len(cells))
+    places = np.array(cells, dtype=np.intp).reshape(-1, 4)
+    for group, kind in np.unique(places[:, :2], axis=0):
+        here = (places[:, 0] == group) & (places[:, 1] == kind)
+        row, col = places[here, 2], places[here, 3]
+        parts = _parts(model, theta, int(group))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found[here] = parts.matrices[int(kind)][row, col] / _units(model, parts, int(kind), row, col)
+    return found
 
 
-def _value(model: CovarianceModel, parts: _Parts, cell: Cell) -> float:
-    _, kind, row, col = cell
-    value, items, factors = float(parts.matrices[kind][row, col]), parts.items, parts.factors
-    with np.errstate(invalid="ignore"):
-        if kind == LAMBDA:
-            unit = items[row] / factors[col]
-        elif kind == BETA:
-            unit = factors[row] / factors[col]
-        elif kind in (PSI, THETA):
-            unit = _unit(kind, row, col, parts)
-        elif kind == TAU:
-            unit = items[model.item_of_threshold[row]]
-        else:
-            unit = {NU: items, ALPHA: factors}.get(kind, np.ones_like(items))[row]
-        return float(value / unit)
-
-
-def _unit(kind: int, row: int, col: int, parts: _Parts) -> float:
-    """Return what a variance or covariance is divided by: a variance by the total, a covariance by what is left of both."""
-    if row == col:
-        return float((parts.items if kind == THETA else parts.factors)[row] ** 2)
-    own = parts.remainders if kind == THETA else np.diag(parts.matrices[PSI])
-    return float(np.sqrt(own[row] * own[col]))
+def _units(model: CovarianceModel, parts: _Parts, kind: int, row: Integers, col: Integers) -> Floats:
+    """Return what cells are divided by: a variance by the total, a covariance by what is left of both, else sizes."""
+    items, factors = parts.items, parts.factors
+    if kind == LAMBDA:
+        return np.asarray(items[row] / factors[col])
+    if kind == BETA:
+        return np.asarray(factors[row] / factors[col])
+    if kind in (PSI, THETA):
+        own = parts.remainders if kind == THETA else np.diag(parts.matrices[PSI])
+        total = (items if kind == THETA else factors)[row] ** 2
+        return np.where(row == col, total, np.sqrt(own[row] * own[col]))
+    if kind == TAU:
+        return np.asarray(items[model.item_of_threshold[row]])
+    return np.asarray({NU: items, ALPHA: factors}.get(kind, np.ones_like(items))[row])

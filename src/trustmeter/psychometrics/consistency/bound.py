@@ -9,7 +9,7 @@ import numpy as np
 from trustmeter.psychometrics.consistency.sample import Request, Row, Sample, row
 from trustmeter.psychometrics.matrix import Floats
 from trustmeter.stats.consistency.bounds import LAMBDA_2, LAMBDA_6
-from trustmeter.stats.consistency.greatest_bound import greatest_bound, greatest_bounds
+from trustmeter.stats.consistency.lower_bound import greatest_bound, greatest_bounds
 from trustmeter.stats.consistency.split_half import (
     EXACT_ITEMS,
     SplitHalves,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trustmeter.stats.consistency.bounds import numeric_gradient
-from trustmeter.stats.consistency.greatest_bound import greatest_bound, greatest_bounds
+from trustmeter.stats.consistency.lower_bound import greatest_bound, greatest_bounds
 
 GAP = 1e-9
 

@@ -20,9 +20,9 @@ import pandas as pd
 from trustmeter.psychometrics.structure.exploration.factors import efa
 from trustmeter.psychometrics.structure.exploration.retention import dimensionality
 from trustmeter.stats.exploration.extraction import fit_maximum_likelihood, fit_minres
+from trustmeter.stats.exploration.general import schmid_leiman
 from trustmeter.stats.exploration.retention import average_partial, eigenvalues
 from trustmeter.stats.exploration.rotation import rotate
-from trustmeter.stats.exploration.schmid_leiman import schmid_leiman
 
 try:
     from statsmodels.multivariate.factor import Factor

@@ -12,12 +12,12 @@ from scipy.stats import norm
 from trustmeter.stats.normal_likelihood import log_likelihood
 from trustmeter.stats.sem.estimate import mean_of, normal_gradient, observed_hessian
 from trustmeter.stats.sem.fitting import StructureFit, fit_structure
-from trustmeter.stats.sem.implied import implied, jacobian
 from trustmeter.stats.sem.model import BETA, DELTA, LAMBDA, NU, PSI, TAU, THETA, CovarianceModel, Drafting
+from trustmeter.stats.sem.moments import implied, jacobian
 from trustmeter.stats.sem.sample import normal_sample, ordinal_sample
 from trustmeter.stats.sem.score_test import score_tests
 from trustmeter.stats.sem.solution.factor_scores import bartlett_scores, mode_scores, regression_scores
-from trustmeter.stats.sem.solution.standardized import standardized, standardized_loadings
+from trustmeter.stats.sem.solution.metric import standardized, standardized_loadings
 
 
 def numbers(n: int = 250, seed: int = 4) -> np.ndarray:

@@ -17,7 +17,7 @@ from trustmeter.stats.sem.model import ALPHA, BETA, DELTA, LAMBDA, NU, PSI, TAU,
 from trustmeter.stats.sem.sample import normal_sample, ordinal_sample
 from trustmeter.stats.sem.score_test import score_tests
 from trustmeter.stats.sem.solution.factor_scores import bartlett_scores, mode_scores, regression_scores
-from trustmeter.stats.sem.solution.standardized import explained, standardized
+from trustmeter.stats.sem.solution.metric import explained, standardized
 
 FOLDER = Path(__file__).resolve().parents[2] / "reference"
 FAMILIES = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((FOLDER / "values").glob("cfa_*.json"))]

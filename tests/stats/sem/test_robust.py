@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from trustmeter.stats.sem.fitting import StructureFit, fit_structure
-from trustmeter.stats.sem.implied import lower_triangle
 from trustmeter.stats.sem.invariance_steps import INTERCEPTS, Layout, depths_at, step_model
+from trustmeter.stats.sem.moments import lower_triangle
 from trustmeter.stats.sem.robust import discrepancy, normal_weight, robust_ordinal
 from trustmeter.stats.sem.sample import OrdinalSample, ordinal_sample
 

@@ -12,8 +12,8 @@ from trustmeter.stats.consistency.bounds import correlations, through_correlatio
 from trustmeter.stats.consistency.general_factor import GeneralFactor, general_factor_shares
 from trustmeter.stats.covariance import NO_INTERVAL
 from trustmeter.stats.exploration.extraction import degrees_of_freedom, fit_minres
+from trustmeter.stats.exploration.general import schmid_leiman
 from trustmeter.stats.exploration.rotation import rotate
-from trustmeter.stats.exploration.schmid_leiman import schmid_leiman
 
 _STARTS = 10
 _STEP = 1e-4

@@ -29,7 +29,7 @@ from trustmeter.psychometrics.structure.model_rows import (
 from trustmeter.psychometrics.structure.model_search import fitted_structure, improper
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, printable, vocabulary_frame
-from trustmeter.stats.sem.solution.standardized import standardized_loadings
+from trustmeter.stats.sem.solution.metric import standardized_loadings
 
 _FIT_TERMS = ("chi_square", "cfi", "tli", "rmsea", "srmr")
 

@@ -11,7 +11,7 @@ from trustmeter.psychometrics.structure.model_data import left_out_note
 from trustmeter.psychometrics.structure.model_rows import FittedModel
 from trustmeter.results import format_p
 from trustmeter.stats.sem.sample import OrdinalSample
-from trustmeter.stats.sem.solution.standardized import standardized_loadings
+from trustmeter.stats.sem.solution.metric import standardized_loadings
 
 _FEW = 200
 

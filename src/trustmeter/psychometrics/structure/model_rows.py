@@ -24,11 +24,11 @@ from trustmeter.psychometrics.structure.measurement import (
 from trustmeter.psychometrics.structure.model_data import ModelData
 from trustmeter.stats.covariance import normal_quantile
 from trustmeter.stats.sem.fitting import StructureFit, standardized_residuals
-from trustmeter.stats.sem.implied import lower_triangle
 from trustmeter.stats.sem.indices import Indices
 from trustmeter.stats.sem.model import LAMBDA, PSI, THETA, Cell
+from trustmeter.stats.sem.moments import lower_triangle
 from trustmeter.stats.sem.score_test import score_tests
-from trustmeter.stats.sem.solution.standardized import Standardized, explained, standardized
+from trustmeter.stats.sem.solution.metric import Standardized, explained, standardized
 
 _STANDARDIZED = {
     LOADING: "loading_standardized",

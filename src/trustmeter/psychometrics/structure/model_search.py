@@ -19,10 +19,10 @@ from trustmeter.psychometrics.structure.measurement import (
 from trustmeter.psychometrics.structure.model_data import ModelData
 from trustmeter.stats.covariance import Integers
 from trustmeter.stats.sem.fitting import StructureFit, fit_structure
-from trustmeter.stats.sem.implied import jacobian
 from trustmeter.stats.sem.model import LAMBDA, PSI, THETA
+from trustmeter.stats.sem.moments import jacobian
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample, normal_sample, ordinal_sample
-from trustmeter.stats.sem.solution.standardized import factor_correlations
+from trustmeter.stats.sem.solution.metric import factor_correlations
 
 _TOLD = 4
 _RANK = 1e-8

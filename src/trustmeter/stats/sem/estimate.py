@@ -16,8 +16,8 @@ from trustmeter.stats.normal_likelihood import (
     observed_information,
     slope,
 )
-from trustmeter.stats.sem.implied import Implied, implied, jacobian, pullback
 from trustmeter.stats.sem.model import ALPHA, BETA, LAMBDA, PSI, CovarianceModel, Floats
+from trustmeter.stats.sem.moments import Implied, implied, jacobian, pullback
 
 _CURVED = (LAMBDA, PSI, BETA, ALPHA)
 """The matrices in which moments are not linear."""

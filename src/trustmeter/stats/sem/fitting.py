@@ -11,7 +11,6 @@ import numpy as np
 
 from trustmeter.stats.normal_likelihood import expected_information
 from trustmeter.stats.sem.estimate import Estimate, fit_least_squares, fit_normal, observed_hessian
-from trustmeter.stats.sem.implied import lower_triangle
 from trustmeter.stats.sem.indices import (
     Indices,
     plain_indices,
@@ -20,6 +19,7 @@ from trustmeter.stats.sem.indices import (
     scaled_indices,
 )
 from trustmeter.stats.sem.model import NU, TAU, THETA, CovarianceModel, Drafting, Floats
+from trustmeter.stats.sem.moments import lower_triangle
 from trustmeter.stats.sem.robust import robust_holes, robust_ordinal
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample, moments_of
 from trustmeter.stats.sem.testing import (

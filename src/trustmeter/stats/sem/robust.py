@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from trustmeter.stats.sem.estimate import Estimate
-from trustmeter.stats.sem.implied import lower_triangle
 from trustmeter.stats.sem.model import Floats
+from trustmeter.stats.sem.moments import lower_triangle
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample
 from trustmeter.stats.sem.testing import ChiSquare, Slopes
 

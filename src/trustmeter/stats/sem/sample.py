@@ -12,8 +12,8 @@ import numpy as np
 from trustmeter.stats.correlation.ordinal import OrdinalMoments, ordinal_moments
 from trustmeter.stats.normal_likelihood import Patterns, gather_patterns
 from trustmeter.stats.sem.estimate import Target
-from trustmeter.stats.sem.implied import lower_triangle
 from trustmeter.stats.sem.model import Floats, Integers
+from trustmeter.stats.sem.moments import lower_triangle
 from trustmeter.stats.sem.testing import Unstructured, unstructured
 
 Weighting = Literal["dwls", "uls"]

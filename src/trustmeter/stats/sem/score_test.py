@@ -11,8 +11,8 @@ import scipy
 from trustmeter.stats.normal_likelihood import expected_information
 from trustmeter.stats.sem.estimate import Estimate, normal_gradient
 from trustmeter.stats.sem.fitting import StructureFit
-from trustmeter.stats.sem.implied import implied, jacobian
 from trustmeter.stats.sem.model import PSI, THETA, Cell, CovarianceModel, Floats, Matrices, filled
+from trustmeter.stats.sem.moments import implied, jacobian
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample
 from trustmeter.stats.sem.testing import normal_meat
 

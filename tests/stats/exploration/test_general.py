@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from trustmeter.stats.exploration.extraction import _least_squares
-from trustmeter.stats.exploration.schmid_leiman import schmid_leiman
+from trustmeter.stats.exploration.general import schmid_leiman
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 CASES: dict[str, Any] = json.loads((REFERENCE / "values/exploration.json").read_text(encoding="utf-8"))["cases"]

@@ -1,10 +1,15 @@
 """Measurement invariance of 25 items, 5 factors, 2 groups: trustmeter beside lavaan + semTools; one run, one table.
 
 Run from the project's root: python benchmarks/bench_invariance.py
-R takes a minute or two; without Rscript only our times are shown.
+R takes a minute or two; without Rscript only our times are shown. One thread, as R has: on a machine that does other work the
+threads of a linear-algebra library wait for each other and take twenty times as long.
 """
 
 from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import csv
 import shutil

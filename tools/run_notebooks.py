@@ -1,4 +1,4 @@
-"""Run the tour, and the evaluation notebook for every pilot; write executed notebooks and reports to build/."""
+"""Run the tour, the examination of the meter, and the evaluation of every pilot; write executed notebooks and reports to build/."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def jobs(build: Path) -> dict[str, tuple[Path, Path, dict[str, str]]]:
     """Return the runs: name → (notebook, executed copy, parameters)."""
     executed = build / "notebooks"
     runs = {"first_survey": (NOTEBOOKS / "first_survey.ipynb", executed / "first_survey.ipynb", {"build": str(build)})}
+    meter, parameters = (
+        "is_the_meter_sound",
+        {"build": str(build), "real_data": os.environ.get("TRUSTMETER_REAL_DATA", "")},
+    )
+    runs[meter] = (NOTEBOOKS / f"{meter}.ipynb", executed / f"{meter}.ipynb", parameters)
     for pilot in sorted((NOTEBOOKS / "pilots").glob("*.yaml")):
         parameters = {"pilot_file": str(pilot), "build": str(build)}
         runs[pilot.stem] = (NOTEBOOKS / "pilot_evaluation.ipynb", executed / f"{pilot.stem}.ipynb", parameters)

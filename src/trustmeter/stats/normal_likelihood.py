@@ -187,7 +187,7 @@ def casewise_scores(patterns: Patterns, mean: Floats, sigma: Floats) -> Floats:
     return scores
 
 
-def saturated(patterns: Patterns, steps: int = 500, tolerance: float = 1e-10) -> tuple[Floats, Floats, bool]:
+def saturated(patterns: Patterns, steps: int = 60, tolerance: float = 1e-9) -> tuple[Floats, Floats, bool]:
     """Return the means and covariances (divisor n) that fit best without a model, and whether the search came to rest.
 
     Complete rows: the moments themselves. Else EM (Orchard & Woodbury 1972), then Newton steps on the observed information.
@@ -207,11 +207,11 @@ def saturated(patterns: Patterns, steps: int = 500, tolerance: float = 1e-10) ->
         except np.linalg.LinAlgError:
             step = np.full(len(gradient), np.nan)
         length = float(step @ gradient)
-        if 0 <= length < tolerance:
-            return mean, sigma, True
         moved, grown = mean + step[:p], sigma.copy()
         grown[rows, cols] += step[p:]
         grown[cols, rows] = grown[rows, cols]
+        if 0 <= length < tolerance:
+            return moved, grown, True
         found = log_likelihood(patterns, moved, grown) if length > 0 else -math.inf
         if found > current:
             mean, sigma, current = moved, grown, found

@@ -29,7 +29,8 @@ def proof_page(folder: Path) -> str:
     rows = ["| topic | made with | values |", "| --- | --- | --- |"]
     for path in sorted(folder.glob("*.json")):
         stored = json.loads(path.read_text(encoding="utf-8"))
-        made = ", ".join([stored["r"], *(f"{name} {number}" for name, number in stored["packages"].items())])
+        language = stored["r"] if "r" in stored else f"Python {stored['python']}"
+        made = ", ".join([language, *(f"{name} {number}" for name, number in stored["packages"].items())])
         rows.append(f"| {path.stem} | {made} | `tests/reference/values/{path.name}` |")
     intro = (
         "# How the numbers are proved\n\nEach statistic is compared with the field's reference implementation. The scripts are in "
@@ -58,18 +59,31 @@ def write_catalogue(folder: Path) -> None:
     (folder / "index.md").write_text(intro + "\n".join(rows) + "\n", encoding="utf-8")
 
 
+def list_simulations(folder: Path) -> None:
+    """Add to the index of the simulation studies a line for each page that is there."""
+    index = folder / "index.md"
+    pages = [path for path in sorted(folder.glob("*.md")) if path != index]
+    titles = [path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for path in pages]
+    lines = [f"- [{title}]({path.name})" for path, title in zip(pages, titles, strict=True)]
+    index.write_text(index.read_text(encoding="utf-8") + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Make build/docs anew."""
     shutil.rmtree(BUILD, ignore_errors=True)
     shutil.copytree(ROOT / "docs", BUILD)
     (BUILD / "tutorials").mkdir(exist_ok=True)
-    for name in ("first_survey", "pilot_evaluation"):
+    for name in ("first_survey", "is_the_meter_sound", "pilot_evaluation"):
         text = notebook_as_text(ROOT / "notebooks" / f"{name}.ipynb")
         (BUILD / "tutorials" / f"{name}.md").write_text(text, encoding="utf-8")
     house = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").replace("docs/house.svg", "../house.svg")
     (BUILD / "explanation" / "architecture.md").write_text(house, encoding="utf-8")
     shutil.copy(ROOT / "CHANGELOG.md", BUILD / "changes.md")
     write_catalogue(BUILD / "catalogue")
+    list_simulations(BUILD / "reference" / "simulation")
+    agreement = BUILD / "reference" / "agreement.md"
+    if not agreement.exists():
+        agreement.write_text("# Agreement with the reference\n\n`make proof` makes this page.\n", encoding="utf-8")
     (BUILD / "reference" / "proof.md").write_text(proof_page(ROOT / "tests" / "reference" / "values"), encoding="utf-8")
 
 

@@ -26,7 +26,7 @@ MissingRule = Literal["listwise", "pairwise"]
 MomentsRule = Literal["listwise", "pairwise", "fiml"]
 """As `MissingRule`, or all rows with any answer by full-information maximum likelihood."""
 
-IntervalMethod = Literal["adf", "jackknife", "normal", "feldt", "bootstrap", "percentile"]
+IntervalMethod = Literal["auto", "adf", "jackknife", "normal", "feldt", "bootstrap", "percentile"]
 """How the interval of a reliability coefficient is made."""
 
 ReliabilityTerm = Literal[

@@ -14,7 +14,7 @@ from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses
 
 INVARIANCE_RULE = (
-    f"sufficient: what differs, and what one more item could bring unseen, stays within {{points:g}} points of the 0-100 score; "
+    f"sufficient: what differs, with what one more item could bring unseen, stays within {{points:g}} points of the 0-100 score; "
     f"insufficient: it does not, or too few items work alike; n >= {ROUGH} a group"
 )
 ROLES = ("language", "mode", "wave")
@@ -68,7 +68,7 @@ def _findings(found: InvarianceResult, answers: Responses, role: str, source: st
         unseen = found.table[(found.table["scale"] == scale) & (found.table["term"] == "unseen_bias")]["estimate"]
         value = f"{float(unseen.iloc[0]):.1f}" if len(unseen) and np.isfinite(unseen.iloc[0]) else ""
         rating = _RATING[verdict] if smallest >= ROUGH else "indeterminate"
-        words = f"Invariance of {scale} across {role} ({', '.join(found.labels)}): {verdict}; points one item could bring unseen"
+        words = f"Invariance of {scale} across {role} ({', '.join(found.labels)}): {verdict}; points of bias there may be unseen"
         made.append(
             Finding(
                 "measurement_invariance", rating, statistic=words, value=value, n=len(answers), languages=languages,

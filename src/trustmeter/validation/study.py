@@ -13,6 +13,7 @@ import pandas as pd
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.psychometrics.consistency.coefficient import Request, coefficient_rows
+from trustmeter.psychometrics.consistency.scales import interval_for
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
 from trustmeter.psychometrics.structure.confirmation import CfaResult, cfa
 from trustmeter.questionnaire.evidence import Evidence, Finding
@@ -199,23 +200,24 @@ def _scale(matrix: ItemMatrix, language: str, conf_level: float) -> tuple[list[d
         findings.append(
             Finding("structural_validity", structure, statistic=words, value=value, criterion=FIT_RULE, **told)
         )
-    alpha = coefficient_rows(matrix, Request(("alpha",), conf_level, "adf", "listwise", None))[0][0]
-    low, high = float(alpha["ci_low"]), float(alpha["ci_high"])
-    rows.append(
-        {**ground, "term": "alpha", "estimate": alpha["estimate"], "ci_low": low, "ci_high": high, "method": "ADF"}
-    )
+    row, finding = _consistency(matrix, structure, conf_level, told)
+    return [*rows, {**ground, **row}], [*findings, finding]
+
+
+def _consistency(
+    matrix: ItemMatrix, structure: str, conf_level: float, told: dict[str, Any]
+) -> tuple[dict[str, Any], Finding]:
+    """Return the row and the finding on alpha."""
+    asked = Request(("alpha",), conf_level, "auto", "listwise", None)
+    alpha = coefficient_rows(matrix, replace(asked, interval=interval_for(matrix, asked)))[0][0]
+    row = {name: alpha[name] for name in ("term", "estimate", "ci_low", "ci_high", "method")}
+    low, high = float(row["ci_low"]), float(row["ci_high"])
     rating = _rate_interval(low, high) if structure == "sufficient" or high < _GOOD else "indeterminate"
-    words, value, ends = (
-        f"Cronbach's alpha of {matrix.scale}",
-        f"{alpha['estimate']:.3f}",
-        (f"{low:.3f}", f"{high:.3f}"),
-    )
-    findings.append(
-        Finding(
-            "internal_consistency", rating, statistic=words, value=value, interval=ends, criterion=ALPHA_RULE, **told
-        )
-    )
-    return rows, findings
+    finding = Finding(
+        "internal_consistency", rating, statistic=f"Cronbach's alpha of {matrix.scale}", value=f"{row['estimate']:.3f}",
+        interval=(f"{low:.3f}", f"{high:.3f}"), criterion=ALPHA_RULE, **told,
+    )  # fmt: skip
+    return row, finding
 
 
 def _fit(matrix: ItemMatrix) -> CfaResult | None:

@@ -65,7 +65,7 @@ def test_alpha_is_that_of_psych(case: str) -> None:
 
 @pytest.mark.parametrize("case", STORED)
 def test_distribution_free_errors_are_those_built_step_by_step(case: str) -> None:
-    result = reliability(stored_items(case))
+    result = reliability(stored_items(case), interval="adf")
     for term, stored in STORED[case]["adf_se"].items():
         assert row(result, term, "ADF")["std_error"] == pytest.approx(stored, rel=NUMERIC_GRADIENT)
     centre, error = STORED[case]["alpha"], STORED[case]["adf_se"]["alpha"]
@@ -76,7 +76,10 @@ def test_distribution_free_errors_are_those_built_step_by_step(case: str) -> Non
 @pytest.mark.parametrize("case", STORED)
 def test_omega_is_that_of_lavaan(case: str) -> None:
     stored, items = STORED[case]["factor"], stored_items(case)
-    robust, normal = row(omega(items), "omega_total"), row(omega(items, interval="feldt"), "omega_total")
+    robust, normal = (
+        row(omega(items, interval="adf"), "omega_total"),
+        row(omega(items, interval="feldt"), "omega_total"),
+    )
     assert robust["estimate"] == pytest.approx(stored["omega"], rel=ITERATED)
     assert robust["std_error"] == pytest.approx(stored["robust_se"], rel=ITERATED)
     assert limits(robust) == pytest.approx(stored["robust_ci"], rel=ITERATED)
@@ -350,7 +353,7 @@ def test_answers_said_twice_add_no_certainty(make_answers: Callable[..., Respons
         frame=pd.concat([once.frame, again], ignore_index=True),
         missing=pd.concat([once.missing, once.missing], ignore_index=True),
     )
-    single, double = reliability(once, scale="fairness"), reliability(twice, scale="fairness")
+    single, double = (reliability(one, scale="fairness", interval="adf") for one in (once, twice))
     for term in ALL_TERMS:
         expected = row(single, term, "ADF", "fairness")["std_error"]
         assert row(double, term, "ADF by respondent", "fairness")["std_error"] == pytest.approx(expected, rel=0.01)
@@ -420,3 +423,16 @@ def test_an_item_that_nobody_answered_is_named() -> None:
     items = pd.DataFrame({"a": [1, 2, 3, 4] * 5, "b": [1, 2, 4, 4] * 5, "c": [math.nan] * 20})
     with pytest.raises(EstimationError, match="nobody answered 'c'"):
         alpha(items)
+
+
+@pytest.mark.parametrize(("people", "way"), [(299, "jackknife"), (300, "ADF")])
+def test_the_interval_goes_by_the_number_of_people_unless_asked_otherwise(people: int, way: str) -> None:
+    rng = np.random.default_rng(people)
+    items = pd.DataFrame(rng.normal(size=(people, 1)) + rng.normal(size=(people, 5)))
+    found = reliability(items)
+    asked = reliability(items, interval="adf" if way == "ADF" else "jackknife")
+    for term in ("alpha", "omega_total", "sem"):
+        first, same = row(found, term), row(asked, term)
+        assert way in first["method"]
+        assert limits(first) == limits(same)
+    assert limits(row(found, "alpha", "ADF")) == limits(row(asked, "alpha", "ADF"))

@@ -50,7 +50,9 @@ def std_error(result: ReliabilityResult, term: str, method: str = "") -> float:
 @pytest.mark.parametrize("case", COMPLETE)
 def test_bounds(case: str, agree: Callable[..., None]) -> None:
     stored = STORED[case]
-    result = reliability(items_of(case), coefficients=["lambda2", "lambda3", "lambda4", "lambda6", "glb", "alpha"])
+    result = reliability(
+        items_of(case), coefficients=["lambda2", "lambda3", "lambda4", "lambda6", "glb", "alpha"], interval="adf"
+    )
     for term in ("lambda2", "lambda4", "lambda6"):
         agree(term, result.value(term), stored[term], CLOSED, reference="formula in R", data=name_of(case))
     assert result.value("lambda3") == result.value("alpha")
@@ -104,7 +106,7 @@ def test_normal_theory(case: str, agree: Callable[..., None]) -> None:
 @pytest.mark.parametrize("case", COMPLETE)
 def test_omegas_of_one_factor(case: str, agree: Callable[..., None]) -> None:
     stored = STORED[case]
-    result = omega(items_of(case), coefficients=["omega_total", "omega_total_observed"])
+    result = omega(items_of(case), coefficients=["omega_total", "omega_total_observed"], interval="adf")
     for term, key, old in (
         ("omega_total", "implied", "omega_total"),
         ("omega_total_observed", "observed", "omega_total_observed"),
@@ -151,7 +153,7 @@ def test_weights_and_clusters(kind: str, agree: Callable[..., None]) -> None:
         "both": {"weights": frame["weight"], "clusters": frame["cluster"]},
     }[kind]
     terms = ["alpha", "alpha_standardized", "lambda2", "lambda6"]
-    result = reliability(frame.drop(columns=["weight", "cluster"]), coefficients=terms, **given)
+    result = reliability(frame.drop(columns=["weight", "cluster"]), coefficients=terms, interval="adf", **given)
     # svyvar stretches the products of deviations by n / (n - 1), the classical distribution-free error does not.
     stretch = len(frame) / (len(frame) - 1)
     for term in terms:

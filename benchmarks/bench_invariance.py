@@ -25,7 +25,7 @@ import pandas as pd
 
 import trustmeter as tm
 from trustmeter.psychometrics.comparability.units import layout_of
-from trustmeter.stats.sem.difference import carried_over, difference_test
+from trustmeter.stats.sem.difference import carried_over, difference_usual
 from trustmeter.stats.sem.fitting import baseline_tests, fit_structure
 from trustmeter.stats.sem.invariance_steps import depths_at, step_model, steps_of
 from trustmeter.stats.sem.sample import normal_sample, ordinal_sample
@@ -65,7 +65,7 @@ def climbed(frame: pd.DataFrame, factors: dict[str, list[str]], *, ordinal: bool
         assert np.isfinite([fit.std_errors.max(), fit.robust.cfi, fit.srmr]).all()
         found[NAMES[step]] = (
             fit.fit.test.scaled,
-            difference_test(fit, before)[0].scaled if before is not None else 0.0,
+            difference_usual(fit, before)[0].scaled if before is not None else 0.0,
         )
         before = fit
     return found

@@ -26,7 +26,7 @@ from scipy.special import ndtr
 from trustmeter.errors import EstimationError
 from trustmeter.psychometrics.comparability.invariance import check_invariance
 from trustmeter.psychometrics.comparability.units import layout_of
-from trustmeter.stats.sem.difference import difference_test
+from trustmeter.stats.sem.difference import difference_2000
 from trustmeter.stats.sem.fitting import StructureFit, baseline_tests, fit_structure
 from trustmeter.stats.sem.invariance_steps import INTERCEPTS, depths_at, step_model, steps_of
 from trustmeter.stats.sem.sample import normal_sample, ordinal_sample
@@ -90,7 +90,7 @@ def rejections(case: Case) -> dict[str, float]:
     found, before = {}, None
     for step, fit in fits_of(case, rng):
         if before is not None:
-            found[STEP_NAMES[step - 1]] = float(difference_test(fit, before)[0].p_scaled < 0.05)
+            found[STEP_NAMES[step - 1]] = float(difference_2000(fit, before).p_scaled < 0.05)
         before = fit
     return found
 

@@ -10,7 +10,7 @@ from trustmeter.stats.sem.difference import (
     difference_2000,
     difference_2001,
     difference_2010,
-    difference_test,
+    difference_usual,
 )
 from trustmeter.stats.sem.fitting import StructureFit, fit_structure
 from trustmeter.stats.sem.model import LAMBDA, PSI, THETA, CovarianceModel, Drafting
@@ -91,16 +91,14 @@ def test_satorra_bentler_2010_scales_at_the_strict_estimates() -> None:
 @pytest.mark.parametrize("ordinal", [True, False])
 def test_a_model_against_itself_costs_nothing(ordinal: bool) -> None:
     loose = pair(ordinal=ordinal)[1]
-    found, _ = difference_test(loose, loose)
+    found, _ = difference_usual(loose, loose)
     assert (found.df, found.value) == (0, 0.0)
     assert np.isnan(found.p_scaled)
 
 
 def test_the_test_goes_with_the_sample() -> None:
-    assert "2000" in difference_test(*pair(ordinal=True))[1]
-    assert "2001" in difference_test(*pair(ordinal=False))[1]
-    with pytest.raises(TypeError):
-        difference_2000(*pair(ordinal=False))
+    assert "2000" in difference_usual(*pair(ordinal=True))[1]
+    assert "2001" in difference_usual(*pair(ordinal=False))[1]
     with pytest.raises(TypeError):
         difference_2010(*pair(ordinal=True))
 
@@ -113,3 +111,12 @@ def test_a_search_starts_at_the_means_of_shared_cells() -> None:
     model = strict.estimate.model
     assert start[model.free[model.matrix == LAMBDA]] == pytest.approx(np.full(5, loadings.mean()))
     np.testing.assert_allclose(carried_over(cells, loose.estimate), loose.estimate.theta)
+
+
+def test_the_adjusted_test_of_numbers_has_the_mean_of_its_weights() -> None:
+    """Normal complete answers: the weights are near one, so that all tests agree; skewed ones: the mean is that of 2001."""
+    strict, loose = pair(ordinal=False)
+    adjusted, usual = difference_2000(strict, loose), difference_2001(strict, loose)
+    assert (adjusted.value, adjusted.df) == (usual.value, usual.df)
+    mean = (adjusted.df - adjusted.shift) * adjusted.scale / adjusted.df
+    assert mean == pytest.approx(usual.scale, rel=0.15)

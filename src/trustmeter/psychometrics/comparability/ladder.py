@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import EstimationError
 from trustmeter.psychometrics.comparability.units import Units
-from trustmeter.stats.sem.difference import carried_over, difference_test
+from trustmeter.stats.sem.difference import ADJUSTED, carried_over, difference_2000
 from trustmeter.stats.sem.fitting import StructureFit, Tests, baseline_tests, fit_structure
 from trustmeter.stats.sem.invariance_steps import (
     CONFIGURAL,
@@ -166,7 +166,7 @@ def climb(units: Units, level: float) -> Ladder:
 def _next_step(ladder: Ladder, number: int) -> Step:
     before = ladder.steps[-1]
     fit = ladder.fitted(number, ladder.caps, before.fit)
-    test, name = difference_test(fit, before.fit)
+    test = difference_2000(fit, before.fit)
     full, released = test, []
     while _fails(test, ladder.level):
         worst = _worst_item(ladder, number, fit)
@@ -175,8 +175,8 @@ def _next_step(ladder: Ladder, number: int) -> Step:
         ladder.caps[worst] = number - 1
         released.append(worst)
         fit = ladder.fitted(number, ladder.caps, fit)
-        test, name = difference_test(fit, before.fit)
-    return Step(number, fit, test, name, tuple(released), full, holds=not _fails(test, ladder.level))
+        test = difference_2000(fit, before.fit)
+    return Step(number, fit, test, ADJUSTED, tuple(released), full, holds=not _fails(test, ladder.level))
 
 
 def _fails(test: ChiSquare, level: float) -> bool:
@@ -197,7 +197,7 @@ def _worst_item(ladder: Ladder, number: int, fit: StructureFit) -> tuple[int, in
                 looser = ladder.fitted(number, caps, fit)
             except EstimationError:
                 continue
-            test = difference_test(fit, looser)[0]
+            test = difference_2000(fit, looser)
             if test.df > 0 and test.scaled > 0:
                 tried.append((test.p_scaled, -test.scaled, (item, unit)))
     return min(tried)[2] if tried else None

@@ -16,11 +16,9 @@ from trustmeter.stats.normal_likelihood import (
     observed_information,
     slope,
 )
-from trustmeter.stats.sem.model import ALPHA, BETA, LAMBDA, PSI, CovarianceModel, Floats
-from trustmeter.stats.sem.moments import Implied, implied, jacobian, pullback
+from trustmeter.stats.sem.model import CovarianceModel, Floats
+from trustmeter.stats.sem.moments import Implied, curvature, implied, jacobian, pullback
 
-_CURVED = (LAMBDA, PSI, BETA, ALPHA)
-"""The matrices in which moments are not linear."""
 _STEPS = 400
 _DONE = 1e-15
 """Newton decrement (twice the distance in log-likelihood or weighted squares) at which the search is at rest."""
@@ -130,23 +128,16 @@ def normal_gradient(model: CovarianceModel, theta: Floats, data: Sequence[Patter
 def observed_hessian(model: CovarianceModel, theta: Floats, data: Sequence[Patterns]) -> Floats:
     """Return minus the second derivatives of the log-likelihood in the parameters, shape (q, q).
 
-    J' H J less the curvature of the moments, which is a central difference of the pullback: the moments are polynomials of
-    degree two in each cell unless factors depend on factors, so the difference is exact but for rounding.
+    J' H J less the curvature of the moments, weighted by the log-likelihood's gradient in them.
     """
     q, p = model.parameters, model.items
     found = np.zeros((q, q))
-    h = 1e-4
     for g, rows in enumerate(data):
         now = implied(model, theta, g)
         J = jacobian(model, theta, g, now)
         inner = observed_information(rows, mean_of(model, rows, now), now.covariance)
         found += J.T @ (inner if model.means else inner[p:, p:]) @ J
-        of_mean, of_covariance = moment_slope(model, theta, rows, g)
-        for number in np.unique(model.free[(model.group == g) & (model.free >= 0) & np.isin(model.matrix, _CURVED)]):
-            aside = np.zeros(q)
-            aside[number] = h
-            up, down = (pullback(model, at, g, of_mean, of_covariance) for at in (theta + aside, theta - aside))
-            found[:, number] -= (up - down) / (2 * h)
+        found -= curvature(model, theta, g, *moment_slope(model, theta, rows, g))
     return (found + found.T) / 2
 
 

@@ -171,6 +171,46 @@ def pullback(model: CovarianceModel, theta: Floats, group: int, of_mean: Floats,
     return found
 
 
+def curvature(model: CovarianceModel, theta: Floats, group: int, of_mean: Floats, of_covariance: Floats) -> Floats:
+    """Return the second derivatives in the parameters (q, q) of what `pullback` gives the first of.
+
+    With d = trace(C Sigma) + c' mu, Sigma = Lambda Psi Lambda' + Theta and mu = nu + Lambda alpha only pairs of loadings, of a
+    loading with a factor (co)variance and of a loading with a factor mean bend: 2 C_ij Psi_ab, 2 (C Lambda)_ib for psi_ab (and
+    its mirror), c_i. Where factors depend on factors it is a central difference of the pullback.
+    """
+    if np.any((model.group == group) & (model.matrix == BETA)):
+        return _curvature_by_difference(model, theta, group, of_mean, of_covariance)
+    made, found = filled(model, theta, group), np.zeros((model.parameters, model.parameters))
+    free = (model.group == group) & (model.free >= 0)
+    lam, psi, alpha = (np.flatnonzero(free & (model.matrix == kind)) for kind in (LAMBDA, PSI, ALPHA))
+    item, factor = model.row[lam], model.col[lam]
+    bends = 2 * of_covariance[np.ix_(item, item)] * made.psi[np.ix_(factor, factor)]
+    np.add.at(found, (model.free[lam][:, None], model.free[lam]), bends)
+    CL = 2 * of_covariance @ made.loadings
+    row, col = model.row[psi], model.col[psi]
+    mixed = CL[np.ix_(item, col)] * (factor[:, None] == row) + CL[np.ix_(item, row)] * (factor[:, None] == col) * (
+        row != col
+    )
+    means = of_mean[item][:, None] * (factor[:, None] == model.row[alpha])
+    for cells, values in ((psi, mixed), (alpha, means)):
+        np.add.at(found, (model.free[lam][:, None], model.free[cells]), values)
+        np.add.at(found, (model.free[cells][:, None], model.free[lam]), values.T)
+    return found
+
+
+def _curvature_by_difference(
+    model: CovarianceModel, theta: Floats, group: int, of_mean: Floats, of_covariance: Floats
+) -> Floats:
+    h = 1e-4
+    found = np.zeros((model.parameters, model.parameters))
+    for number in np.unique(model.free[(model.group == group) & (model.free >= 0)]):
+        aside = np.zeros(model.parameters)
+        aside[number] = h
+        up, down = (pullback(model, at, group, of_mean, of_covariance) for at in (theta + aside, theta - aside))
+        found[:, number] = (up - down) / (2 * h)
+    return found
+
+
 def _each_once(symmetric: Floats) -> Floats:
     """Return the gradient in the cells of a symmetric matrix when two mirrored cells are one."""
     return np.asarray(2 * symmetric - np.diag(np.diag(symmetric)))

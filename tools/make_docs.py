@@ -12,6 +12,14 @@ from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnai
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "docs"
+MADE = {
+    "agreement.md": ("Agreement with the reference", "proof"),
+    "simulation/alignment.md": ("Alignment", "simulate"),
+    "simulation/consistency.md": ("Consistency", "simulate"),
+    "simulation/invariance.md": ("Comparability", "simulate"),
+    "simulation/wlsmv.md": ("Factor models", "simulate"),
+}
+"""Pages that another verb makes: their title and the verb, for a page that says so where they are not made yet."""
 
 
 def notebook_as_text(notebook: Path) -> str:
@@ -80,10 +88,11 @@ def main() -> None:
     (BUILD / "explanation" / "architecture.md").write_text(house, encoding="utf-8")
     shutil.copy(ROOT / "CHANGELOG.md", BUILD / "changes.md")
     write_catalogue(BUILD / "catalogue")
+    for name, (title, verb) in MADE.items():
+        page = BUILD / "reference" / name
+        if not page.exists():
+            page.write_text(f"# {title}\n\n`make {verb}` makes this page.\n", encoding="utf-8")
     list_simulations(BUILD / "reference" / "simulation")
-    agreement = BUILD / "reference" / "agreement.md"
-    if not agreement.exists():
-        agreement.write_text("# Agreement with the reference\n\n`make proof` makes this page.\n", encoding="utf-8")
     (BUILD / "reference" / "proof.md").write_text(proof_page(ROOT / "tests" / "reference" / "values"), encoding="utf-8")
 
 

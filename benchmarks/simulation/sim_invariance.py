@@ -178,7 +178,7 @@ def level_rows(found: dict[Case, list[dict[str, Any]]]) -> Iterator[str]:
     )
     for cell, rows in found.items():
         if cell.kind == "level":
-            items = "ordered, Satorra 2000" if cell.ordinal else "numbers, Satorra-Bentler 2001"
+            items = "ordered, Satorra 2000" if cell.ordinal else "numbers, Satorra 2000"
             each = " | ".join(share([row[name] for row in rows if name in row]) for name in STEP_NAMES)
             yield f"| {items} | {'two waves' if cell.linked else 'two groups'} | {cell.n} | {each} | {len(rows)} |"
 

@@ -23,17 +23,22 @@ largest of all numbers compared, relative where marked so. The tolerance is what
 """
 
 
+LISTED = 4
+"""So many data sets are named; of more the number is told."""
+
+
 def gathered(folder: Path) -> list[dict[str, Any]]:
-    """Return one line a statistic, reference and data set, with the largest difference of all its comparisons."""
-    found: dict[tuple[str, str, str, bool], dict[str, Any]] = {}
+    """Return one line a statistic and reference, with all its data sets and the largest difference of all comparisons."""
+    found: dict[tuple[str, str, bool], dict[str, Any]] = {}
     for path in sorted(folder.glob("*.jsonl")):
         for text in path.read_text(encoding="utf-8").splitlines():
             line = json.loads(text)
-            key = (line["statistic"], line["reference"], line["data"], line["relative"])
-            kept = found.setdefault(key, {**line, "numbers": 0})
+            key = (line["statistic"], line["reference"], line["relative"])
+            kept = found.setdefault(key, {**line, "numbers": 0, "data": set()})
             kept["largest"] = max(kept["largest"], line["largest"])
             kept["tolerance"] = max(kept["tolerance"], line["tolerance"])
             kept["numbers"] += line["numbers"]
+            kept["data"].add(line["data"])
     return [found[key] for key in sorted(found)]
 
 
@@ -41,10 +46,9 @@ def row(line: dict[str, Any]) -> str:
     """Return a line of the table."""
     kind = " (relative)" if line["relative"] else ""
     largest = "0" if line["largest"] == 0 else f"{line['largest']:.1e}"
-    return (
-        f"| {line['statistic']} | {line['reference']} | {line['data']} | {line['numbers']} | {largest}{kind} "
-        f"| {line['tolerance']:.0e} |"
-    )
+    names = sorted(line["data"])
+    data = "; ".join(names[:LISTED]) + (f"; and {len(names) - LISTED} more" if len(names) > LISTED else "")
+    return f"| {line['statistic']} | {line['reference']} | {data} | {line['numbers']} | {largest}{kind} | {line['tolerance']:.0e} |"
 
 
 def main() -> None:

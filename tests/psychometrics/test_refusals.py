@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import trustmeter as tm
+from trustmeter.stats.sem.robust import discrepancy
 
 Frame = pd.DataFrame
 
@@ -91,6 +92,15 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "invariance, forty people": (lambda: tm.check_invariance(grouped(40), across="group"), "50"),
     "invariance, two items": (lambda: tm.check_invariance(grouped()[["q1", "q2", "group"]], across="group"), "three"),
     "invariance, one group": (lambda: tm.check_invariance(grouped().assign(group="a"), across="group"), "one value"),
+    "invariance, an id among the items": (
+        lambda: tm.check_invariance(grouped().assign(id=range(300)), across="group"), "'id' has 300 different values"),
+    "invariance, groups as a vector": (lambda: tm.check_invariance(answers(), across=pd.Series(["a"] * 300)), "name of a column"),
+    "invariance, a reference that is too small": (
+        lambda: tm.check_invariance(grouped().assign(group=["c"] * 30 + ["a", "b"] * 135), across="group", reference="c"),
+        "reference"),
+    "cfa, columns called by numbers": (lambda: tm.cfa(answers().set_axis(range(5), axis=1)), "names are words"),
+    "cfa, weights in another order": (
+        lambda: tm.cfa(answers(), weights=pd.Series(np.ones(300), index=range(299, -1, -1))), "index"),
     "item bias, one group": (lambda: tm.check_item_bias(grouped().assign(group="a"), across="group"), "one value"),
     "icc, one rater": (lambda: tm.icc(answers(60)[["q1"]]), "two"),
     "icc, everybody the same": (lambda: tm.icc(Frame(np.full((60, 2), 3))), "vary|differ|same"),
@@ -130,3 +140,15 @@ def test_empty_cells_are_filled_by_the_stated_rule_and_told() -> None:
     found = tm.polychoric(frame)
     assert abs(float(found.matrix.iloc[0, 1])) < 1
     assert any("Half a row" in note for note in found.notes)
+
+
+def test_weights_named_by_a_column_are_no_item() -> None:
+    frame = answers()
+    weights = np.random.default_rng(2).uniform(0.5, 2.0, len(frame))
+    named, given = tm.cfa(frame.assign(w=weights), weights="w"), tm.cfa(frame, weights=weights)
+    assert list(named.loadings.index) == list(frame.columns)
+    assert np.allclose(named.loadings, given.loadings)
+
+
+def test_correlations_that_are_not_positive_definite_have_no_robust_index() -> None:
+    assert np.isnan(discrepancy(np.array([[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]), np.eye(3)))

@@ -9,7 +9,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, unknown_word
-from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.responses.labels import in_natural_order, row_labels
 from trustmeter.responses.model import Responses
 
@@ -58,6 +57,9 @@ def groups_of(answers: object, across: str, where: str) -> Grouped:
     DesignError
         When there is no such column, or it has one value only, or more than forty.
     """
+    if not isinstance(across, str):
+        message = f"The `across` argument of `{where}` must be the name of a column. Got {type(across).__name__}."
+        raise DesignError(f"{message} Put the groups into a column of the answers and name it.")
     if isinstance(answers, Responses):
         rest: Responses | pd.DataFrame = answers
         column = answers.frame[across if across in answers.item_ids else answers.roles.column(across, needed_by=where)]
@@ -100,5 +102,22 @@ def large_enough(found: Grouped, fewest: int, where: str) -> tuple[Grouped, str]
         raise DesignError(f"{message} Join groups, or choose another column.")
     place = np.full(len(found.labels) + 1, -1, dtype=np.intp)
     place[kept] = np.arange(len(kept))
-    note = f"{small} group{'s' if small > 1 else ''} of fewer than {max(fewest, FEWEST_PEOPLE)} people left out."
+    note = f"{small} group{'s' if small > 1 else ''} of fewer than {fewest} rows left out."
     return Grouped(found.answers, place[found.codes], tuple(found.labels[number] for number in kept)), note
+
+
+def referred(found: Grouped, reference: str | None, where: str) -> Grouped:
+    """Put the group that others are held against first; small groups must have been left out before.
+
+    Raises
+    ------
+    DesignError
+        When it is not among the groups that are large enough.
+    """
+    if reference is None:
+        return found
+    if reference not in found.labels:
+        raise DesignError(unknown_word("`reference` argument", reference, found.labels, f"`{where}`"))
+    labels = (reference, *(label for label in found.labels if label != reference))
+    place = np.array([*(labels.index(label) for label in found.labels), -1], dtype=np.intp)
+    return Grouped(found.answers, place[found.codes], labels)

@@ -61,7 +61,9 @@ def _rows(found: InvarianceResult, role: str) -> list[dict[str, Any]]:
 def _findings(found: InvarianceResult, answers: Responses, role: str, source: str) -> list[Finding]:
     known = answers.questionnaire.languages
     languages = tuple(label for label in found.labels if label in known) if role == "language" else ()
-    smallest = int(row_labels(answers.frame[answers.roles.column(role, needed_by="validate")]).value_counts().min())
+    counts = row_labels(answers.frame[answers.roles.column(role, needed_by="validate")]).value_counts()
+    smallest = int(counts[list(found.labels)].min())
+    used = int(counts[list(found.labels)].sum())
     rule = INVARIANCE_RULE.format(points=found.provenance.options["tolerance"])
     made = []
     for scale, verdict in found.verdicts.items():
@@ -71,7 +73,7 @@ def _findings(found: InvarianceResult, answers: Responses, role: str, source: st
         words = f"Invariance of {scale} across {role} ({', '.join(found.labels)}): {verdict}; points of bias there may be unseen"
         made.append(
             Finding(
-                "measurement_invariance", rating, statistic=words, value=value, n=len(answers), languages=languages,
+                "measurement_invariance", rating, statistic=words, value=value, n=used, languages=languages,
                 criterion=rule, source=source,
             )
         )  # fmt: skip

@@ -256,6 +256,8 @@ def _fit_rows(fit: CfaResult, ground: dict[str, Any]) -> list[dict[str, Any]]:
 def _rate_fit(fit: CfaResult, n: int, k: int) -> str:
     if n < max(ENOUGH, 7 * k):
         return "indeterminate"
+    if not math.isfinite(fit.value("cfi", "robust") + fit.value("rmsea", "robust")):
+        return "indeterminate"
     good = fit.value("cfi", "robust") > 0.95 or fit.value("rmsea", "robust") < 0.06 or fit.value("srmr") < 0.08
     return "sufficient" if good else "insufficient"
 

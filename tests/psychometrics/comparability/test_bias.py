@@ -181,7 +181,7 @@ def test_small_groups_and_unanswered_rows_are_told() -> None:
     items.loc[30:44, "q1"] = np.nan
     found = check_item_bias(items, across="group")
     assert found.labels == ("north", "south")
-    assert any("1 group of fewer than 50 people left out" in note for note in found.notes)
+    assert any("1 group of fewer than 50 rows left out" in note for note in found.notes)
     assert any("unanswered items: 15 of" in note for note in found.notes)
     assert any("fewer than 200 people" in note for note in found.notes)
 

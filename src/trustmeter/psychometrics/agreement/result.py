@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import FEWEST_PEOPLE
-from trustmeter.results import Provenance, Result, vocabulary_frame
+from trustmeter.results import Provenance, Result, told_count, vocabulary_frame
 from trustmeter.stats.agreement.limits import Measured
 
 
@@ -108,7 +108,7 @@ def _parts(
     left_out: Mapping[str, int],
 ) -> dict[str, Any]:
     reasons = {reason: count for reason, count in left_out.items() if count}
-    said = [f"Left out: {count} {reason}." for reason, count in reasons.items()]
+    said = [f"Left out: {told_count(count)} {reason}." for reason, count in reasons.items()]
     used = max((int(row["n"]) for row in rows if row.get("n") is not None), default=0)
     return {
         "table": vocabulary_frame(rows), "main": main, "notes": (*said, *notes),

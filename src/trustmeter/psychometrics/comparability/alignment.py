@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from trustmeter.errors import DesignError, unknown_word
+from trustmeter.errors import DesignError
 from trustmeter.options import AlignmentZero, ItemTreatment, MissingRule, check_conf_level, check_option
 from trustmeter.psychometrics.comparability.aligned import (
     Found,
@@ -22,7 +22,7 @@ from trustmeter.psychometrics.comparability.aligned import (
     share_rows,
 )
 from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, Plan, matrices_of, units_of
-from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough
+from trustmeter.psychometrics.grouping import groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.psychometrics.remark import gathered
 from trustmeter.responses.model import Responses
@@ -185,7 +185,8 @@ def align(
     check_option("missing", missing, Literal["listwise", "pairwise"], _WHERE)
     if epsilon is not None and not (isinstance(epsilon, (int, float)) and 0 < epsilon < math.inf):
         raise DesignError(f"The `epsilon` of `{_WHERE}` must be a number above 0, such as 0.01. Got {epsilon!r}.")
-    found, note = large_enough(_referred(groups_of(answers, across, _WHERE), reference), FEWEST_IN_A_UNIT, _WHERE)
+    found, note = large_enough(groups_of(answers, across, _WHERE), FEWEST_IN_A_UNIT, _WHERE)
+    found = referred(found, reference, _WHERE)
     plan = Plan(treat=treat, missing=missing, linked=False, factors=None, where=_WHERE)
     matrix = _only_scale(matrices_of(found, scale, plan))
     _check_separate(matrix, found.codes, across)
@@ -210,17 +211,6 @@ def align(
         parameters=parameters,
         invariance=invariance_frame(told, parameters),
     )
-
-
-def _referred(found: Grouped, reference: str | None) -> Grouped:
-    """Put the group asked for first."""
-    if reference is None:
-        return found
-    if reference not in found.labels:
-        raise DesignError(unknown_word("`reference` argument", reference, found.labels, f"`{_WHERE}`"))
-    labels = (reference, *(label for label in found.labels if label != reference))
-    place = np.array([labels.index(label) for label in found.labels] + [-1], dtype=np.intp)
-    return Grouped(found.answers, place[found.codes], labels)
 
 
 def _only_scale(matrices: Sequence[ItemMatrix]) -> ItemMatrix:

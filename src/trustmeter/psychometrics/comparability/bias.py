@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, EstimationError, unknown_word
@@ -19,7 +18,7 @@ from trustmeter.psychometrics.comparability.item_bias.answers import (
 )
 from trustmeter.psychometrics.comparability.item_bias.purification import Examined, Search, examined
 from trustmeter.psychometrics.comparability.item_bias.rows import decision_rows, estimate_rows, sentence
-from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough
+from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import item_matrices
 from trustmeter.psychometrics.remark import gathered
 from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
@@ -187,7 +186,8 @@ def check_item_bias(
         ("method", method, BiasMethod), ("match", match, MatchOn), ("adjust", adjust, Adjustment)
     ):  # fmt: skip
         check_option(name, word, words, _WHERE)
-    found, note = large_enough(_referred(groups_of(answers, across, _WHERE), reference), FEWEST_IN_A_GROUP, _WHERE)
+    found, note = large_enough(groups_of(answers, across, _WHERE), FEWEST_IN_A_GROUP, _WHERE)
+    found = referred(found, reference, _WHERE)
     design = RowDesign(row_weights(found.answers, weights, _WHERE), row_clusters(found.answers, clusters, _WHERE))
     search = Search(method, match, bool(purify), adjust, conf_level)
     kept, remarks = _scales(found, scale, design, search)
@@ -234,17 +234,6 @@ def _scales(
     if first is not None and not kept:
         raise first
     return kept, gathered(remarks, len(matrices))
-
-
-def _referred(found: Grouped, reference: str | None) -> Grouped:
-    """Put the group asked for first."""
-    if reference is None:
-        return found
-    if reference not in found.labels:
-        raise DesignError(unknown_word("`reference` group", reference, found.labels, f"`{_WHERE}`"))
-    labels = (reference, *(label for label in found.labels if label != reference))
-    place = np.array([*(labels.index(label) for label in found.labels), -1], dtype=np.intp)
-    return Grouped(found.answers, place[found.codes], labels)
 
 
 def _caution() -> str:

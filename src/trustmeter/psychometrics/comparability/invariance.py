@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, EstimationError, unknown_word
@@ -15,7 +14,7 @@ from trustmeter.options import ItemTreatment, MissingRule, check_conf_level, che
 from trustmeter.psychometrics.comparability.ladder import Ladder, Step, climb
 from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, Plan, matrices_of, units_of
 from trustmeter.psychometrics.comparability.verdict import Judgement, judge, sentence_of
-from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough
+from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.psychometrics.remark import gathered
 from trustmeter.responses.model import Responses
@@ -177,7 +176,8 @@ def check_invariance(
         raise DesignError(f"The `tolerance` of `{_WHERE}` must be points above 0, such as 2. Got {tolerance!r}.")
     if factors is not None and isinstance(answers, Responses):
         raise DesignError(f"The `factors` of `{_WHERE}` belong to a frame; of Responses the questionnaire knows them.")
-    found, note = large_enough(_referred(groups_of(answers, across, _WHERE), reference), FEWEST_IN_A_UNIT, _WHERE)
+    found, note = large_enough(groups_of(answers, across, _WHERE), FEWEST_IN_A_UNIT, _WHERE)
+    found = referred(found, reference, _WHERE)
     plan = Plan(treat, missing, linked, factors, _WHERE)
     matrices = matrices_of(found, scale, plan)
     kept, remarks = _examined(matrices, (found, plan), tolerance, conf_level)
@@ -194,17 +194,6 @@ def check_invariance(
         sentences={ladder.units.scale: sentence_of(ladder, judged, name) for ladder, judged in kept},
         labels=found.labels,
     )
-
-
-def _referred(found: Grouped, reference: str | None) -> Grouped:
-    """Put the group asked for first."""
-    if reference is None:
-        return found
-    if reference not in found.labels:
-        raise DesignError(unknown_word("`reference` argument", reference, found.labels, f"`{_WHERE}`"))
-    labels = (reference, *(label for label in found.labels if label != reference))
-    place = [labels.index(label) for label in found.labels] + [-1]
-    return Grouped(found.answers, np.array(place, dtype=np.intp)[found.codes], labels)
 
 
 def _examined(
@@ -346,6 +335,7 @@ def _holds(step: Step) -> str:
 def _method_notes(tolerance: float) -> list[str]:
     return [
         f"Bias of up to {tolerance:g} points of the 0-100 score counts as of no account here.",
+        "A shift that several items share in one direction looks like a difference in the construct; answers alone cannot tell.",
         "CFI and RMSEA are robust; rules of thumb on their changes (CFI -0.010, RMSEA +0.015, Chen 2007) do not decide.",
     ]
 

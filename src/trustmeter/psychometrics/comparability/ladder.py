@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +30,11 @@ STEP_NAMES = {
 }  # fmt: skip
 FEWEST_ANCHORS = 2
 """Items of a factor that must stay equal; with fewer, nothing holds the units' scales together."""
+
+POOR_CFI = 0.90
+POOR_RMSEA = 0.08
+"""A first model with robust CFI below, and the lower limit of robust RMSEA above, does not describe the answers."""
+
 
 Caps = NDArray[np.intp]
 
@@ -148,14 +154,22 @@ class Ladder:
         return found if found.estimate.converged else None
 
 
+def describes(fit: StructureFit) -> bool:
+    """Tell whether the first model describes the answers, so that steps can be built on it; yes where nothing is known."""
+    return not (fit.robust.cfi < POOR_CFI and fit.robust.rmsea_low > POOR_RMSEA)
+
+
 def climb(units: Units, level: float) -> Ladder:
-    """Take all steps; one that fails is taken again with items released, and is the last one when too few would stay equal."""
+    """Take all steps, none when the first model does not describe the answers.
+
+    One that fails is taken again with items released, and is the last one when too few would stay equal.
+    """
     ladder = Ladder(units, baseline_tests(units.sample), level)
     ladder.caps = np.full((units.layout.items, units.layout.units), RESIDUALS, dtype=np.intp)
     first = ladder.fitted(CONFIGURAL, ladder.caps, None)
     none = ChiSquare(0.0, 0)
     ladder.steps.append(Step(CONFIGURAL, first, none, "", (), none, holds=True))
-    for number in steps_of(units.layout)[1:]:
+    for number in steps_of(units.layout)[1:] if describes(first) else ():
         step = _next_step(ladder, number)
         ladder.steps.append(step)
         if not step.holds:
@@ -180,6 +194,10 @@ def _next_step(ladder: Ladder, number: int) -> Step:
 
 
 def _fails(test: ChiSquare, level: float) -> bool:
+    if test.df > 0 and math.isnan(test.p_scaled):
+        raise EstimationError(
+            "A step of comparability cannot be tested: its difference test has no value. Use fewer items or groups."
+        )
     return test.df > 0 and test.p_scaled < level
 
 

@@ -40,7 +40,7 @@ FULL_INFORMATION = (
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Units:
     """One scale in several groups or waves.
 
@@ -174,6 +174,10 @@ def _is_ordinal(matrix: ItemMatrix, treat: ItemTreatment) -> bool:
     if treat == "ordinal" and not (whole and max(counts, default=0) <= 2 * MOST_CATEGORIES):
         message = "Items treated as ordered categories must have whole-number codes and at most 14 categories."
         raise DesignError(f"{message} Use `treat='continuous'`.")
+    if treat == "auto" and min(counts, default=0) <= MOST_CATEGORIES and max(counts, default=0) > 4 * MOST_CATEGORIES:
+        odd = matrix.items[int(np.argmax(counts))]
+        message = f"{odd!r} has {max(counts)} different values beside items with {min(counts)}: an id or a weight, not an item?"
+        raise DesignError(f"{message} Leave it out, or say `treat='continuous'`.")
     return treat == "ordinal" or (treat == "auto" and whole and max(counts, default=0) <= MOST_CATEGORIES)
 
 

@@ -9,14 +9,10 @@ from typing import Literal
 import numpy as np
 
 from trustmeter.psychometrics.comparability.consequence import Bias, bias_of, unseen_bias
-from trustmeter.psychometrics.comparability.ladder import Ladder
+from trustmeter.psychometrics.comparability.ladder import Ladder, describes
 from trustmeter.stats.sem.invariance_steps import INTERCEPTS
 
 Verdict = Literal["comparable", "not comparable", "undecided"]
-
-POOR_CFI = 0.90
-POOR_RMSEA = 0.08
-"""A first model with robust CFI below, and the lower limit of robust RMSEA above, does not describe the answers."""
 
 
 NO_BIAS = Bias(0.0, 0.0, 0.0, 0.0)
@@ -59,7 +55,7 @@ def judge(ladder: Ladder, tolerance: float, conf_level: float) -> Judgement:
     """
     units, step = ladder.units, ladder.last_sound
     first = ladder.steps[0].fit.robust
-    if first.cfi < POOR_CFI and first.rmsea_low > POOR_RMSEA:
+    if not describes(ladder.steps[0].fit):
         reason = f"the model itself does not describe the answers (robust CFI {first.cfi:.2f}, RMSEA {first.rmsea:.2f})"
         return Judgement("undecided", reason, {}, {}, math.nan, 0)
     if step.number < INTERCEPTS:
@@ -79,16 +75,23 @@ def judge(ladder: Ladder, tolerance: float, conf_level: float) -> Judgement:
     return Judgement(verdict, reason, scale_bias, item_bias, unseen, which)
 
 
+def _near(points: float, tolerance: float) -> str:
+    """Return points with one decimal, with two where one would not tell on which side of the tolerance they are."""
+    return f"{points:.2f}" if abs(points - tolerance) < 0.05 else f"{points:.1f}"
+
+
 def _weighed(
     ladder: Ladder, scale_bias: dict[int, Bias], unseen: tuple[float, int], tolerance: float
 ) -> tuple[Verdict, str]:
     units = ladder.units
-    worst_unit = max(scale_bias, key=lambda unit: abs(scale_bias[unit].estimate))
+    beyond = {unit: bias for unit, bias in scale_bias.items() if bias.low > tolerance or bias.high < -tolerance}
+    among = beyond or scale_bias
+    worst_unit = max(among, key=lambda unit: abs(among[unit].estimate))
     worst = scale_bias[worst_unit]
     items = sorted({item for step in ladder.steps if step.holds for item, _ in step.released})
     named = ", ".join(repr(units.items[item]) for item in items)
     told = f"{worst.estimate:+.1f} points [{worst.low:+.1f}; {worst.high:+.1f}] in {units.labels[worst_unit]!r}"
-    if worst.low > tolerance or worst.high < -tolerance:
+    if beyond:
         return (
             "not comparable",
             f"{named} work{'s' if len(items) == 1 else ''} differently and bring{'s' if len(items) == 1 else ''} a bias of {told}",
@@ -104,7 +107,7 @@ def _weighed(
                 "undecided",
                 f"the items hang together too weakly to be held apart: {units.items[unseen[1]]!r} left free, there is no answer",
             )
-        size = f"up to {unseen[0]:.1f} points"
+        size = f"up to {_near(unseen[0], tolerance)} points"
         more = "the bias to" if items else "a bias of"
         reason = f"there are too few answers: unseen, {units.items[unseen[1]]!r} could bring {more} {size}"
         return "undecided", reason
@@ -113,7 +116,10 @@ def _weighed(
             "comparable",
             f"what differs ({named}) brings no more than {max(bias.furthest for bias in scale_bias.values()):.1f} points of bias",
         )
-    return "comparable", f"all items work alike; one that did not would bring at most {unseen[0]:.1f} points of bias"
+    return (
+        "comparable",
+        f"all items work alike; one that did not would bring at most {_near(unseen[0], tolerance)} points of bias",
+    )
 
 
 def sentence_of(ladder: Ladder, judgement: Judgement, across: str) -> str:

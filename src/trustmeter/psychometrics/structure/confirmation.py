@@ -16,6 +16,7 @@ from trustmeter.psychometrics.matrix import Items
 from trustmeter.psychometrics.structure.model_data import (
     ModelData,
     chosen_estimator,
+    items_alone,
     rows_of_model,
     statements_of,
 )
@@ -240,7 +241,7 @@ def cfa(
     check_option("estimator", estimator, FactorEstimator, "cfa")
     check_option("missing", missing, HoleRule, "cfa")
     check_option("identification", identification, Identification, "cfa")
-    statements = statements_of(answers, model, scale, higher_order, "cfa")
+    statements = statements_of(items_alone(answers, (weights, clusters), "cfa"), model, scale, higher_order, "cfa")
     data = rows_of_model(answers, statements, missing=missing, weights=weights, clusters=clusters, where="cfa")
     chosen, told = chosen_estimator(data, estimator, missing, ordered)
     measurement, fit = fitted_structure(

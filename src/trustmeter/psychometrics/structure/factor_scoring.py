@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, EstimationError
-from trustmeter.options import FactorScoreMethod, check_option
+from trustmeter.options import FEWEST_PEOPLE, FactorScoreMethod, check_option
 from trustmeter.psychometrics.matrix import Items
 from trustmeter.psychometrics.structure.confirmation import CfaResult
 from trustmeter.psychometrics.structure.model_data import model_columns
@@ -123,7 +124,7 @@ def factor_scores(
         frame = pd.concat([answers.frame[roles], frame], axis=1)
     return FactorScoreResult(
         table=vocabulary_frame(_rows(fitted, found, chosen)), frame=frame, std_errors=errors,
-        notes=tuple(_notes(notes, found, n)), provenance=_provenance(answers, n, chosen),
+        notes=tuple(_notes(notes, found, n)), provenance=_provenance(answers, result, n, chosen),
     )  # fmt: skip
 
 
@@ -170,7 +171,9 @@ def _rows(fitted: FittedModel, found: FactorScores, method: str) -> list[dict[st
     rows: list[dict[str, Any]] = []
     for j, name in enumerate(fitted.measurement.layout.factors):
         values, errors = (part[:, j][~np.isnan(part[:, j])] for part in (found.values, found.std_errors))
-        if len(values) < 2:
+        if len(values) < FEWEST_PEOPLE:
+            hidden = {"scale": name, "estimate": math.nan, "n": None, "method": method, "suppressed": True}
+            rows += [{**hidden, "term": term} for term in ("mean", "sd")]
             continue
         told = {"mean": float(values.mean()), "sd": float(values.std(ddof=1))}
         if method != "bartlett":
@@ -189,7 +192,8 @@ def _notes(notes: list[str], found: FactorScores, n: int) -> list[str]:
     return [*notes, "Standard errors take the model's parameters for known; compare people only where they are small."]
 
 
-def _provenance(answers: object, n: int, method: str) -> Provenance:
-    if isinstance(answers, Responses):
-        return replace(answers.provenance(method=method), rows_used=n)
-    return Provenance(options={"method": method}, rows_used=n)
+def _provenance(answers: object, result: Result, n: int, method: str) -> Provenance:
+    ground = (
+        answers.provenance(method=method) if isinstance(answers, Responses) else Provenance(options={"method": method})
+    )
+    return replace(ground, rows_used=n, simulated=ground.simulated or result.simulated)

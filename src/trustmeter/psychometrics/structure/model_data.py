@@ -32,7 +32,7 @@ FACTOR = "factor"
 """The name of the only factor of a plain frame."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelData:
     """The rows that count.
 
@@ -145,7 +145,8 @@ def rows_of_model(
     EstimationError
         When the rows cannot answer: too few, an item that nobody answered or that does not vary.
     """
-    columns, layout, people, waves = model_columns(answers, statements, where)
+    items = items_alone(answers, (weights, clusters), where)
+    columns, layout, people, waves = model_columns(items, statements, where)
     load = _beside(answers, weights, len(columns), "weights", where)
     codes = _beside(answers, clusters, len(columns), "clusters", where)
     x = columns.to_numpy(dtype=float, na_value=np.nan)
@@ -169,6 +170,23 @@ def rows_of_model(
     return found
 
 
+def items_alone(answers: Any, beside: tuple[object, object], where: str) -> Any:
+    """Return a frame without the columns of weights and clusters that are named; anything else as it is.
+
+    Raises
+    ------
+    DesignError
+        When a column's name is a number: a model's text could not tell it from one.
+    """
+    if not isinstance(answers, pd.DataFrame):
+        return answers
+    numbers = [name for name in answers.columns if not isinstance(name, str) or name.strip().isdecimal()]
+    if numbers:
+        message = f"`{where}` needs columns whose names are words; {str(numbers[0])!r} is a number."
+        raise DesignError(f"{message} Rename them: `frame.add_prefix('q')`.")
+    return answers.drop(columns=[name for name in beside if isinstance(name, str)], errors="ignore")
+
+
 def model_columns(
     answers: Responses | Items, statements: Sequence[Statement], where: str
 ) -> tuple[pd.DataFrame, Layout, Integers | None, int]:
@@ -180,7 +198,7 @@ def model_columns(
         )
         matrix = item_matrices(answers, scales[0].id, "pairwise", where)[0]
         keyed = pd.DataFrame({name: _keyed(answers, scales, layout, name) for name in layout.items})
-        waves = 1 if matrix.waves is None else len(np.unique(matrix.waves))
+        waves = 1 if matrix.waves is None else len(np.unique(matrix.waves[matrix.waves >= 0]))
         return keyed, layout, matrix.people, waves
     if isinstance(answers, pd.DataFrame):
         layout = layout_of(statements, [str(name) for name in answers.columns], where)
@@ -210,6 +228,9 @@ def _beside(answers: object, values: object, rows: int, word: str, where: str) -
             known = list(map(str, frame.columns)) if isinstance(frame, pd.DataFrame) else []
             raise DesignError(f"`{where}` knows no column {values!r} for `{word}`.{did_you_mean(values, known)}")
         return pd.Series(frame[values].to_numpy())
+    if isinstance(values, pd.Series) and isinstance(frame, pd.DataFrame) and not values.index.equals(frame.index):
+        message = f"The `{word}` of `{where}` are a Series whose index is not that of the answers."
+        raise DesignError(f"{message} Bring both in one order, or pass the values alone.")
     listed = pd.Series(list(values)) if isinstance(values, (Sequence, np.ndarray, pd.Series)) else None
     if listed is None or len(listed) != rows:
         got = type(values).__name__ if listed is None else f"{len(listed)} values"

@@ -68,7 +68,7 @@ def _indices(
     test: tuple[float, int], baseline: tuple[float, int], unit: float, scale: tuple[float, float] = (1.0, 1.0)
 ) -> Indices:
     value, df = test
-    if df == 0:
+    if df == 0 or math.isnan(value + baseline[0]):
         return NO_INDICES
     excess, excess_0 = value - scale[0] * df, baseline[0] - scale[1] * baseline[1]
     worst = max(excess, excess_0, 0.0)

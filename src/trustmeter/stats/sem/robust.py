@@ -4,11 +4,12 @@ The residual moments of a fitted model are r = (I - P) z with P = J (J'WJ)^-1 J'
 covariance Gamma / n, and W the weights by which the parameters were found. A discrepancy n r'Vr then has the mean
 tr(V (I - P) Gamma (I - P)'). For ordered items V is that of normal-theory likelihood for correlations (Savalei 2021,
 doi:10.1080/00273171.2020.1717922), joined, where thresholds are constrained, by the inverse covariance of the sample
-thresholds; for rows with holes V is that of complete data (Zhang & Savalei 2023, doi:10.1080/10705511.2022.2107524).
+thresholds; for rows with holes V is that of complete data (Zhang & Savalei 2023, doi:10.1037/met0000445).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,9 +34,12 @@ class _Block:
 
 
 def discrepancy(S: Floats, sigma: Floats, gap: Floats | None = None) -> float:
-    """Return the normal-theory discrepancy of covariances (p, p) and, when given, of means (p,)."""
+    """Return the normal-theory discrepancy of covariances (p, p) and, when given, of means (p,); none unless positive definite."""
+    (sign, log), (sign_s, log_s) = np.linalg.slogdet(sigma), np.linalg.slogdet(S)
+    if sign <= 0 or sign_s <= 0:
+        return math.nan
     inverse = np.linalg.inv(sigma)
-    value = float(np.linalg.slogdet(sigma)[1] - np.linalg.slogdet(S)[1] + np.sum(S * inverse) - len(S))
+    value = float(log - log_s + np.sum(S * inverse) - len(S))
     return value if gap is None else value + float(gap @ inverse @ gap)
 
 

@@ -22,7 +22,7 @@ ROUGH = 200
 MOST_CATEGORIES = 20
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class GroupedItems:
     """One scale in G groups; never prints an answer.
 

@@ -224,7 +224,7 @@ A coverage of 95 % from 2000 samples has a standard error of 0.5 points, from 40
 
 What to read from it: Feldt's and normal-theory intervals are too narrow for such answers at any size. With 100 people ADF
 and bootstrap intervals of alpha cover 92 to 93 %: a little too narrow. The jackknife with Student's t
-(`interval="jackknife"`) covers 94 to 95 % of the time there, too; it is the one to use with fewer than about 300 people.
+(`interval="jackknife"`) covers 94 to 95 % of the time there, too; it is what is given unless asked otherwise under 500 people.
 Of omega it covers 93 to 96 % in all rows but one (98 % of 200 samples, two standard errors off); ADF misses once at 300
 (92 % of 600). Bootstrap rows of omega rest on few samples, those at 100 people only on the 39 of 100 in which every resample
 had a solution: they decide nothing. With clusters, linearised intervals cover 93 %, the jackknife by cluster 94 %.

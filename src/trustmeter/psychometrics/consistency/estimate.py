@@ -98,7 +98,7 @@ def reliability(
     conf_level
         Level of all intervals.
     interval
-        ``"auto"``: the jackknife with fewer than 300 people, ADF from there on; what covers 95 % in simulations of skewed
+        ``"auto"``: the jackknife with fewer than 500 people, ADF from there on; what covers 95 % in simulations of skewed
         answers. ``"adf"``: distribution-free, by the delta method. ``"jackknife"``: leaves out each row in turn and takes
         Student's t. ``"normal"``: as if items were normal.
         ``"feldt"``: exact for normal, parallel items; too narrow for skewed ones. ``"bootstrap"``: BCa, and

@@ -30,7 +30,7 @@ from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, vocabulary_frame
 from trustmeter.stats.exploration.extraction import degrees_of_freedom
 
-ENOUGH_FOR_ADF = 300
+ENOUGH_FOR_ADF = 500
 """With fewer people ADF intervals of skewed answers are a little too narrow; leaving people out in turn is not."""
 
 

@@ -100,6 +100,11 @@ def _purified(data: GroupedItems, search: Search) -> tuple[list[ItemFinding], fr
     anchors, seen = everything, {everything}
     for done in range(1, MOST_ROUNDS + 1):
         findings = _examine(data, anchors, search)
+        unknown = {item for item, one in enumerate(findings) if one.reason} & anchors
+        if unknown and len(anchors - unknown) >= FEWEST_ANCHORS:
+            anchors = anchors - unknown
+            everything = everything - unknown
+            continue
         left = everything - set(_flagged(_adjusted(findings, search), search))
         if not search.purify or left == anchors:
             break

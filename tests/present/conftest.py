@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from trustmeter.pilot.change import Comparison, compare
+from trustmeter.pilot.change.comparison import Comparison, compare
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.responses.model import Responses
 from trustmeter.scoring.composite import score

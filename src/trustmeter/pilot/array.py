@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import check_conf_level
-from trustmeter.pilot.estimate import GROUP_NAMES, WAVE_NAMES, group_rows, paired_rows
+from trustmeter.pilot.change.rows import GROUP_NAMES, WAVE_NAMES, group_rows, paired_rows
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.disclosure import too_small
 

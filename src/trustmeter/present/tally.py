@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustmeter.options import FEWEST_IN_A_CELL
-from trustmeter.pilot.change import Comparison
+from trustmeter.pilot.change.comparison import Comparison
+from trustmeter.pilot.change.sample import group_sample
 from trustmeter.pilot.design import GroupDesign
-from trustmeter.pilot.sample import group_sample
 from trustmeter.present.palette import MOST_STEPS
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.reading import compared

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import Adjustment, check_conf_level, check_option, check_whole, names_of
-from trustmeter.pilot.design import GroupDesign, PilotDesign
-from trustmeter.pilot.estimate import (
+from trustmeter.pilot.change.rows import (
     GROUP_NAMES,
     GROUP_TERMS,
     LIMIT_TERM,
@@ -26,7 +25,8 @@ from trustmeter.pilot.estimate import (
     paired_rows,
     share_rows,
 )
-from trustmeter.pilot.sample import Sample, group_sample, wave_sample
+from trustmeter.pilot.change.sample import Sample, group_sample, wave_sample
+from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.psychometrics.consistency.estimate import reliability
 from trustmeter.results import Result, plain, printable, vocabulary_frame
 from trustmeter.scoring.model import Scores

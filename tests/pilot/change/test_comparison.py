@@ -15,7 +15,7 @@ import pytest
 
 from trustmeter.errors import DesignError
 from trustmeter.pilot.array import compare_groups, compare_paired
-from trustmeter.pilot.change import NO_CAUSE, Comparison, compare
+from trustmeter.pilot.change.comparison import NO_CAUSE, Comparison, compare
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Scale, Section
 from trustmeter.questionnaire.text import Text
@@ -256,7 +256,7 @@ def anxiety(folder: Path) -> Responses:
 
 
 def test_a_real_change_equals_r(real_data: Path) -> None:
-    stored = json.loads((Path(__file__).parents[1] / "reference/values/sai_change.json").read_text(encoding="utf-8"))
+    stored = json.loads((Path(__file__).parents[2] / "reference/values/sai_change.json").read_text(encoding="utf-8"))
     scores = score(anxiety(real_data), method="mean")
     result = compare(scores, PilotDesign("1", "2"))
     change = row(result, "mean_change", "anxiety")

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import DesignError, ResponsesError
+from trustmeter.pilot.change.sample import Sample, group_sample, wave_sample
 from trustmeter.pilot.design import GroupDesign, PilotDesign
-from trustmeter.pilot.sample import Sample, group_sample, wave_sample
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.scoring.composite import score
 from trustmeter.scoring.model import Scores

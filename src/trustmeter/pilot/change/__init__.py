@@ -1,0 +1,1 @@
+"""Did it change? Two waves, several waves, pilot and comparison areas."""

@@ -1,0 +1,1 @@
+"""What if those who are missing differ? Attrition, weights, bounds, imputation."""

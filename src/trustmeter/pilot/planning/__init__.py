@@ -1,0 +1,1 @@
+"""What can be learnt, and what was promised beforehand? Plans and protocols."""

@@ -1,0 +1,1 @@
+"""What could be detected? Standard errors before there are data."""

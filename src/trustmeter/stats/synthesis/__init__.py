@@ -1,0 +1,1 @@
+"""What do several pilots say together? Random effects, shrinkage, an index."""

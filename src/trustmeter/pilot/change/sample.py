@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,15 +56,15 @@ class Sample:
 
 def wave_sample(scores: Scores, design: PilotDesign) -> Sample:
     """Return the rows of the two waves of a design, linked or not."""
-    inside, notes = _rows_of_zone(scores, design.zone)
+    inside, notes = rows_of_zone(scores, design.zone)
     waves = row_labels(scores.frame[scores.roles.column("wave", needed_by="compare")])
     for wave in (design.before, design.after):
-        _check_known("wave", wave, waves[inside])
+        check_known("wave", wave, waves[inside])
     before = np.flatnonzero(inside & _is(waves, design.before))
     after = np.flatnonzero(inside & _is(waves, design.after))
     others = int(inside.sum()) - len(before) - len(after)
     left_out = {"other waves": others} if others else {}
-    keys = _person_keys(scores, before, after, (design.before, design.after))
+    keys = person_keys(scores, (before, after), (design.before, design.after))
     if keys is None:
         if design.linked:
             scores.roles.column("respondent", needed_by="compare(linked=True)")
@@ -90,7 +90,7 @@ def group_sample(scores: Scores, design: GroupDesign) -> Sample:
     groups, first_name, second_name = _groups(scores, design)
     first = np.flatnonzero(_is(groups, first_name))
     second = np.flatnonzero(_is(groups, second_name))
-    _person_keys(scores, first, second, (design.first, design.second))
+    person_keys(scores, (first, second), (design.first, design.second))
     others = len(scores) - len(first) - len(second)
     return _sample(scores, first, second, linked=False, notes=[], left_out={"other groups": others} if others else {})
 
@@ -110,7 +110,8 @@ def _sample(
     return Sample(scores.select(used), place[first], place[second], linked, tuple(notes), left_out)
 
 
-def _rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], list[str]]:
+def rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], list[str]]:
+    """Tell which rows are of the zone (all without one), and what must be said of it."""
     everything = np.ones(len(scores), dtype=bool)
     if zone is None:
         column = scores.roles.zone
@@ -120,18 +121,18 @@ def _rows_of_zone(scores: Scores, zone: str | None) -> tuple[NDArray[np.bool_], 
         note = f"{several} zones are taken together; the intervals do not allow for people of one zone being alike."
         return everything, [f"{note} Name one zone with `PilotDesign(..., zone=...)`."]
     zones = row_labels(scores.frame[scores.roles.column("zone", needed_by="compare(zone=...)")])
-    _check_known("zone", zone, zones)
+    check_known("zone", zone, zones)
     return _is(zones, zone), [f"Zone {zone!r} only."]
 
 
-def _person_keys(scores: Scores, first: Positions, second: Positions, names: tuple[str, str]) -> pd.Series[Any] | None:
+def person_keys(scores: Scores, waves: Sequence[Positions], names: Sequence[str]) -> pd.Series[Any] | None:
     """Return what tells people apart (code, or zone and code), or ``None`` when nothing does."""
     if scores.roles.respondent is None:
         return None
     keys = row_labels(scores.frame[scores.roles.respondent])
-    if _repeated(keys, first) + _repeated(keys, second) and scores.roles.zone is not None:
+    if any(_repeated(keys, rows) for rows in waves) and scores.roles.zone is not None:
         keys = row_labels(scores.frame[scores.roles.zone]) + "\x1f" + keys
-    for rows, name in zip((first, second), names, strict=True):
+    for rows, name in zip(waves, names, strict=True):
         if times := _repeated(keys, rows):
             rows_carry = "1 row carries" if times == 1 else f"{times} rows carry"
             message = f"In {name!r} {rows_carry} the code of a respondent who already has a row there."
@@ -148,12 +149,12 @@ def _is_linked(design: PilotDesign, both: int, smaller: int) -> bool:
         if design.linked and both == 0:
             message = f"No respondent of wave {design.before!r} is in wave {design.after!r} by the same code."
             raise DesignError(f"{message} Check the code column, or pass `linked=False` if these are different people.")
-        return design.linked
+        return design.linked is True
     if 0 < both < MOSTLY * smaller:
         message = f"{both} of the {smaller} respondents of the smaller wave are in both waves"
         raise DesignError(
             f"{message}: too few to compare only them unasked, too many to call the waves different people. "
-            "Pass `linked=True` to compare these people with themselves, "
+            "Pass `linked='overlap'` to use everybody, `linked=True` to compare only these people with themselves, "
             "or `linked=False` if equal codes are different people."
         )
     return both > 0
@@ -218,7 +219,7 @@ def _groups(scores: Scores, design: GroupDesign) -> tuple[pd.Series[Any], str, s
     if design.by in listed:
         groups = row_labels(scores.frame[listed[design.by]])
         for name in (design.first, design.second):
-            _check_known("group", name, groups, told=listed[design.by] in named.values())
+            check_known("group", name, groups, told=listed[design.by] in named.values())
         return groups, design.first, design.second
     read = [item for item in scores.answers.item_ids if item in items]
     if design.by not in read:
@@ -229,7 +230,7 @@ def _groups(scores: Scores, design: GroupDesign) -> tuple[pd.Series[Any], str, s
     return groups, _code_of(scores, design.by, design.first), _code_of(scores, design.by, design.second)
 
 
-def _check_known(kind: str, name: str, column: pd.Series[Any], *, told: bool = True) -> None:
+def check_known(kind: str, name: str, column: pd.Series[Any], *, told: bool = True) -> None:
     """Refuse a name that the column does not hold.
 
     Its values are told only where they are few and each stands for ten people or more: else they may be people's data.

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from trustmeter.psychometrics.matrix import ItemMatrix
+from trustmeter.options import FEWEST_PEOPLE
+from trustmeter.psychometrics.matrix import Floats, ItemMatrix
 from trustmeter.responses.model import Responses
 from trustmeter.results import told_count
 from trustmeter.stats.consistency.alpha import alpha_of, item_total_correlations
@@ -22,7 +24,7 @@ _LISTED = 3
 def data_remarks(matrix: ItemMatrix) -> list[str]:
     """Return the remarks on a scale that was estimated."""
     S = matrix.covariance
-    said = []
+    said = matrix.far_codes()
     if matrix.persons < SMALL_SAMPLE:
         said.append(f"fewer than {SMALL_SAMPLE} people; the numbers are rough.")
     if alpha_of(S) < 0:
@@ -48,12 +50,41 @@ def _design_remarks(matrix: ItemMatrix) -> list[str]:
         rough = f"; fewer than {FEW_CLUSTERS} make them rough" if count < FEW_CLUSTERS else ""
         said.append(f"standard errors are by {count} clusters, with t of {count - 1} degrees of freedom{rough}.")
     if matrix.weights is not None:
-        said.append(
-            f"rows are weighted; they tell as much as {effective_size(matrix.weights):.0f} unweighted ones (Kish)."
-        )
+        said.append(_worth(effective_size(matrix.weights)))
     if matrix.missing == "fiml":
         said.append("rows with holes count, by maximum likelihood; answers are taken to be missing at random.")
     return said
+
+
+def tells_too_little(weights: Floats | None, groups: NDArray[np.intp] | None = None) -> bool:
+    """Tell whether weighted rows, of any group (n,) where there are several, tell less than ten unweighted ones.
+
+    Then standard errors, intervals and tests are withheld: they would rest on a handful of rows, and look exact.
+    """
+    return weights is not None and _least_worth(weights, groups) < FEWEST_PEOPLE
+
+
+def weights_remark(weights: Floats | None, groups: NDArray[np.intp] | None = None) -> list[str]:
+    """Return the remark on what weighted rows tell, and on what is withheld when that is too little, if any."""
+    if weights is None:
+        return []
+    if not tells_too_little(weights, groups):
+        return [_worth(effective_size(weights))]
+    which = "they tell" if groups is None else "those of a group tell"
+    return [
+        f"few rows carry nearly all the weight; {which} less than {FEWEST_PEOPLE} unweighted ones would (Kish), so "
+        "standard errors, intervals and tests are withheld."
+    ]
+
+
+def _least_worth(weights: Floats, groups: NDArray[np.intp] | None) -> float:
+    """Return Kish's effective number of rows, the smallest of the groups' where there are several."""
+    parts = [weights] if groups is None else [weights[groups == group] for group in np.unique(groups)]
+    return min(effective_size(part / part.max()) if part.any() else 0.0 for part in parts)
+
+
+def _worth(rows: float) -> str:
+    return f"rows are weighted; they tell as much as {rows:.0f} unweighted ones (Kish)."
 
 
 def against(matrix: ItemMatrix, item_total: Sequence[float] | np.ndarray[Any, Any]) -> list[str]:

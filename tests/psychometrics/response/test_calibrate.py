@@ -166,7 +166,7 @@ def test_what_must_be_said(make_answers: Callable[..., Responses]) -> None:
     assert said(result, "Answers to 'q2' fall")
     assert irt(make_answers(60, simulated=True), scale="fairness").summary().startswith("SIMULATED")
     noise = pd.DataFrame(frame_of("six")).assign(noise=np.random.default_rng(2).integers(0, 4, 900))
-    assert said(irt(noise), "slope of 'noise' does not differ from zero")
+    assert said(irt(noise), "slope of 'noise' is not told apart from zero")
     assert not said(irt(frame_of("six")), "people for")
 
 
@@ -208,7 +208,7 @@ SMALL = pd.DataFrame(np.random.default_rng(4).integers(0, 3, (60, 4)), columns=l
         (SMALL[["a"]], {}, EstimationError, "two items"),
         (SMALL.assign(b=1), {}, EstimationError, "no two different answers to item 'b'"),
         (SMALL.assign(b=np.nan), {}, EstimationError, "answered item 'b'"),
-        (SMALL.assign(b=np.arange(60) / 7), {}, DesignError, "Item 'b' has 60"),
+        (SMALL.assign(b=np.arange(60) % 25), {}, DesignError, "Item 'b' has 25"),
         (SMALL, {"model": "rasch"}, DesignError, "`model` argument"),
         (SMALL, {"nodes": 7}, DesignError, "nodes"),
         (SMALL, {"conf_level": 95}, DesignError, "conf_level"),
@@ -226,12 +226,57 @@ def test_refusals(items: pd.DataFrame, options: dict[str, Any], error: type[Exce
         irt(items, **options)
 
 
-def test_two_items_with_two_answers_do_not_tell_three_things() -> None:
-    codes = pd.DataFrame(
-        (np.random.default_rng(5).normal(size=(300, 1)) + np.random.default_rng(6).normal(size=(300, 2)) > 0) * 1
-    )
-    with pytest.raises(EstimationError, match="do not identify it"):
-        irt(codes)
+@pytest.mark.parametrize("cuts", [[0], [-1, 0, 1]])
+def test_two_items_do_not_tell_two_slopes(cuts: list[float]) -> None:
+    rng = np.random.default_rng(5)
+    codes = pd.DataFrame(np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 2)), cuts))
+    for model in ("graded", "gpcm"):
+        with pytest.raises(EstimationError, match=r"two items do not identify their two slopes\. Use `model='pcm'`"):
+            irt(codes, model=model)
+    assert irt(codes, model="pcm").value("variance") > 0
+
+
+def sharp_answers() -> pd.DataFrame:
+    rng = np.random.default_rng(12)
+    z = np.array([9.0, 9.0, 1.0, 1.0]) * rng.normal(size=(150, 1)) + rng.logistic(size=(150, 4))
+    return pd.DataFrame((z > 0) * 1, columns=list("abcd"))
+
+
+def test_a_sharp_item_is_not_called_flat() -> None:
+    sharp = irt(sharp_answers())
+    slopes = sharp.table.query("term == 'a'").set_index("item")
+    assert (slopes["estimate"] < 1.96 * slopes["std_error"]).any(), "the case has no steep slope with a large error"
+    assert not said(sharp, "not told apart")
+
+
+def test_an_item_that_falls_by_chance_is_not_said_to_fall() -> None:
+    for seed in range(20):
+        noise = frame_of("six").assign(noise=np.random.default_rng(seed).integers(0, 4, 900))
+        result = irt(noise)
+        if result.value("a", "noise") < 0:
+            break
+    assert result.value("a", "noise") < 0
+    assert not said(result, "fall as the trait rises")
+    assert said(result, "slope of 'noise' is not told apart from zero")
+
+
+def test_a_few_heavy_rows_are_blamed_and_errors_withheld() -> None:
+    frame = frame_of("six").iloc[:300]
+    heavy = np.where(np.arange(300) < 8, 1.0, 0.003)
+    found = irt(frame[["q1", "q2", "q3", "q4"]], model="pcm", weights=heavy)
+    assert said(found, "less than 10 unweighted ones would")
+    assert found.table["std_error"].isna().all()
+    assert found.table.query("term == 'b1'")["estimate"].notna().all()
+    with pytest.raises(EstimationError, match=r"as much as 3 unweighted ones \(Kish\)"):
+        irt(frame, weights=np.where(np.arange(300) < 3, 1e5, 1.0))
+    assert said(irt(frame, weights=np.linspace(0.5, 1.5, 300)), "tell as much as 277 unweighted ones")
+
+
+def test_a_small_reference_is_told() -> None:
+    frame = frame_of("six")
+    frame["city"] = np.where(np.arange(900) < 60, "Aalst", "Ghent")
+    assert said(irt(frame, across="city"), "fewer than 100 rows, those of group 'Aalst'")
+    assert not said(irt(frame, across="city", reference="Ghent"), "fewer than 100 rows")
 
 
 def test_scales_are_asked_for_one_by_one(make_answers: Callable[..., Responses]) -> None:

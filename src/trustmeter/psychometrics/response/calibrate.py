@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,22 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import IrtModel, check_conf_level, check_option, check_whole
 from trustmeter.psychometrics.matrix import Items
+from trustmeter.psychometrics.remark import tells_too_little
 from trustmeter.psychometrics.response.remarks import calibration_remarks
 from trustmeter.psychometrics.response.rows import calibration_rows
-from trustmeter.psychometrics.response.sample import ItemSample, Values, as_codes, item_sample, known_values
+from trustmeter.psychometrics.response.sample import (
+    ItemSample,
+    Values,
+    as_codes,
+    item_sample,
+    known_values,
+    scaled_weights,
+    used_weights,
+)
 from trustmeter.psychometrics.sampling import RowValues
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame
+from trustmeter.stats.consistency.moments import effective_size
 from trustmeter.stats.irt.calibration import fit_irt
 from trustmeter.stats.irt.information import curves_at
 from trustmeter.stats.irt.model import IrtFit
@@ -183,7 +193,7 @@ def irt(
         Items whose parameters differ between groups. At least one item must stay common.
     weights
         Sampling weights, one a row (of Responses the name of a kept column). They are scaled to a mean of one;
-        standard errors are then robust.
+        standard errors are then robust, and withheld where the weighted rows tell less than ten unweighted ones would.
     clusters
         Rows of one cluster are not taken as independent; standard errors are then robust.
     conf_level
@@ -204,8 +214,8 @@ def irt(
     DesignError
         When the call cannot be carried out: several scales, unknown items, values that are no categories.
     EstimationError
-        When the answers cannot tell: fewer than ten people, an item that does not vary, a slope that heads for
-        infinity, no convergence.
+        When the answers cannot tell: fewer than ten people, an item that does not vary, two items with slopes of their
+        own (a partial credit model of two items can be estimated), a slope that heads for infinity, no convergence.
 
     Notes
     -----
@@ -255,6 +265,7 @@ def irt(
     check_whole("nodes", nodes, FEWEST_NODES, "irt")
     sample = item_sample(items, scale, "irt", across=across, reference=reference, weights=weights, clusters=clusters)
     values = known_values(sample, "irt")
+    _check_slopes_told(sample, model)
     positions = _positions(free, sample, "irt")
     fit = _fitted(sample, values, model, positions, nodes)
     options = {"scale": scale, "model": model, "across": across, "reference": reference, "free": list(free), "conf_level": conf_level,
@@ -286,17 +297,35 @@ def _positions(free: Sequence[str], sample: ItemSample, where: str) -> frozenset
 def _fitted(sample: ItemSample, values: Values, model: str, free: frozenset[int], nodes: int) -> IrtFit:
     used = sample.used
     codes, _ = as_codes(sample.answers[used], values)
-    weights: Any = None
-    if sample.weights is not None:
-        weights = sample.weights[used] / sample.weights[used].mean()
     clusters = None if sample.clusters is None else sample.clusters[used]
-    of = f" of scale {sample.scale!r}" if sample.scale else ""
+    of = f"`irt`{f' of scale {sample.scale!r}' if sample.scale else ''} cannot be carried out"
     try:
-        return fit_irt(
-            codes, model, groups=sample.groups[used], free=free, weights=weights, clusters=clusters, nodes=nodes
-        )
+        fit = fit_irt(
+            codes, model, groups=sample.groups[used], free=free, weights=scaled_weights(sample), clusters=clusters, nodes=nodes
+        )  # fmt: skip
     except ItemError as error:
-        message = f"`irt`{of} cannot be carried out: item {sample.items[error.position]!r} {error.reason}."
-        raise EstimationError(message) from None
+        message = f"{of}: item {sample.items[error.position]!r} {error.reason}."
+        raise EstimationError(message + _blamed_weights(sample)) from None
     except EstimationError as error:
-        raise EstimationError(f"`irt`{of} cannot be carried out. {error}") from None
+        raise EstimationError(f"{of}. {error}{_blamed_weights(sample)}") from None
+    if tells_too_little(*used_weights(sample)):
+        return replace(fit, robust_covariance=np.full_like(fit.robust_covariance, np.nan))
+    return fit
+
+
+def _blamed_weights(sample: ItemSample) -> str:
+    """Return what is likelier to blame for a failure than the items, where weights leave little of the rows."""
+    weights, _ = used_weights(sample)
+    if weights is None or effective_size(weights) > len(weights) / 2:
+        return ""
+    worth = max(1, round(effective_size(weights)))
+    told = f" Of {len(weights)} rows few carry most of the weight: they tell as much as {worth} unweighted ones (Kish)."
+    return f"{told} First look at the weights; trim the largest, or leave weights out."
+
+
+def _check_slopes_told(sample: ItemSample, model: str) -> None:
+    """Refuse slopes of two items: one association between two items cannot tell two slopes."""
+    if model != "pcm" and len(sample.items) == 2:
+        of = f" of scale {sample.scale!r}" if sample.scale else ""
+        message = f"`irt`{of} cannot be carried out: two items do not identify their two slopes."
+        raise EstimationError(f"{message} Use `model='pcm'` (slopes of one), or three items or more.")

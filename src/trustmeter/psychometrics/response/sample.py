@@ -110,6 +110,19 @@ def item_sample(
     return sample
 
 
+def used_weights(sample: ItemSample) -> tuple[Floats | None, Integers | None]:
+    """Return the weights of the rows used and their groups, where there are any and where there are several."""
+    used = sample.used
+    groups = sample.groups[used] if len(sample.labels) > 1 else None
+    return None if sample.weights is None else sample.weights[used], groups
+
+
+def scaled_weights(sample: ItemSample) -> Floats | None:
+    """Return the weights of the rows used, their mean being one, or ``None``."""
+    weights = used_weights(sample)[0]
+    return None if weights is None else np.asarray(weights / weights.mean())
+
+
 def known_values(sample: ItemSample, where: str) -> Values:
     """Return the different values of each item among the rows used, rising.
 

@@ -7,7 +7,8 @@ person's answers. Louis, T. A. (1982), doi:10.1111/j.2517-6161.1982.tb01203.x.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,28 @@ def log_likelihood(model: str, natural: Natural, patterns: ResponsePatterns, gri
         curves = category_curves(model, *in_group(natural, number), grid.x)
         value += float(group.weights @ posterior_of(log_joint(group, curves, grid))[1])
     return value
+
+
+def slope_gain(
+    model: str, natural: Natural, patterns: ResponsePatterns, grid: Grid, *, item: int, groups: Sequence[int]
+) -> float:
+    """Return twice by how much the log-likelihood of some groups falls when an item's slope there is zero.
+
+    The item's answers are then as frequent on any level of the trait as they are among all; the other items' parameters
+    are kept. It is compared with the chi-square distribution with one degree of freedom: where a slope is steep its Wald
+    statistic falls again, this does not.
+    """
+    counts, gain = np.zeros(int(patterns.sizes[item])), 0.0
+    for number in groups:
+        group = patterns.groups[number]
+        curves = category_curves(model, *in_group(natural, number), grid.x)
+        log_p = np.array(curves.log_p)
+        log_p[item] = 0.0
+        flat = posterior_of(log_joint(group, replace(curves, log_p=log_p), grid))[1]
+        gain += float(group.weights @ (posterior_of(log_joint(group, curves, grid))[1] - flat))
+        there = group.codes[:, item] >= 0
+        counts += np.bincount(group.codes[there, item], group.weights[there], len(counts))
+    return 2 * (gain - float(scipy.special.xlogy(counts, counts / counts.sum()).sum()))
 
 
 def state_at(model: str, layout: Layout, natural: Natural, patterns: ResponsePatterns, grid: Grid) -> State:

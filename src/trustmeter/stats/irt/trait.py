@@ -69,9 +69,11 @@ def fitted_codes(fit: IrtFit, codes: Any) -> Integers:
     return compact
 
 
-def fitted_patterns(fit: IrtFit, codes: Any, groups: Integers | None = None) -> ResponsePatterns:
+def fitted_patterns(
+    fit: IrtFit, codes: Any, groups: Integers | None = None, weights: Floats | None = None
+) -> ResponsePatterns:
     """Return the distinct rows of codes (n, k) in the categories of a fit."""
-    data = response_patterns(fitted_codes(fit, codes), np.array(fit.sizes, dtype=np.intp), groups)
+    data = response_patterns(fitted_codes(fit, codes), np.array(fit.sizes, dtype=np.intp), groups, weights)
     if len(data.groups) > len(fit.means):
         raise DesignError(f"The fit has {len(fit.means)} groups. Got {len(data.groups)}.")
     return data

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trustmeter.errors import DesignError
+from trustmeter.errors import DesignError, EstimationError
 from trustmeter.psychometrics.response.ability import irt_scores
 from trustmeter.psychometrics.response.calibrate import IrtResult, irt
 from trustmeter.psychometrics.response.goodness import item_fit
@@ -78,7 +78,7 @@ def test_links_move_scores_onto_the_old_scale(cities: tuple[IrtResult, IrtResult
     found = link_scales(*cities)
     assert found.slope == pytest.approx(1.302, abs=2e-3)
     assert found.shift == pytest.approx(0.3275, abs=2e-3)
-    assert found.table["term"].tolist() == ["A", "B", *["drift"] * 5]
+    assert found.table["term"].tolist() == ["A", "B", *["drift"] * 5, *["slope_drift"] * 5]
     drift = found.table.query("term == 'drift'")
     assert (drift["estimate"].abs() < 3.3 * drift["std_error"]).all()
     moved, own = irt_scores(found.linked), irt_scores(cities[1])
@@ -96,7 +96,7 @@ def test_long_and_short_forms_link_by_what_they_share(cities: tuple[IrtResult, I
     assert any("few shared items" in note for note in found.notes)
     assert found.shift == pytest.approx(0.33, abs=0.15)
     chosen = link_scales(*cities, items=["q2", "q3"], method="mean_mean")
-    assert chosen.table["item"].tolist() == ["", "", "q2", "q3"]
+    assert chosen.table["item"].tolist() == ["", "", "q2", "q3", "q2", "q3"]
 
 
 def test_a_drifting_item_is_seen() -> None:
@@ -108,6 +108,47 @@ def test_a_drifting_item_is_seen() -> None:
     drift = found.table.query("term == 'drift'").set_index("item")
     assert (drift["estimate"] / drift["std_error"]).abs().idxmax() == "d"
     assert drift.loc["d", "estimate"] < -0.4
+    assert drift["p_adjusted"].idxmin() == "d"
+    told = [note for note in found.notes if "Drift of" in note]
+    assert len(told) == 1
+    assert told[0].startswith("Drift of 'd': the interval excludes 0")
+    without = link_scales(irt(frame.iloc[:1200]), irt(frame.iloc[1200:]), items=["a", "b", "c", "e", "f"])
+    assert f"Without it A is {without.slope:.2f} and B {without.shift:.2f}" in told[0]
+    assert not any("Drift of" in note for note in without.notes)
+    assert abs(without.shift) < abs(found.shift)
+
+
+def test_a_slope_that_drifts_is_seen() -> None:
+    rng = np.random.default_rng(2)
+    trait, slopes = rng.normal(size=(3000, 1)), np.full((3000, 6), 1.5)
+    slopes[1500:, 1] = 0.6
+    frame = pd.DataFrame(np.digitize(slopes * trait + rng.logistic(size=(3000, 6)), [-2, 0, 2]), columns=list("abcdef"))
+    found = link_scales(irt(frame.iloc[:1500]), irt(frame.iloc[1500:]))
+    row = found.table.query("term == 'slope_drift' and item == 'b'").iloc[0]
+    assert row["ci_high"] < -0.4
+    assert any(note.startswith("Drift of 'b'") for note in found.notes)
+
+
+def test_a_reversed_item_is_no_link(cities: tuple[IrtResult, IrtResult]) -> None:
+    frame = pd.read_csv(REFERENCE / "data/irt_groups.csv").replace(-1, np.nan)
+    second = frame[frame["group"] == 1].drop(columns="group")
+    one = irt(second.assign(q3=second["q3"].max() - second["q3"]))
+    for method in ("stocking_lord", "mean_sigma"):
+        with pytest.raises(
+            EstimationError, match=r"'q3' rise with .* fall in the other\..*`items=\['q1', 'q2', 'q4', 'q5'\]`"
+        ):
+            link_scales(cities[0], one, method=method)
+    assert link_scales(cities[0], one, items=["q1", "q2", "q4", "q5"]).slope > 0
+
+
+def test_few_shared_items_tell_little_of_drift(cities: tuple[IrtResult, IrtResult]) -> None:
+    one = link_scales(*cities, items=["q2"])
+    assert one.table["term"].tolist() == ["A", "B"]
+    assert any("nothing can tell whether it drifts" in note for note in one.notes)
+    two = link_scales(*cities, items=["q2", "q3"])
+    assert two.table["term"].tolist() == ["A", "B", "drift", "drift", "slope_drift", "slope_drift"]
+    partial = link_scales(irt(frame_of("six").iloc[:450], model="pcm"), irt(frame_of("six").iloc[450:], model="pcm"))
+    assert set(partial.table["term"]) == {"A", "B", "drift"}
 
 
 def test_refusals(cities: tuple[IrtResult, IrtResult], six: IrtResult) -> None:

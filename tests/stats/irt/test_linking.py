@@ -14,7 +14,7 @@ import scipy
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.stats.irt.calibration import fit_irt
 from trustmeter.stats.irt.information import curves_at
-from trustmeter.stats.irt.linking import Link, LinkingMethod, link_fits, rescaled
+from trustmeter.stats.irt.linking import Link, LinkingMethod, drift_of, link_fits, rescaled
 from trustmeter.stats.irt.model import IrtFit, standard_errors
 from trustmeter.stats.irt.trait import expected_scores
 
@@ -115,6 +115,56 @@ def test_errors_of_the_constants_come_from_all_item_parameters(
     agree(
         f"{method} covariance of A, B", found, expected, 1e-5, relative=True, reference="linking again", data="groups"
     )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_errors_of_drift_count_that_the_same_items_make_the_link(
+    fits: tuple[IrtFit, IrtFit], method: LinkingMethod, agree: Any
+) -> None:
+    some = np.array([0, 2, 3, 4])
+
+    def drifts(pair: tuple[IrtFit, IrtFit]) -> np.ndarray:
+        link = link_fits(*pair, some, some, method)
+        there = rescaled(pair[1], link)
+        slopes, difficulties = there.slopes - pair[0].slopes, (there.difficulties - pair[0].difficulties).mean(axis=2)
+        return np.concatenate([slopes[0][some], difficulties[0][some]])
+
+    def nudged(which: int, place: int, step: float) -> tuple[IrtFit, IrtFit]:
+        fit, move = fits[which], np.zeros(fits[which].n_parameters)
+        move[place] = step
+        moved = replace(
+            fit, slopes=fit.slopes + move[fit.layout.slopes], intercepts=fit.intercepts + move[fit.layout.intercepts]
+        )
+        return (moved, fits[1]) if which == 0 else (fits[0], moved)
+
+    variance = np.zeros(8)
+    for which, fit in enumerate(fits):
+        turn = np.column_stack([
+            (drifts(nudged(which, place, 1e-3)) - drifts(nudged(which, place, -1e-3))) / 2e-3
+            for place in range(fit.n_parameters)
+        ])  # fmt: skip
+        variance += np.einsum("ij,jl,il->i", turn, fit.covariance, turn)
+    found = drift_of(*fits, (some, some), link_fits(*fits, some, some, method), method)
+    assert np.concatenate([found.slopes, found.difficulties]) == pytest.approx(drifts(fits), abs=1e-10)
+    errors = np.concatenate([found.slope_errors, found.difficulty_errors])
+    agree(
+        f"{method} SE of drift",
+        errors,
+        np.sqrt(variance),
+        1e-5,
+        relative=True,
+        reference="linking again",
+        data="groups",
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_reversed_item_is_no_link(fits: tuple[IrtFit, IrtFit], method: LinkingMethod) -> None:
+    old, new = fits
+    turned = new.slopes.copy()
+    turned[0, 2] *= -1
+    with pytest.raises(EstimationError, match="Shared item 3 runs in opposite directions"):
+        link_fits(old, replace(new, slopes=turned), ALL, ALL, method)
 
 
 def test_refusals(fits: tuple[IrtFit, IrtFit]) -> None:

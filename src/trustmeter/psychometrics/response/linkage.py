@@ -8,17 +8,22 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import LinkMethod, check_conf_level, check_option, names_of
 from trustmeter.psychometrics.response.ability import IrtScores
 from trustmeter.psychometrics.response.calibrate import IrtResult
+from trustmeter.psychometrics.response.remarks import listed
 from trustmeter.psychometrics.response.rows import calibration_rows, is_robust
 from trustmeter.results import Result, vocabulary_frame
-from trustmeter.stats.covariance import NO_INTERVAL, normal_quantile
-from trustmeter.stats.irt.linking import Link, link_fits, rescaled
+from trustmeter.stats.covariance import NO_INTERVAL, Integers, normal_quantile
+from trustmeter.stats.irt.linking import Link, drift_of, link_fits, rescaled
+from trustmeter.stats.multiplicity import adjusted
 
 METHODS = {"stocking_lord": "Stocking-Lord", "haebara": "Haebara", "mean_sigma": "mean-sigma", "mean_mean": "mean-mean"}
+
+_NO_ERROR = 1e-7
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -87,16 +92,17 @@ def link_scales(
     Returns
     -------
     LinkResult
-        Columns ``scale item term estimate std_error ci_low ci_high method``. Terms ``A`` and ``B``; and of each shared item
-        ``drift``: by how much its mean difficulty in the new calibration, brought to the old scale, is above that in the
-        old one. ``result.linked`` is the new calibration on the old scale.
+        Columns ``scale item term estimate std_error p_value p_adjusted ci_low ci_high method``. Terms ``A`` and ``B``; and
+        of each of several shared items ``drift`` and ``slope_drift``: by how much its mean difficulty and its slope in the
+        new calibration, brought to the old scale, are above those in the old one. Their ``p_adjusted`` is by Holm's method
+        for all drifts together. ``result.linked`` is the new calibration on the old scale.
 
     Raises
     ------
     DesignError
         When the models differ, no item is shared, or a shared item has other answers in the two.
     EstimationError
-        When no constants are found.
+        When a shared item rises with the trait in one calibration and falls in the other, or no constants are found.
 
     Notes
     -----
@@ -105,8 +111,9 @@ def link_scales(
     credit model with slopes of one the unit is the same by definition and A is 1.
 
     The covariance of A and B is by the delta method from both calibrations, taken as independent: when the same people
-    answered both, it is too large or too small. The standard error of a drift takes A and B as known. An item that
-    drifts should not be a link; leave it out and link again.
+    answered both, it is too large or too small. The standard error of a drift counts that A and B come from the same
+    items. An item that drifts should not be a link: notes name such items, found one after another, the clearest first,
+    and say what A and B are without them.
 
     References
     ----------
@@ -139,23 +146,59 @@ def link_scales(
     check_option("method", method, LinkMethod, "link_scales")
     check_conf_level(conf_level, "link_scales")
     shared, left = _shared(old, new, items)
-    places = [np.array([one.items.index(name) for name in shared], dtype=np.intp) for one in (old, new)]
-    robust = is_robust(old.sample) or is_robust(new.sample)
+    _check_directions(old, new, shared)
+    bridge = _Bridge(old, new, method, conf_level)
     try:
-        link = link_fits(old.fit, new.fit, places[0], places[1], method, robust=robust)
+        link = bridge.link(shared)
     except EstimationError as error:
         raise EstimationError(f"`link_scales` cannot be carried out. {error}") from None
     options: dict[str, Any] = {"items": list(shared), "method": method, "conf_level": conf_level}
     provenance = replace(new.provenance, options=options, simulated=old.simulated or new.simulated)
     linked = _linked(new, link, conf_level)
-    rows = [*_constant_rows(new, link, method, conf_level), *_drift_rows(old, linked, shared, method, conf_level)]
     return LinkResult(
-        table=vocabulary_frame(rows),
-        notes=tuple(_remarks(old, new, shared, left)),
+        table=vocabulary_frame([*_constant_rows(new, link, method, conf_level), *_drift_rows(bridge, link, shared)]),
+        notes=(*_remarks(old, new, shared, left), *_drift_remarks(bridge, link, shared)),
         provenance=provenance,
         link=link,
         linked=replace(linked, provenance=replace(new.provenance, simulated=old.simulated or new.simulated)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bridge:
+    """Two calibrations and how they are to be linked."""
+
+    old: IrtResult
+    new: IrtResult
+    method: LinkMethod
+    conf_level: float
+
+    def link(self, shared: Sequence[str]) -> Link:
+        return link_fits(self.old.fit, self.new.fit, *self._places(shared), self.method, robust=self._robust)
+
+    def drifts(self, link: Link, shared: Sequence[str]) -> pd.DataFrame:
+        """Return what sets each shared item apart: columns term, item, estimate, std_error, p_value, p_adjusted."""
+        found = drift_of(self.old.fit, self.new.fit, self._places(shared), link, self.method, robust=self._robust)
+        kinds = [("drift", found.difficulties, found.difficulty_errors)]
+        if self.old.fit.model != "pcm":
+            kinds.append(("slope_drift", found.slopes, found.slope_errors))
+        parts = [pd.DataFrame({"term": term, "item": shared, "estimate": value, "std_error": error})
+                 for term, value, error in kinds]  # fmt: skip
+        table = pd.concat(parts, ignore_index=True)
+        # What the constants bring together by their definition cannot drift.
+        table["std_error"] = table["std_error"].where(table["std_error"] > _NO_ERROR)
+        p = 2 * scipy.special.ndtr(-(table["estimate"] / table["std_error"]).abs().to_numpy())
+        return table.assign(p_value=p, p_adjusted=adjusted(p, "holm"))
+
+    def _places(self, shared: Sequence[str]) -> tuple[Integers, Integers]:
+        first, second = (
+            np.array([one.items.index(name) for name in shared], dtype=np.intp) for one in (self.old, self.new)
+        )
+        return first, second
+
+    @property
+    def _robust(self) -> bool:
+        return is_robust(self.old.sample) or is_robust(self.new.sample)
 
 
 def _shared(old: IrtResult, new: IrtResult, items: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -173,6 +216,20 @@ def _shared(old: IrtResult, new: IrtResult, items: Sequence[str] | None) -> tupl
     if not alike:
         raise DesignError("`link_scales` found no item with the same name and the same answers in both calibrations.")
     return tuple(alike), other
+
+
+def _check_directions(old: IrtResult, new: IrtResult, shared: tuple[str, ...]) -> None:
+    """Refuse items that rise with the trait in one calibration and fall in the other."""
+    slopes = [[one.fit.slopes[0, one.items.index(name)] for name in shared] for one in (old, new)]
+    turned = [name for name, first, second in zip(shared, *slopes, strict=True) if first * second < 0]
+    if not turned:
+        return
+    message = f"`link_scales` cannot be carried out: answers to {listed(turned)} rise with the trait in one calibration"
+    cure = "Reverse the items of one calibration and call `irt` again."
+    kept = [name for name in shared if name not in turned]
+    if kept:
+        cure = f"Reverse there what was not reversed and call `irt` again, or leave it out: `items={kept}`."
+    raise EstimationError(f"{message} and fall in the other. {cure}")
 
 
 def _linked(new: IrtResult, link: Link, conf_level: float) -> IrtResult:
@@ -195,30 +252,52 @@ def _constant_rows(new: IrtResult, link: Link, method: str, conf_level: float) -
     return rows
 
 
-def _drift_rows(
-    old: IrtResult, linked: IrtResult, shared: tuple[str, ...], method: str, conf_level: float
-) -> list[dict[str, Any]]:
-    z = normal_quantile(conf_level)
-    rows = []
-    for name in shared:
-        (first, first_error), (second, second_error) = (_mean_difficulty(one, name) for one in (old, linked))
-        drift, error = second - first, float(np.hypot(first_error, second_error))
-        rows.append({"scale": linked.sample.scale, "item": name, "term": "drift", "estimate": drift, "std_error": error,
-                     "ci_low": drift - z * error, "ci_high": drift + z * error, "method": METHODS[method]})  # fmt: skip
-    return rows
+def _drift_rows(bridge: _Bridge, link: Link, shared: tuple[str, ...]) -> list[dict[str, Any]]:
+    if len(shared) < 2:
+        return []
+    table = bridge.drifts(link, shared)
+    margin = normal_quantile(bridge.conf_level) * table["std_error"]
+    table = table.assign(
+        scale=bridge.new.sample.scale, ci_low=table["estimate"] - margin, ci_high=table["estimate"] + margin,
+        method=METHODS[bridge.method],
+    )  # fmt: skip
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
-def _mean_difficulty(result: IrtResult, name: str) -> tuple[float, float]:
-    """Return an item's mean difficulty in the first group, and its standard error by the delta method."""
-    fit, at = result.fit, result.items.index(name)
-    steps = fit.sizes[at] - 1
-    V = fit.robust_covariance if is_robust(result.sample) else fit.covariance
-    a, mean = float(fit.slopes[0, at]), float(fit.difficulties[0, at, :steps].mean())
-    turn = np.zeros(len(V))
-    turn[fit.layout.intercepts[0, at, :steps]] = -1 / (a * steps)
-    if fit.layout.slopes[0, at] >= 0:
-        turn[fit.layout.slopes[0, at]] = -mean / a
-    return mean, float(np.sqrt(turn @ V @ turn))
+def _drift_remarks(bridge: _Bridge, link: Link, shared: tuple[str, ...]) -> list[str]:
+    """Name the items that drift, found one after another, and say what the link is without them."""
+    if len(shared) < 2:
+        return ["With one shared item nothing can tell whether it drifts."]
+    left, drifting = list(shared), list[str]()
+    while (worst := _worst(bridge, link, left)) is not None and len(left) > 2:
+        left.remove(worst)
+        drifting.append(worst)
+        try:
+            link = bridge.link(left)
+        except EstimationError:
+            return [f"Drift of {listed(drifting)}; without {_them(drifting)} no link is found."]
+    said = []
+    if drifting:
+        them = _them(drifting)
+        text = f"Drift of {listed(drifting)}: the interval excludes 0, also when many items are looked at (Holm)."
+        found = f"Without {them} A is {link.slope:.2f} and B {link.shift:.2f}"
+        said.append(f"{text} {found}; to link without {them}: `items={left}`.")
+    if worst is not None:
+        said.append(f"{listed(left)} drift from each other; of two items it cannot be told which one does.")
+    return said
+
+
+def _worst(bridge: _Bridge, link: Link, shared: list[str]) -> str | None:
+    """Return the item whose drift is the least likely to be chance, if any of them is not."""
+    table = bridge.drifts(link, shared)
+    sure = table[table["p_adjusted"] < 1 - bridge.conf_level]
+    if not len(sure):
+        return None
+    return str(sure["item"].iloc[int((sure["estimate"] / sure["std_error"]).abs().to_numpy().argmax())])
+
+
+def _them(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _remarks(old: IrtResult, new: IrtResult, shared: tuple[str, ...], left: tuple[str, ...]) -> list[str]:
@@ -226,7 +305,7 @@ def _remarks(old: IrtResult, new: IrtResult, shared: tuple[str, ...], left: tupl
         f"Linked by {len(shared)} shared item{'s' if len(shared) > 1 else ''}; people of the two are taken as different."
     ]
     if left:
-        said.append(f"Not linked by {', '.join(map(repr, left))}: the answers given to them differ.")
+        said.append(f"Not linked by {listed(left)}: the answers given to them differ.")
     if len(shared) < 4:
         said.append("With so few shared items one that drifts moves the whole link.")
     for one, word in ((old, "old"), (new, "new")):

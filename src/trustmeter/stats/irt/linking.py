@@ -46,6 +46,24 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """By how much shared items of the new calibration, on the old scale, are above those of the old one, each (k,).
+
+    Parameters
+    ----------
+    slopes, slope_errors
+        Differences of slopes, and their standard errors.
+    difficulties, difficulty_errors
+        Differences of mean difficulties, and their standard errors.
+    """
+
+    slopes: Floats
+    slope_errors: Floats
+    difficulties: Floats
+    difficulty_errors: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class _Anchors:
     """Shared items of one calibration.
 
@@ -92,7 +110,7 @@ def link_fits(
     DesignError
         When the models differ or a shared item has different numbers of categories.
     EstimationError
-        When no constants can be found.
+        When a shared item's slopes have opposite signs, or no constants can be found.
     """
     if old.model != new.model:
         raise DesignError(f"Both calibrations must be of one model. Got {old.model!r} and {new.model!r}.")
@@ -103,15 +121,45 @@ def link_fits(
     for here, there in zip(old_items, new_items, strict=True):
         if old.sizes[here] != new.sizes[there]:
             raise DesignError("A shared item has different numbers of categories in the two calibrations.")
-    steps = max(old.sizes[item] for item in old_items) - 1
-    pair = (
-        _anchors(old, old_items, steps, robust=robust),
-        _anchors(new, new_items, steps, robust=robust),
-    )
-    grid = normal_grid(old.nodes, old.span)
+    turned = old.slopes[0][old_items] * new.slopes[0][new_items] < 0
+    if turned.any():
+        raise EstimationError(f"Shared item {int(np.argmax(turned)) + 1} runs in opposite directions; leave it out.")
+    pair, grid = _pair(old, new, old_items, new_items, robust=robust), normal_grid(old.nodes, old.span)
     constants = _constants(*pair, method, grid)
     loss = np.nan if method.startswith("mean") else float((_distance(constants, *pair, method, grid)[0] ** 2).sum())
-    return Link(float(constants[0]), float(constants[1]), _delta(pair, method, grid, constants), loss)
+    covariance = sum(
+        (turn @ one.covariance @ turn.T for turn, one in zip(_sensitivity(pair, method, grid, constants), pair, strict=True)),
+        np.zeros((2, 2)),
+    )  # fmt: skip
+    return Link(float(constants[0]), float(constants[1]), covariance, loss)
+
+
+def drift_of(
+    old: IrtFit,
+    new: IrtFit,
+    items: tuple[Integers, Integers],
+    link: Link,
+    method: LinkingMethod,
+    *,
+    robust: bool = False,
+) -> Drift:
+    """Return how far shared items (their places in `old` and in `new`) are apart once `new` is on the scale of `old`.
+
+    Standard errors are by the delta method from both calibrations; that the constants come from the same items counts.
+    """
+    pair, grid = _pair(old, new, *items, robust=robust), normal_grid(old.nodes, old.span)
+    A, B = link.slope, link.shift
+    turns = _sensitivity(pair, method, grid, np.array([A, B]))
+    (b_old, by_old), (b_new, by_new) = (_mean_difficulties(one) for one in pair)
+    own = np.eye(by_old.shape[1])[:: pair[0].intercepts.shape[1] + 1]
+    a_old, a_new = (one.slopes for one in pair)
+    variances = np.zeros((2, len(a_old)))
+    for turn, one, slope, difficulty in zip(turns, pair, (-own, own / A), (-by_old, A * by_new), strict=True):
+        slope_turn = slope - np.outer(a_new / A**2, turn[0])
+        difficulty_turn = difficulty + np.outer(b_new, turn[0]) + turn[1]
+        variances += [np.einsum("ij,jl,il->i", by, one.covariance, by) for by in (slope_turn, difficulty_turn)]
+    errors = np.sqrt(np.maximum(variances, 0.0))
+    return Drift(a_new / A - a_old, errors[0], A * b_new + B - b_old, errors[1])
 
 
 def rescaled(fit: IrtFit, link: Link) -> IrtFit:
@@ -138,11 +186,30 @@ def rescaled(fit: IrtFit, link: Link) -> IrtFit:
     )
 
 
+def _pair(
+    old: IrtFit, new: IrtFit, old_items: Integers, new_items: Integers, *, robust: bool
+) -> tuple[_Anchors, _Anchors]:
+    steps = max(old.sizes[item] for item in old_items) - 1
+    return _anchors(old, old_items, steps, robust=robust), _anchors(new, new_items, steps, robust=robust)
+
+
 def _anchors(fit: IrtFit, items: Integers, steps: int, *, robust: bool) -> _Anchors:
     natural = fit.natural
     places = np.column_stack([fit.layout.slopes[0], fit.layout.intercepts[0]])[items][:, : steps + 1].reshape(-1)
     V = np.pad(fit.robust_covariance if robust else fit.covariance, (0, 1))[np.ix_(places, places)]
     return _Anchors(fit.model, natural.slopes[0][items], natural.intercepts[0][items][:, :steps], V)
+
+
+def _mean_difficulties(anchors: _Anchors) -> tuple[Floats, Floats]:
+    """Return each item's mean difficulty (k,) and its derivatives by all slopes and intercepts (k, k m)."""
+    there = np.isfinite(anchors.intercepts)
+    k, steps = there.shape
+    counts, a = there.sum(axis=1), anchors.slopes
+    mean = -np.where(there, anchors.intercepts, 0.0).sum(axis=1) / (a * counts)
+    turn = np.zeros((k, k, steps + 1))
+    turn[np.arange(k), np.arange(k), 0] = -mean / a
+    turn[np.arange(k), np.arange(k), 1:] = -1.0 * there / (a * counts)[:, None]
+    return mean, turn.reshape(k, -1)
 
 
 def _constants(old: _Anchors, new: _Anchors, method: str, grid: Grid) -> Floats:
@@ -204,8 +271,11 @@ def _distance(constants: Floats, old: _Anchors, new: _Anchors, method: str, grid
     )
 
 
-def _delta(pair: tuple[_Anchors, _Anchors], method: str, grid: Grid, constants: Floats) -> Floats:
-    """Return the covariance (2, 2) of the constants: what defines them is differentiated by all item parameters."""
+def _sensitivity(pair: tuple[_Anchors, _Anchors], method: str, grid: Grid, constants: Floats) -> list[Floats]:
+    """Return how the constants change with the parameters of the old and of the new anchors, (2, k m) each.
+
+    What defines the constants is differentiated by them and by all item parameters.
+    """
     free = _free(pair[0])
 
     def condition(at: Floats, old: _Anchors, new: _Anchors) -> Floats:
@@ -218,15 +288,16 @@ def _delta(pair: tuple[_Anchors, _Anchors], method: str, grid: Grid, constants: 
         (condition(constants + step, *pair) - condition(constants - step, *pair)) / (2 * _STEP)
         for step in (_STEP * np.eye(2))[free]
     ])  # fmt: skip
-    V = np.zeros((2, 2))
+    turns = []
     for which in (0, 1):
         sides = []
         for place in range(len(pair[which].covariance)):
             up, down = (_nudged(pair, which, place, step) for step in (_STEP, -_STEP))
             sides.append((condition(constants, *up) - condition(constants, *down)) / (2 * _STEP))
-        turn = np.linalg.solve(by_constants, np.column_stack(sides))
-        V[free, free] += turn @ pair[which].covariance @ turn.T
-    return V
+        turn = np.zeros((2, len(sides)))
+        turn[free] = -np.linalg.solve(by_constants, np.column_stack(sides))
+        turns.append(turn)
+    return turns
 
 
 def _nudged(pair: tuple[_Anchors, _Anchors], which: int, place: int, step: float) -> tuple[_Anchors, _Anchors]:

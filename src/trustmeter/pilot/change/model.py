@@ -1,0 +1,178 @@
+"""A scale's rows as a linear model: means, changes and differences of changes, with errors by cluster."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trustmeter.errors import EstimationError
+from trustmeter.pilot.change.inference import Inference, by_t, without_test
+from trustmeter.pilot.change.layout import Layout
+from trustmeter.stats.regression.cluster_robust import ClusterRobust, cluster_robust, contrast_tests
+from trustmeter.stats.regression.least_squares import fit
+
+Floats = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+
+METHODS = {
+    "area": "least squares; CR2 by area, Satterthwaite df",
+    "cluster": "least squares; CR2 by cluster, Satterthwaite df",
+    "person": "least squares; CR2 by person, Satterthwaite df",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class ScaleRows:
+    """The rows of one scale that have a score, with the score.
+
+    Parameters
+    ----------
+    layout
+        These rows.
+    y
+        Shape (rows,): the scores.
+    """
+
+    layout: Layout
+    y: Floats
+
+    def select(self, rows: Truths) -> ScaleRows:
+        """Return only the rows where `rows` is true."""
+        return ScaleRows(self.layout.select(rows), self.y[rows])
+
+    def people(self, rows: Truths | None = None) -> int:
+        """Count the people behind the rows."""
+        person = self.layout.person if rows is None else self.layout.person[rows]
+        return len(np.unique(person))
+
+
+def scale_rows_of(layout: Layout, scale: str) -> ScaleRows:
+    """Return a scale's rows; of linked people only those with a score both before and after."""
+    y = layout.scores.column(scale).to_numpy(dtype=float, na_value=np.nan)
+    there = ~np.isnan(y)
+    if layout.linked == "linked":
+        both = np.intersect1d(layout.person[there & layout.before], layout.person[there & layout.after])
+        there &= np.isin(layout.person, both)
+    return ScaleRows(layout.select(there), y[there])
+
+
+@dataclass(frozen=True, eq=False)
+class WaveModel:
+    """A fitted model of scores by wave (and area), and where its coefficients stand.
+
+    Parameters
+    ----------
+    robust
+        The fit with its cluster-robust covariance.
+    change
+        For each wave the column of its difference to the wave before; -1 for that wave itself.
+    effect
+        The same for the difference of differences, or an empty tuple without comparison areas.
+    rows
+        What was fitted.
+    """
+
+    robust: ClusterRobust
+    change: tuple[int, ...]
+    effect: tuple[int, ...]
+    rows: ScaleRows
+
+    def infer(self, column: int, conf_level: float, reason: str = "") -> Inference:
+        """Return the inference of one coefficient."""
+        contrast = np.zeros((1, len(self.robust.fit.coefficients)))
+        contrast[0, column] = 1.0
+        tests = contrast_tests(self.robust, contrast)
+        error, df = float(tests.std_error[0]), float(tests.df[0])
+        method = METHODS[self.rows.layout.clustered_by]
+        estimate, n = float(tests.estimate[0]), self.rows.people()
+        if math.isnan(error) or math.isnan(df):
+            return without_test(estimate, n=n, method=method, reason=reason)
+        return by_t(estimate, error, df, conf_level=conf_level, n=n, method=method, reason=reason)
+
+
+def wave_model(rows: ScaleRows) -> WaveModel:
+    """Fit scores on waves; with areas also on treatment and treatment by wave; with covariates on them.
+
+    Covariates enter with the waves where areas are compared, for then they explain why areas move differently; else they
+    only make the people of the waves alike. People who are in some waves of an overlap enter by generalised least squares
+    with an equal correlation of their scores.
+
+    Raises
+    ------
+    EstimationError
+        When covariates and waves cannot be told apart, or there are fewer than two clusters.
+    """
+    layout = rows.layout
+    start, waves = len(layout.design.earlier), len(layout.design.waves)
+    others = [place for place in range(waves) if place != start]
+    columns = [np.ones(len(layout)), *((layout.wave == place).astype(float) for place in others)]
+    change = tuple(-1 if place == start else 1 + others.index(place) for place in range(waves))
+    effect: tuple[int, ...] = ()
+    if layout.treated is not None:
+        effect = tuple(-1 if place == start else len(columns) + change[place] for place in range(waves))
+        treated = layout.treated.astype(float)
+        columns += [treated, *(treated * columns[1 + place] for place in range(len(others)))]
+    columns += _covariate_columns(rows, columns[1 : 1 + len(others)])
+    x, y = np.column_stack(columns), rows.y
+    if layout.linked == "overlap":
+        x, y = _within_people(x, y, layout)
+    robust = cluster_robust(fit(x, y, layout.weights), layout.cluster)
+    return WaveModel(robust, change, effect, rows)
+
+
+def arm_mean(rows: ScaleRows, chosen: Truths, conf_level: float) -> Inference:
+    """Return the (weighted) mean score of some rows of one wave, with errors by cluster."""
+    part = rows.select(chosen)
+    layout = part.layout
+    method = METHODS[layout.clustered_by].replace("least squares", "mean")
+    n = part.people()
+    estimate = float(np.average(part.y, weights=layout.weights))
+    try:
+        robust = cluster_robust(fit(np.ones((len(part.y), 1)), part.y, layout.weights), layout.cluster)
+    except EstimationError:
+        return without_test(estimate, n=n, method=method, reason="")
+    tests = contrast_tests(robust)
+    error, df = float(tests.std_error[0]), float(tests.df[0])
+    return by_t(estimate, error, df, conf_level=conf_level, n=n, method=method)
+
+
+def _covariate_columns(rows: ScaleRows, waves: list[Floats]) -> list[Floats]:
+    """Return centred covariates, and with areas also their products with the waves."""
+    layout = rows.layout
+    if not layout.covariates.shape[1]:
+        return []
+    centred = layout.covariates - np.average(layout.covariates, axis=0, weights=layout.weights)
+    columns = list(centred.T)
+    if layout.treated is not None:
+        columns += [column * wave for column in centred.T for wave in waves]
+    return columns
+
+
+def _within_people(x: Floats, y: Floats, layout: Layout) -> tuple[Floats, Floats]:
+    """Return design and scores turned so that scores of one person no longer correlate (equal correlation)."""
+    _, person, size = np.unique(layout.person, return_inverse=True, return_counts=True)
+    correlation = _correlation_within(x, y, person, size)
+    keep = 1 - np.sqrt((1 - correlation) / (1 + (size - 1) * correlation))
+
+    def turned(column: Floats) -> Floats:
+        mean = np.bincount(person, weights=column) / size
+        return np.asarray(column - (keep * mean)[person])
+
+    return np.column_stack([turned(column) for column in x.T]), turned(y)
+
+
+def _correlation_within(x: Floats, y: Floats, person: NDArray[np.intp], size: NDArray[np.intp]) -> float:
+    """Return the correlation of two scores of one person, from residuals of the people with two or more; 0 to 0.99."""
+    residuals = fit(x, y).residuals
+    several = size > 1
+    if not several.any():
+        return 0.0
+    total = np.bincount(person, weights=residuals)
+    squares = np.bincount(person, weights=residuals**2)
+    products = float(np.sum(total[several] ** 2 - squares[several]))
+    pairs = float(np.sum(size[several] * (size[several] - 1)))
+    variance = float(np.mean(residuals**2))
+    return float(np.clip(products / pairs / variance, 0.0, 0.99)) if variance > 0 else 0.0

@@ -93,7 +93,9 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "invariance, two items": (lambda: tm.check_invariance(grouped()[["q1", "q2", "group"]], across="group"), "three"),
     "invariance, one group": (lambda: tm.check_invariance(grouped().assign(group="a"), across="group"), "one value"),
     "invariance, an id among the items": (
-        lambda: tm.check_invariance(grouped().assign(id=range(300)), across="group"), "'id' has 300 different values"),
+        lambda: tm.check_invariance(grouped().assign(number=range(300)), across="group"), "'number' has 300 different values"),
+    "invariance, a column named id": (
+        lambda: tm.check_invariance(grouped().assign(id=range(300)), across="group"), "'id' is named like"),
     "invariance, groups as a vector": (lambda: tm.check_invariance(answers(), across=pd.Series(["a"] * 300)), "name of a column"),
     "invariance, a reference that is too small": (
         lambda: tm.check_invariance(grouped().assign(group=["c"] * 30 + ["a", "b"] * 135), across="group", reference="c"),

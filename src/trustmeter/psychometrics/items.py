@@ -103,7 +103,7 @@ def analyze_items(
     (0.9598, 3.2)
     """
     check_option("missing", missing, MissingRule, "analyze_items")
-    matrices = item_matrices(answers, scale, missing, "analyze_items")
+    matrices = item_matrices(answers, scale, missing, "analyze_items", mixed=False)
     alone = not isinstance(answers, Responses) or isinstance(scale, str)
     rows: list[dict[str, Any]] = []
     remarks: list[tuple[str, str]] = []
@@ -134,7 +134,7 @@ def _shown(matrix: ItemMatrix) -> tuple[list[dict[str, Any]], list[str]]:
         related = {"item_total": float(item_total[position]), "alpha_if_dropped": float(dropped[position])}
         estimates = {**_described(column, matrix.limits[position], matrix.clusters), **related}
         rows += [_row(matrix.scale, item, term, estimates[term], int(np.sum(~np.isnan(column)))) for term in TERMS]
-    said = against(matrix, item_total) + partly_read(matrix)
+    said = matrix.far_codes() + against(matrix, item_total) + partly_read(matrix)
     constant = matrix.constant()
     if constant:
         said.append(f"no two different answers to {', '.join(map(repr, constant))}.")

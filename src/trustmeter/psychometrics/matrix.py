@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE, MomentsRule
 from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
+from trustmeter.psychometrics.suspect import refuse_strangers, suspect_codes
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items, scales_read
 from trustmeter.responses.model import Responses
@@ -175,6 +176,10 @@ class ItemMatrix:
             return "two of its items were never, or hardly ever, answered by the same people"
         return "the sum of its items does not vary" if is_degenerate(self.covariance) else ""
 
+    def far_codes(self) -> list[str]:
+        """Return the remark on codes of a plain frame that may stand for no answer, if there are any."""
+        return [] if self.scale else suspect_codes(self.answers, self.items)
+
     def constant(self) -> list[str]:
         """Return the items that do not vary among the rows that count."""
         spread = np.fmax.reduce(self.rows, axis=0) - np.fmin.reduce(self.rows, axis=0)
@@ -196,22 +201,24 @@ def item_matrices(
     *,
     weights: RowValues | None = None,
     clusters: RowValues | None = None,
+    mixed: bool = True,
 ) -> list[ItemMatrix]:
     """Return the items of the scales asked for (all scales that were read, when ``None``), or of a plain frame.
 
-    `weights` and `clusters` hold one value a row: of Responses the name of a column that was read along.
+    `weights` and `clusters` hold one value a row: of Responses the name of a column that was read along. Unless
+    columns may be of unlike kinds (`mixed`), an id, a weight or a score beside items of few steps is refused.
 
     Raises
     ------
     DesignError
-        When `answers` is neither, a scale is unknown or was not read, an item is no number, or weights or clusters
-        do not fit the rows.
+        When `answers` is neither, a scale is unknown or was not read, an item is no number or hardly an item, or weights
+        or clusters do not fit the rows.
     """
     if not isinstance(answers, Responses):
         if scale is not None:
             message = f"The `scale` argument of `{where}` belongs to Responses; a plain frame is one scale of itself."
             raise DesignError(f"{message} Choose its columns instead.")
-        matrices = [_frame_matrix(answers, missing, where)]
+        matrices = [_frame_matrix(answers, missing, where, mixed=mixed)]
     else:
         matrices = [_scale_matrix(answers, one, missing) for one in scales_read(answers, scale, where)[0]]
     if weights is None and clusters is None:
@@ -232,7 +239,7 @@ def _check_nested(matrix: ItemMatrix, clusters: NDArray[np.intp] | None, where: 
         raise DesignError(f"{message} not independent. Choose one wave, or leave `clusters` out.")
 
 
-def _frame_matrix(items: object, missing: MomentsRule, where: str) -> ItemMatrix:
+def _frame_matrix(items: object, missing: MomentsRule, where: str, *, mixed: bool) -> ItemMatrix:
     """Return the columns of a frame, or of a two-dimensional array, as one scale."""
     frame = _frame_of(items, where)
     names = tuple(str(name) for name in frame.columns)
@@ -247,6 +254,7 @@ def _frame_matrix(items: object, missing: MomentsRule, where: str) -> ItemMatrix
     )
     if any(map(math.isinf, ends)):
         raise DesignError(f"`{where}` needs finite numbers. Got an infinite one; make it missing first.")
+    refuse_strangers(values, names, where, mixed=mixed)
     limits = np.tile(np.array(ends), (len(names), 1))
     return ItemMatrix("", names, values, values, limits, None, None, "points of the item mean", len(names), missing)
 

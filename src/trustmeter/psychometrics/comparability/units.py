@@ -111,7 +111,7 @@ def units_of(found: Grouped, matrix: ItemMatrix, plan: Plan) -> Units:
     _check_together(rows, matrix.items)
     _check_alike(units, matrix.items)
     holes = any(np.isnan(part).any() for part in rows)
-    notes += _size_notes(n, [len(block) for block in blocks])
+    notes += [*matrix.far_codes(), *_size_notes(n, [len(block) for block in blocks])]
     notes += [HOLES if ordinal else FULL_INFORMATION] if holes else []
     if ordinal:
         codes, points, merged = _coded(units, matrix, found.labels)

@@ -76,7 +76,7 @@ def estimated(call: Call) -> dict[str, Any]:
     _check(call)
     request, where = call.request, call.where
     matrices = item_matrices(
-        call.answers, call.scale, request.missing, where, weights=call.weights, clusters=call.clusters
+        call.answers, call.scale, request.missing, where, weights=call.weights, clusters=call.clusters, mixed=False
     )
     for matrix in matrices:
         _check_waves(matrix, where)

@@ -16,6 +16,7 @@ from trustmeter.options import FEWEST_PEOPLE, FactorEstimator, HoleRule
 from trustmeter.psychometrics.matrix import Floats, Items, item_matrices
 from trustmeter.psychometrics.structure.measurement import Layout, layout_of
 from trustmeter.psychometrics.structure.model_text import MEASURES, Statement, parse_model
+from trustmeter.psychometrics.suspect import suspect_codes
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import keyed_items, scales_read
 from trustmeter.responses.model import Responses
@@ -96,7 +97,7 @@ def statements_of(
         raise DesignError(
             f"The `{'scale' if scale else 'higher_order'}` argument of `{where}` belongs to Responses. Give `model` instead."
         )
-    names = item_matrices(answers, None, "listwise", where)[0].items
+    names = item_matrices(answers, None, "listwise", where, mixed=False)[0].items
     return tuple(Statement(FACTOR, MEASURES, name, line=1) for name in names)
 
 
@@ -161,11 +162,11 @@ def rows_of_model(
             f"The `clusters` argument of `{where}` is missing for some rows. Fill it in, or leave these rows out."
         )
     together = _codes(groups if groups is not None else people, used)
-    notes: tuple[str, ...] = ()
+    notes = [] if isinstance(answers, Responses) else suspect_codes(x, layout.items)
     if groups is None and together is not None:
-        notes = ("Some people are there more than once; standard errors and tests are clustered by respondent.",)
+        notes.append("Some people are there more than once; standard errors and tests are clustered by respondent.")
     weight = None if loads is None else loads[used] / loads[used].mean() if used.any() else loads[used]
-    found = ModelData(layout, x[used], weight, together, int((~used).sum()), len(x), waves, notes)
+    found = ModelData(layout, x[used], weight, together, int((~used).sum()), len(x), waves, tuple(notes))
     _refuse(found, x, where)
     return found
 

@@ -57,7 +57,7 @@ def pooled_items(answers: object, scale: str | Sequence[str] | None, missing: Mi
     DesignError
         Also when two of the scales turn the same item in different directions.
     """
-    matrices = item_matrices(answers, scale, missing, where)
+    matrices = item_matrices(answers, scale, missing, where, mixed=False)
     first = matrices[0]
     if len(matrices) == 1:
         return first
@@ -204,7 +204,7 @@ def _polychoric_notes(matrix: ItemMatrix, found: OrdinalMoments) -> list[str]:
 
 
 def _data_notes(matrix: ItemMatrix, errors: bool) -> list[str]:
-    said = []
+    said = matrix.far_codes()
     if matrix.persons < SMALL_SAMPLE:
         said.append(f"Fewer than {SMALL_SAMPLE} people; the numbers are rough.")
     if (matrix.missing == "pairwise" and matrix.n < len(matrix.values)) or np.isnan(matrix.answers[matrix.used]).any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from typing import Any
@@ -122,3 +123,11 @@ def test_questions_have_their_wording_where_it_is_known(
         wording = known.item(item).text.read(language)
         assert f"{item}: {wording.split()[0]}" in words_of(picture)
         assert wording not in picture.alt  # type: ignore[attr-defined]
+
+
+def test_aligned_means_that_must_not_be_compared_say_so(result_of: Callable[..., Any]) -> None:
+    plain = dataclasses.replace(result_of("alignment"), verdict="comparable")
+    doubtful = dataclasses.replace(plain, verdict="not comparable")
+    assert "must not be compared" not in plot(plain, language="en").alt
+    assert "must not be compared" in plot(doubtful, language="en").alt
+    assert "nicht verglichen" in plot(doubtful, language="de").alt

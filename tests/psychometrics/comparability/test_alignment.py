@@ -63,6 +63,17 @@ def test_the_item_out_of_line_is_named_with_its_points(shifted: AlignmentResult)
     assert part["p_value"] < 0.001
 
 
+def test_a_group_without_flagged_parameters_has_no_interval_of_bias(shifted: AlignmentResult) -> None:
+    """Zero there is a choice, not a measurement: limits of [0, 0] would pass it off as certainty."""
+    kept = shifted.invariance[list(ZONES)].all()
+    bias = rows(shifted, "score_bias")
+    assert 0 < kept.sum() < len(ZONES)
+    assert (bias.loc[kept[kept].index, "estimate"] == 0).all()
+    assert bias.loc[kept[kept].index, ["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert bias.loc[kept[~kept].index, ["std_error", "ci_low", "ci_high"]].notna().all(axis=None)
+    assert any("zero by that choice, not by measurement" in note for note in shifted.notes)
+
+
 def test_table_and_text(shifted: AlignmentResult) -> None:
     assert list(shifted.table.columns) == [
         "scale", "group", "term", "estimate", "std_error", "ci_low", "ci_high", "n", "method"
@@ -148,7 +159,9 @@ def test_one_factor_that_does_not_hold_is_said() -> None:
     factors = rng.normal(size=(900, 2))
     items = np.repeat(factors, 3, axis=1) + 0.6 * rng.normal(size=(900, 6)) + 0.3 * factors.sum(axis=1, keepdims=True)
     answers = pd.DataFrame(items, columns=list("abcdef")).assign(zone=np.repeat(["A", "B", "C"], 300))
-    assert "should not be compared" in align(answers, across="zone").sentence
+    found = align(answers, across="zone")
+    assert "should not be compared" in found.sentence
+    assert found.verdict == "not comparable"
 
 
 def test_many_parameters_out_of_line_are_said() -> None:

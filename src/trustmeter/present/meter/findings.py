@@ -79,7 +79,9 @@ def draw_alignment(
     scales = [str(one) for one in found.table["scale"].unique() if one] if "scale" in found.table else []
     if scales:
         heading = f"{scale_name(scales[0], questionnaire, phrases.language)} – {heading}"
-    told = [phrases.say("alignment.told")]
+    doubt = found.verdict.replace(" ", "_")
+    told = [] if found.verdict == "comparable" else [phrases.say(f"alignment.{doubt}")]
+    told.append(phrases.say("alignment.told"))
     return draw_intervals(
         rows, Axis(title, told), phrases, heading=heading, alt=_alt(heading, rows, told), titled=titled,
         watermark=watermark(found, phrases),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from trustmeter.errors import EstimationError
 from trustmeter.options import AlignmentZero
@@ -64,6 +65,11 @@ class Found:
     def threshold_like(self) -> str:
         """What the second kind of parameter is called."""
         return "thresholds" if self.units.layout.ordinal else "intercepts"
+
+    @property
+    def flagged(self) -> NDArray[np.bool_]:
+        """Shape (G,): whether a group has any parameter that it does not share."""
+        return np.asarray((~self.shared.invariant).any(axis=1))
 
     def differing(self, part: slice) -> float:
         """Return the share of group parameters outside the set that shares them."""
@@ -141,7 +147,8 @@ def group_rows(told: Found) -> Iterator[dict[str, Any]]:
             **ground, "term": "rank", "estimate": float(place[g]), "ci_low": float(best[g]), "ci_high": float(worst[g]),
             "method": "pairs of means, Holm",
         }  # fmt: skip
-        yield {**ground, "term": "score_bias", "estimate": bias, **_around(bias, float(told.bias[1][g]), z)}
+        limits = _around(bias, float(told.bias[1][g]), z) if told.flagged[g] else {}
+        yield {**ground, "term": "score_bias", "estimate": bias, **limits}
 
 
 def _around(estimate: float, error: float, z: float) -> dict[str, float]:

@@ -29,6 +29,7 @@ from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, printable, vocabulary_frame
 from trustmeter.stats.sem.model import Integers
 
+AlignmentVerdict = Literal["comparable", "with reserve", "not comparable"]
 _WHERE = "align"
 MOST_DIFFERENT = 0.25
 """Share of parameters that may differ before aligned means are doubtful (Muthén & Asparouhov 2014)."""
@@ -44,8 +45,10 @@ class AlignmentResult(Result):
 
     Parameters
     ----------
+    verdict
+        Whether the means may be compared: ``"comparable"``, ``"with reserve"`` or ``"not comparable"``.
     sentence
-        Whether the means may be compared, in one sentence.
+        The same in one sentence, with the reason.
     order
         The groups from the highest mean to the lowest. Never show it without the sets of possible ranks (term ``rank``).
     differences
@@ -59,6 +62,7 @@ class AlignmentResult(Result):
 
     title: ClassVar[str] = "Aligned groups"
 
+    verdict: AlignmentVerdict
     sentence: str
     order: tuple[str, ...]
     differences: pd.DataFrame
@@ -124,9 +128,9 @@ def align(
     AlignmentResult
         Columns ``scale group term estimate std_error ci_low ci_high n method``. Terms of each group: ``mean`` and ``variance``
         of the factor, ``rank`` (1 is the highest mean; the limits hold the ranks it may have), ``score_bias`` (points of the
-        0-100 score that the parameters it does not share bring); of all: ``different_loadings``, ``different_intercepts`` or
-        ``different_thresholds`` (shares), ``r_squared_loadings``, … (means over items). Fields ``sentence``, ``order``,
-        ``differences``, ``parameters``, ``invariance``.
+        0-100 score that the parameters it does not share bring; zero without an interval where none was flagged); of all:
+        ``different_loadings``, ``different_intercepts`` or ``different_thresholds`` (shares), ``r_squared_loadings``, …
+        (means over items). Fields ``verdict``, ``sentence``, ``order``, ``differences``, ``parameters``, ``invariance``.
 
     Raises
     ------
@@ -144,7 +148,8 @@ def align(
     (x^2 + epsilon)^(1/4), x the difference of a parameter. Items are divided by a standard deviation common to all groups, so
     that their units do not matter. Ordered items: slopes and (negative) thresholds of normal variables with residual
     variance 1; each threshold is one parameter. Standard errors are the delta method through the minimum, from the
-    (robust) covariance of the groups' models; limits of variances are made on their logarithm.
+    (robust) covariance of the groups' models; limits of variances are made on their logarithm. In simulations those of ordered
+    items were 13 to 23 % too large (the loss is bent most where differences are small, and its bend is itself estimated).
 
     A parameter is shared by the groups that do not differ from their mean (p >= 0.001), beginning with the largest set of
     groups connected by pairs with p > 0.01. R squared is the part of the differences between groups in a parameter that their
@@ -201,11 +206,13 @@ def align(
     }  # fmt: skip
     ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     parameters = parameter_frame(told)
+    verdict, sentence = _judged(told)
     return AlignmentResult(
         table=vocabulary_frame([*group_rows(told), *share_rows(told)]),
         notes=tuple(filter(None, [note, *gathered([(units.scale, text) for text in units.notes], 1), *_notes(told)])),
         provenance=replace(ground, rows_used=int(units.n.sum())),
-        sentence=_sentence(told),
+        verdict=verdict,
+        sentence=sentence,
         order=tuple(units.labels[place] for place in np.argsort(-told.aligned.means, kind="stable")),
         differences=difference_frame(told),
         parameters=parameters,
@@ -231,7 +238,7 @@ def _check_separate(matrix: ItemMatrix, codes: Integers, across: str) -> None:
         raise DesignError(f"{message} Compare waves of the same people with `check_invariance`.")
 
 
-def _sentence(told: Found) -> str:
+def _judged(told: Found) -> tuple[AlignmentVerdict, str]:
     """Return whether the means may be compared: fit of the model, share of parameters that differ, what they do to scores."""
     units = told.units
     kinds = {
@@ -253,17 +260,17 @@ def _sentence(told: Found) -> str:
     name = f"scale {units.scale!r}" if units.scale else "the items"
     if poor:
         listed = ", ".join(map(repr, poor))
-        return (
-            f"The groups' means on {name} should not be compared: one factor does not describe the answers in {listed}."
-        )
+        reason = f"one factor does not describe the answers in {listed}."
+        return "not comparable", f"The groups' means on {name} should not be compared: {reason}"
     if share > MOST_DIFFERENT:
-        return (
+        return "with reserve", (
             f"The groups' means on {name} may be compared only with reserve: {which} differ, more than the 25 % within which the "
             f"authors of the method trust its means, and {effect}."
         )
     if share == 0:
-        return f"The groups' means on {name} may be compared, each with its uncertainty: no item parameter was found to differ."
-    return (
+        reason = "no item parameter was found to differ."
+        return "comparable", f"The groups' means on {name} may be compared, each with its uncertainty: {reason}"
+    return "comparable", (
         f"The aligned means on {name} may be compared, each with its uncertainty, raw scores less so: {which} differ (25 % is the "
         f"usual limit), and {effect}."
     )
@@ -279,6 +286,12 @@ def _notes(told: Found) -> Iterator[str]:
         )
     else:
         yield "With three items nothing tells whether one factor describes the answers."
+    yield from _bias_notes(told)
+    if told.units.layout.ordinal:
+        yield (
+            "In simulations of ordered items the standard errors of aligned means were 13 to 23 % too large: intervals are "
+            "rather too wide, and fewer groups can be told apart than could be."
+        )
     separate = int((told.ranks[2][np.triu_indices(G, 1)] <= 1 - told.level).sum())
     yield (
         f"{separate} of {G * (G - 1) // 2} pairs of groups can be told apart (Holm). Ranks without their limits would be a "
@@ -298,3 +311,15 @@ def _notes(told: Found) -> Iterator[str]:
         common = math.sqrt(max(float(aligned.mean_covariance.mean()), 0.0))
         if common > HARDLY_DETERMINED:
             yield "Loadings hardly differ, so that the zero point of `free` is not determined: read differences, or use `fixed`."
+
+
+def _bias_notes(told: Found) -> Iterator[str]:
+    """Tell what the bias of scores rests on: the choice of parameters that differ, which its intervals take as known."""
+    plain = [label for label, flagged in zip(told.units.labels, told.flagged, strict=True) if not flagged]
+    if plain:
+        yield (
+            f"score_bias of {', '.join(map(repr, plain))}: no parameter was flagged; the bias is zero by that choice, not by "
+            "measurement, and has no interval."
+        )
+    if told.flagged.any():
+        yield "Intervals of score_bias take the choice of flagged parameters as known, and are rather too narrow."

@@ -53,8 +53,8 @@ UnitInterval = Literal["jackknife", "bootstrap"]
 Adjustment = Literal["holm", "bonferroni", "fdr_bh", "none"]
 """How p values of several scales are adjusted for being several."""
 
-EmptyCells = Literal["when_needed", "always", "never"]
-"""When half a row is put into the empty cells of a two-way table: only where its correlation would run to 1, or …"""
+EmptyCells = Literal["two_by_two", "when_needed", "always", "never"]
+"""When half a row is put into empty cells of two-way tables: of two by two ones, also where a correlation runs to 1, …"""
 
 FactorEstimator = Literal["auto", "ml", "mlr", "wlsmv", "ulsmv"]
 """How a factor model is fitted: maximum likelihood, the same with robust tests, or least squares for ordered answers."""
@@ -114,6 +114,19 @@ FEWEST_IN_A_CELL = 5
 """Counts of people below this, and above zero, are not shown."""
 
 
+_ELSEWHERE = {
+    "fiml": ("fiml", "missing"), "listwise": ("listwise", "missing"), "pairwise": ("pairwise", "missing"),
+    "omega_h": ("omega_hierarchical", "coefficients"), "omegah": ("omega_hierarchical", "coefficients"),
+    "omega": ("omega_total", "coefficients"), "omega_t": ("omega_total", "coefficients"),
+    "omega_c": ("omega_categorical", "coefficients"), "cronbach": ("alpha", "coefficients"),
+    "g6": ("lambda6", "coefficients"), "smc": ("lambda6", "coefficients"), "std_alpha": ("alpha_standardized", "coefficients"),
+    "dwls": ("wlsmv", "estimator"), "wls": ("wlsmv", "estimator"), "uls": ("ulsmv", "estimator"), "mlm": ("mlr", "estimator"),
+    "quartimin": ("oblimin", "rotation"), "tetrachoric": ("polychoric", "correlation"),
+    "grm": ("graded", "model"), "bca": ("bootstrap", "interval"),
+}  # fmt: skip
+"""Other tools' words: the word here, and the argument it belongs to."""
+
+
 def check_option(name: str, value: object, words: object, where: str) -> None:
     """Refuse a word that is not in the list `words`.
 
@@ -134,8 +147,15 @@ def check_option(name: str, value: object, words: object, where: str) -> None:
         When `value` is not one of the words.
     """
     known = get_args(words)
-    if value not in known:
-        raise DesignError(unknown_word(f"`{name}` argument", value, known, f"`{where}`"))
+    if value in known:
+        return
+    message = unknown_word(f"`{name}` argument", value, known, f"`{where}`")
+    meant, argument = _ELSEWHERE.get(str(value).casefold(), ("", name))
+    if meant in known:
+        message = f"{message.partition(' Did you mean')[0]} Did you mean {meant!r}?"
+    elif argument != name:
+        message = f"{message.partition(' Did you mean')[0]} Use `{argument}={meant!r}`."
+    raise DesignError(message)
 
 
 def check_conf_level(conf_level: float, where: str) -> None:

@@ -95,12 +95,13 @@ class ItemMatrix:
         divisor n - 1 gives the pooled covariance within waves, whose divisor is n less the number of waves.
         """
         rows = self.values if self.n == len(self.values) else self.values[self.used]
-        groups = [] if self.waves is None else [self.waves[self.used] == wave for wave in np.unique(self.waves)]
+        waves = np.zeros(0, dtype=np.intp) if self.waves is None else self.waves[self.used]
+        groups = [waves == wave for wave in np.unique(waves)]
         if len(groups) < 2:
             return rows
         centred = np.array(rows)
         w = np.ones(self.n) if self.weights is None else self.weights
-        for group in filter(np.any, groups):
+        for group in groups:
             there = np.where(np.isnan(rows[group]), 0.0, w[group, None])
             sums = np.nansum(rows[group] * there, axis=0)
             centred[group] -= sums / np.where(there.any(axis=0), there.sum(axis=0), 1.0)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from trustmeter.options import FEWEST_PEOPLE
-from trustmeter.psychometrics.consistency.bound import BOUND_TERMS, bound_rows, pairwise_bounds
-from trustmeter.psychometrics.consistency.hierarchy import hierarchical_rows
+from trustmeter.psychometrics.consistency.bound import BOUND_TERMS, SPLIT_ROWS, bound_rows, pairwise_bounds
+from trustmeter.psychometrics.consistency.hierarchy import hierarchical_names, hierarchical_rows
 from trustmeter.psychometrics.consistency.ordered import ordered_rows
 from trustmeter.psychometrics.consistency.sample import Request, Row, Sample, row
 from trustmeter.psychometrics.matrix import ItemMatrix
@@ -57,13 +57,24 @@ def hidden_rows(matrix: ItemMatrix, request: Request) -> list[Row]:
     few = matrix.persons < FEWEST_PEOPLE
     empty = {"estimate": math.nan, "std_error": math.nan, "ci_low": math.nan, "ci_high": math.nan}
     n = None if few else matrix.n
-    return [{"scale": matrix.scale, "term": term, **empty, "n": n, "suppressed": few} for term in request.terms]
+    return [
+        {"scale": matrix.scale, "term": name, **empty, "n": n, "suppressed": few}
+        for term in request.terms
+        for name in _row_names(term, request)
+    ]
 
 
 def is_dichotomous(matrix: ItemMatrix) -> bool:
     """Tell whether all answers that count are 0 or 1."""
     answers = matrix.answers[matrix.used]
     return bool(np.isin(answers[~np.isnan(answers)], (0.0, 1.0)).all())
+
+
+def _row_names(term: str, request: Request) -> list[str]:
+    """Return the names of the rows that a coefficient makes."""
+    if term == "split_half":
+        return list(SPLIT_ROWS)
+    return hierarchical_names(request.factors) if term == "omega_hierarchical" else [term]
 
 
 def _makers(terms: tuple[str, ...]) -> list[str]:
@@ -221,5 +232,5 @@ def _pairwise_rows(matrix: ItemMatrix, request: Request) -> Found:
     rows: list[Row] = []
     for term in request.terms:
         value, method = {**found, **made}.get(term, (math.nan, "needs complete rows"))
-        rows.append(row(term, value, NO_INTERVAL, method))
+        rows += [row(name, value, NO_INTERVAL, method) for name in _row_names(term, request)]
     return rows, remarks

@@ -20,11 +20,16 @@ _STEP = 1e-4
 _IMPROPER = "an improper solution (Heywood case)"
 
 
+def hierarchical_names(factors: int) -> list[str]:
+    """Return the names of the rows."""
+    return ["omega_hierarchical", "omega_total_hierarchical", *(f"omega_group_{place + 1}" for place in range(factors))]
+
+
 def hierarchical_rows(sample: Sample) -> tuple[list[Row], list[str]]:
     """Return the rows of omega from a Schmid-Leiman solution, and what must be said."""
     m, R = sample.request.factors, correlations(sample.S)
     words = f"Schmid-Leiman, {m} factors, of the correlations"
-    names = ["omega_hierarchical", "omega_total_hierarchical", *(f"omega_group_{place + 1}" for place in range(m))]
+    names = hierarchical_names(m)
     found, reason, remarks = _solution(R, m)
     if found is None:
         return [row(name, math.nan, NO_INTERVAL, words) for name in names], [f"no omega_hierarchical: {reason}."]

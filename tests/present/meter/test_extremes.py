@@ -26,6 +26,8 @@ from trustmeter.psychometrics.comparability.bias import check_item_bias
 from trustmeter.psychometrics.consistency.estimate import reliability
 from trustmeter.psychometrics.response.calibrate import irt
 from trustmeter.psychometrics.structure.exploration.factors import efa
+from trustmeter.questionnaire.shelf import load_questionnaire
+from trustmeter.responses.simulation import simulate_responses
 
 LONG = {
     "en": "The police in my neighbourhood explain their decisions to the people they deal with",
@@ -110,7 +112,34 @@ def test_thresholds_of_several_groups_are_drawn_once(
     picture = plot(found, view="map")
     assert "people of 2022" in words_of(picture)
     circles = [line for line in picture.axes[0].lines if line.get_marker() in ("o", "<", ">")]
-    assert len(circles) == 16
+    assert len(circles) == 16 + 4  # the legend has one of each step
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_items_that_count_in_reverse_are_marked_and_marks_explained(
+    language: str, check_fits: Callable[[Figure], None], words_of: Callable[[Figure], str]
+) -> None:
+    known = load_questionnaire("community-trust")
+    answers = simulate_responses(known, 250, waves=("1",), dont_know=0.0, refused=0.0, blank=0.0, seed=2)
+    found = irt(answers, scale="trust", nodes=31)
+    assert found.sample.turned == {"TR03"}
+    phrases = load_phrases(language)
+    for view in (None, "map"):
+        picture = plot(found, view=view, language=language)  # type: ignore[arg-type]
+        check_fits(picture)
+        words = words_of(picture)
+        assert "* TR03" in words
+        assert "* TR01" not in words
+        assert f"* {phrases.say('cell.reversed')}" in words
+    assert phrases.say("irt.above_lowest") in words
+    assert phrases.say("irt.highest") in words
+
+
+def test_a_plain_frame_has_no_item_that_counts_in_reverse(
+    make_items: Callable[..., pd.DataFrame], words_of: Callable[[Figure], str]
+) -> None:
+    for view in (None, "map"):
+        assert "*" not in words_of(plot(irt(make_items(400, 4), nodes=31), view=view))  # type: ignore[arg-type]
 
 
 def test_thresholds_outside_the_axis_become_arrows_at_its_edge(
@@ -119,9 +148,9 @@ def test_thresholds_outside_the_axis_become_arrows_at_its_edge(
     items = [ItemThresholds("a", [-40.0, 0.0, 25.0]), ItemThresholds("b", [math.nan])]
     picture = draw_threshold_map(items, CROWD, crowd_name="people", **options("en"))
     check_fits(picture)
-    marks = {
-        line.get_marker(): float(line.get_xdata()[0]) for line in picture.axes[0].lines if line.get_marker() in "<o>"
-    }  # type: ignore[index]
+    drawn = [line for line in picture.axes[0].lines if line.get_marker() in "<o>"]
+    of_items = drawn[:3]  # the others are the legend's
+    marks = {line.get_marker(): float(line.get_xdata()[0]) for line in of_items}  # type: ignore[index]
     assert set(marks) == {"<", "o", ">"}
     assert 0.0 < marks["<"] < marks["o"] < marks[">"] < 7.4
     assert load_phrases("en").say("invariance.beyond") in words_of(picture)

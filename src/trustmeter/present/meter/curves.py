@@ -26,11 +26,19 @@ class ItemCurves:
         The trait.
     categories
         One curve a category, lowest first.
+    turned
+        Whether its answers were turned before the analysis.
     """
 
     item: str
     theta: Sequence[float]
     categories: Sequence[Sequence[float]]
+    turned: bool = False
+
+    @property
+    def heading(self) -> str:
+        """Its name, marked where its answers were turned."""
+        return f"* {self.item}" if self.turned else self.item
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +62,15 @@ def draw_curves(
     for first in range(0, len(items), _ACROSS):
         top = sheet.y
         row = items[first : first + _ACROSS]
-        deepest = max(len(wrap(one.item, width - 0.5, SMALL, "bold")) for one in row)
+        deepest = max(len(wrap(one.heading, width - 0.5, SMALL, "bold")) for one in row)
         for number, one in enumerate(row):
             sheet.y = top
             _item(sheet, one, (number * width, width), deepest, phrases)
         sheet.y += 0.12
     sheet.y = sheet.lines(0.0, sheet.y, wrap(phrases.say("irt.axis"), sheet.width, SMALL), size=SMALL, colour=QUIET)
+    if any(one.turned for one in items):
+        told = wrap(f"* {phrases.say('cell.reversed')}", sheet.width, SMALL)
+        sheet.y = sheet.lines(0.0, sheet.y + 0.05, told, size=SMALL, colour=QUIET)
     _category_legend(sheet, max(len(one.categories) for one in items), phrases)
     _sharpness(sheet, sharpness, phrases)
     margin = MARGIN if titled else 0.02
@@ -68,7 +79,7 @@ def draw_curves(
 
 def _item(sheet: Sheet, one: ItemCurves, place: tuple[float, float], deepest: int, phrases: Phrases) -> None:
     left, width = place
-    lines = wrap(one.item, width - 0.5, SMALL, "bold")
+    lines = wrap(one.heading, width - 0.5, SMALL, "bold")
     sheet.lines(left + 0.38, sheet.y, lines, size=SMALL, weight="bold")
     top = sheet.y + deepest * line_height(SMALL) + 0.06
     field = Field(left + 0.38, top, width - 0.55, _HEIGHT, (one.theta[0], one.theta[-1]), (0.0, 1.0))

@@ -104,11 +104,11 @@ def draw_response(
 ) -> Chart:
     """Draw how answers change along the trait, and where the scale is sharp."""
     check_scale(found, scale)
-    curves, items = found.curves(), []
+    curves, items, turned = found.curves(), [], found.sample.turned
     for name, part in curves.groupby("item", sort=False):
         wide = part.pivot(index="theta", columns="category", values="probability")
         known = item_name(str(name), questionnaire, phrases)
-        items.append(ItemCurves(known, list(wide.index), [list(wide[one]) for one in wide.columns]))
+        items.append(ItemCurves(known, list(wide.index), [list(wide[one]) for one in wide.columns], name in turned))
     whole = found.test_information()
     sharp = Sharpness(list(whole["theta"]), list(whole["information"]), list(whole["std_error"]))
     scale_id = found.sample.scale
@@ -137,7 +137,8 @@ def draw_map(
     check_scale(found, scale)
     steps = found.table[found.table["term"].str.fullmatch(r"b\d+")]
     first = steps[steps["group"].isin(["", found.groups[0]])] if "group" in steps else steps
-    items = [ItemThresholds(str(name), list(part["estimate"])) for name, part in first.groupby("item", sort=False)]
+    items = [ItemThresholds(str(name), list(part["estimate"]), name in found.sample.turned)
+             for name, part in first.groupby("item", sort=False)]  # fmt: skip
     people = phrases.say("irt.people_of", group=found.groups[0]) if found.groups[0] else phrases.say("irt.people")
     mean, sd = float(found.fit.means[0]), float(np.sqrt(found.fit.variances[0]))
     theta = np.linspace(mean - 3.5 * sd, mean + 3.5 * sd, 141)

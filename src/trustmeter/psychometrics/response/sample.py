@@ -52,6 +52,8 @@ class ItemSample:
         How many waves are taken together as one group.
     notes
         What must travel with the numbers.
+    turned
+        The items whose answers the questionnaire counts in reverse.
     """
 
     scale: str
@@ -65,6 +67,7 @@ class ItemSample:
     given_clusters: bool
     waves: int
     notes: tuple[str, ...]
+    turned: frozenset[str] = frozenset()
 
     @property
     def used(self) -> NDArray[np.bool_]:
@@ -105,6 +108,7 @@ def item_sample(
         groups=np.zeros(len(matrix.answers), dtype=np.intp) if groups is None else groups, labels=labels, weights=w,
         clusters=clusters_of, given_clusters=drawn is not None, waves=waves,
         notes=(*said, *(text[:1].upper() + text[1:] for text in partly_read(matrix))),
+        turned=answers.questionnaire.scale(matrix.scale).reversed if isinstance(answers, Responses) else frozenset(),
     )  # fmt: skip
     _check_enough(sample, people, where)
     return sample

@@ -82,12 +82,18 @@ def fitted_patterns(
 def expected_scores(fit: IrtFit, codes: Any, groups: Integers | None = None) -> TraitScores:
     """Return posterior means and standard deviations (EAP) of rows of codes (n, k)."""
     data = fitted_patterns(fit, codes, groups)
-    theta, error = [], []
-    for number, posterior in enumerate(posteriors(fit, data, fit.grid)):
-        sd, x = np.sqrt(fit.variances[number]), fit.grid.x
-        mean = posterior @ x
+    theta, error, x = [], [], fit.grid.x
+    weights = np.exp(fit.grid.log_weight)
+    powers = np.column_stack([weights, weights * x, weights * x**2])
+    for number, patterns in enumerate(data.groups):
+        curves = category_curves(fit.model, *in_group(fit.natural, number), x)
+        # In place, as fresh memory costs more than the arithmetic; the prior comes in with the powers of x.
+        likelihood = patterns.indicator @ curves.log_p.reshape(-1, len(x))
+        likelihood -= likelihood.max(axis=1, keepdims=True)
+        total, first, second = (np.exp(likelihood, out=likelihood) @ powers).T
+        sd, mean = np.sqrt(fit.variances[number]), first / total
         theta.append(fit.means[number] + sd * mean)
-        error.append(sd * np.sqrt(np.maximum(posterior @ x**2 - mean**2, 0.0)))
+        error.append(sd * np.sqrt(np.maximum(second / total - mean**2, 0.0)))
     return _by_row(data, theta, error)
 
 

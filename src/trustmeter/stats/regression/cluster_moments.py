@@ -91,7 +91,7 @@ def cluster_moments(
 
     A working covariance matters for ``CR2`` and for all degrees of freedom.
     """
-    n, p = fit.x.shape
+    p = fit.x.shape[1]
     x = scipy.linalg.solve_triangular(fit.factor, fit.x.T, trans="T").T
     wx = x if fit.weights is None else x * fit.weights[:, None]
     stacks = list(_stacks(x, wx, fit.residuals, clusters, working))

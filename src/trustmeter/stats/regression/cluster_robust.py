@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +11,7 @@ import scipy
 from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats, Integers
 from trustmeter.stats.regression.cluster_moments import ClusterMoments, Exchangeable, cluster_moments
+from trustmeter.stats.regression.inference import ContrastTests, WaldTest, f_test, t_tests
 from trustmeter.stats.regression.least_squares import LeastSquares
 
 CovarianceKind = Literal["CR0", "CR1", "CR1S", "CR2", "CR3"]
@@ -41,34 +41,6 @@ class ClusterRobust:
     clusters: int
     covariance: Floats
     moments: ClusterMoments
-
-
-@dataclass(frozen=True, slots=True)
-class ContrastTests:
-    """One t test a contrast; each array has shape (q,).
-
-    Parameters
-    ----------
-    estimate, std_error, statistic, df, p_value
-        p values are two-sided and belong to the null value zero. All but the estimate are not a number where the
-        standard error is zero.
-    """
-
-    estimate: Floats
-    std_error: Floats
-    statistic: Floats
-    df: Floats
-    p_value: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class WaldTest:
-    """A test of q contrasts at once: F with q and `df_denominator` degrees; not a number where it has none left."""
-
-    statistic: float
-    df_numerator: int
-    df_denominator: float
-    p_value: float
 
 
 def cluster_robust(
@@ -112,13 +84,8 @@ def contrast_tests(robust: ClusterRobust, contrasts: Floats | None = None) -> Co
     Bell and McCaffrey (2002); Pustejovsky and Tipton (2018), doi:10.1080/07350015.2016.1247004.
     """
     c = np.eye(robust.fit.x.shape[1]) if contrasts is None else contrasts
-    estimate = c @ robust.fit.coefficients
-    error = np.sqrt(np.einsum("qi,ij,qj->q", c, robust.covariance, c))
-    df = satterthwaite_df(robust, c)
-    error = np.where(np.isnan(df), np.nan, error)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        statistic = estimate / error
-    return ContrastTests(estimate, error, statistic, df, 2 * scipy.special.stdtr(df, -np.abs(statistic)))
+    variance = np.einsum("qi,ij,qj->q", c, robust.covariance, c)
+    return t_tests(c @ robust.fit.coefficients, variance, satterthwaite_df(robust, c))
 
 
 def satterthwaite_df(robust: ClusterRobust, contrasts: Floats) -> Floats:
@@ -159,10 +126,7 @@ def wald_test(robust: ClusterRobust, contrasts: Floats) -> WaldTest:
         )
     eta = q * (q + 1) / _total_variance(u, form, own, np.linalg.inv(np.linalg.cholesky(expected)))
     df = eta - q + 1
-    if not df > 0:
-        return WaldTest(math.nan, q, df, math.nan)
-    statistic = df / (eta * q) * float(value @ np.linalg.solve(covariance, value))
-    return WaldTest(statistic, q, df, float(scipy.special.fdtrc(q, df, statistic)))
+    return f_test(df / (eta * q) * float(value @ np.linalg.solve(covariance, value)), q, df)
 
 
 def _total_variance(u: Floats, form: Floats, own: Floats, root: Floats) -> float:

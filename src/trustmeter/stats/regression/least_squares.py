@@ -47,7 +47,7 @@ class LeastSquares:
     @property
     def df_residual(self) -> int:
         """Rows less columns."""
-        return self.x.shape[0] - self.x.shape[1]
+        return int(self.x.shape[0] - self.x.shape[1])
 
     @property
     def sigma2(self) -> float:

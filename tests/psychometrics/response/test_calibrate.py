@@ -272,6 +272,15 @@ def test_a_few_heavy_rows_are_blamed_and_errors_withheld() -> None:
     assert said(irt(frame, weights=np.linspace(0.5, 1.5, 300)), "tell as much as 277 unweighted ones")
 
 
+def test_a_code_far_from_the_others_is_asked_about() -> None:
+    frame = frame_of("six")
+    assert not said(irt(frame), "mean no answer?")
+    frame.iloc[::40, 0] = 99
+    found = irt(frame)
+    assert said(found, "does 99 mean no answer?")
+    assert found.values[0][-1] == 99
+
+
 def test_a_small_reference_is_told() -> None:
     frame = frame_of("six")
     frame["city"] = np.where(np.arange(900) < 60, "Aalst", "Ghent")

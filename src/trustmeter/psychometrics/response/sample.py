@@ -107,7 +107,7 @@ def item_sample(
         scale=matrix.scale, items=matrix.items, answers=matrix.answers, index=_index(rest, len(matrix.answers)),
         groups=np.zeros(len(matrix.answers), dtype=np.intp) if groups is None else groups, labels=labels, weights=w,
         clusters=clusters_of, given_clusters=drawn is not None, waves=waves,
-        notes=(*said, *(text[:1].upper() + text[1:] for text in partly_read(matrix))),
+        notes=(*said, *(text[:1].upper() + text[1:] for text in (*matrix.far_codes(), *partly_read(matrix)))),
         turned=answers.questionnaire.scale(matrix.scale).reversed if isinstance(answers, Responses) else frozenset(),
     )  # fmt: skip
     _check_enough(sample, people, where)

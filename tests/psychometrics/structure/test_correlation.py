@@ -78,14 +78,40 @@ def test_intervals_hold_the_estimate_and_grow_with_the_level() -> None:
 
 def test_a_twin_runs_to_one_and_the_matrix_stays_usable() -> None:
     items = frame("holes").dropna().assign(twin=lambda x: x["q1"])
-    found = polychoric(items, empty="never")
-    assert found.value("q1", "twin") == 1
-    assert any("runs to 1" in note for note in found.notes)
+    found = polychoric(items)
+    row = found.table.set_index("contrast").loc["q1 ~ twin"]
+    assert row["estimate"] == 1
+    assert row[["std_error", "ci_low", "ci_high"]].isna().all()
+    assert any("'q1' with 'twin' runs to 1" in note and "nearly the same item?" in note for note in found.notes)
     assert any("not positive definite" in note for note in found.notes)
     assert np.linalg.eigvalsh(found.matrix)[0] > 0
-    mended = polychoric(items)
+    assert polychoric(items, empty="never").value("q1", "twin") == 1
+    mended = polychoric(items, empty="when_needed")
     assert mended.value("q1", "twin") < 1
     assert any("empty cells" in note for note in mended.notes)
+
+
+@pytest.mark.parametrize("categories", [2, 3, 5, 7])
+def test_identical_items_correlate_one_whatever_their_categories(categories: int) -> None:
+    item = np.digitize(np.random.default_rng(3).normal(size=150), np.linspace(-1.3, 1.3, categories - 1))
+    for turned, expected in ((item, 1), (-item, -1)):
+        found = polychoric(pd.DataFrame({"a": item, "b": turned}))
+        assert found.value("a", "b") == expected
+        assert not any("Half a row" in note for note in found.notes)
+
+
+def test_half_a_row_in_empty_cells_is_the_worse_rule() -> None:
+    rng, truth = np.random.default_rng(6), 0.95
+    found: dict[str, list[float]] = {"two_by_two": [], "when_needed": []}
+    for _ in range(150):
+        latent = rng.normal(size=(60, 2))
+        latent[:, 1] = truth * latent[:, 0] + np.sqrt(1 - truth**2) * latent[:, 1]
+        items = pd.DataFrame(np.digitize(latent, [-1.3, 1.3]), columns=["a", "b"])
+        for rule, values in found.items():
+            values.append(polychoric(items, empty=rule).value("a", "b"))  # type: ignore[arg-type]
+    ours, filled = (np.array(found[rule]) - truth for rule in ("two_by_two", "when_needed"))
+    assert abs(ours.mean()) < 0.02 < -filled.mean()
+    assert np.sqrt(np.mean(ours**2)) < 0.5 * np.sqrt(np.mean(filled**2))
 
 
 def test_thresholds_beside_few_people_are_hidden() -> None:
@@ -122,6 +148,36 @@ def test_weights_and_clusters_reach_the_numbers() -> None:
     assert (apart.table["std_error"] != together.table["std_error"]).all()
     with pytest.raises(DesignError, match="above 0"):
         polychoric(items, weights=np.arange(300.0) // 5)
+
+
+def test_a_row_with_nearly_all_the_weight_withholds_standard_errors() -> None:
+    items = frame("holes").dropna()
+    even = polychoric(items, weights=np.resize([1.0, 2.0], len(items)))
+    assert any("they tell as much as" in note for note in even.notes)
+    assert even.table["std_error"].notna().all()
+    heavy = polychoric(items, weights=np.r_[1e5, np.ones(len(items) - 1)])
+    assert heavy.table[["std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert heavy.table["estimate"].notna().all()
+    assert heavy.std_errors.to_numpy()[np.triu_indices(len(items.columns), 1)] == pytest.approx(np.nan, nan_ok=True)
+    assert any("less than 10 unweighted ones" in note and "withheld" in note for note in heavy.notes)
+
+
+def test_one_pair_alone_may_rest_on_few_heavy_rows() -> None:
+    rng = np.random.default_rng(9)
+    items = pd.DataFrame(rng.integers(1, 4, size=(400, 3)), columns=["a", "b", "c"]).astype(float)
+    items.loc[60:, "c"] = np.nan
+    found = polychoric(items, missing="pairwise", weights=np.r_[np.full(2, 50.0), np.full(58, 0.1), np.full(340, 50.0)])
+    errors = found.table.set_index("contrast")["std_error"]
+    assert errors["a ~ b"] > 0
+    assert errors[["a ~ c", "b ~ c"]].isna().all()
+    assert any("nearly all the weight of 'a' with 'c', 'b' with 'c'" in note for note in found.notes)
+
+
+def test_named_clusters_are_called_clusters() -> None:
+    items = frame("holes").dropna()
+    found = polychoric(items, clusters=np.arange(len(items)) // 20)
+    assert any("fewer than 20 make them rough" in note for note in found.notes)
+    assert not any("respondent" in note for note in found.notes)
 
 
 def test_several_scales_need_one_named(make_answers: Callable[..., Responses]) -> None:

@@ -215,6 +215,20 @@ def test_empty_cells_of_a_larger_table_stay_empty_unless_the_estimate_runs_away(
     assert 0.8 < mended.correlations[0, 1] < 1
 
 
+def test_half_a_row_in_two_by_two_with_one_empty_cell_alone() -> None:
+    ordered = table([[20, 0, 0], [0, 20, 0], [0, 0, 20]])
+    found = ordinal_moments(ordered, acov=False, empty="two_by_two")
+    assert found.at_limit.tolist() == [[0, 1]]
+    assert len(found.adjusted) == 0
+    small = table([[40, 20], [0, 30]])
+    ours, usual = ordinal_moments(small, empty="two_by_two"), ordinal_moments(small)
+    assert ours.correlations == pytest.approx(usual.correlations, abs=1e-14)
+    assert ours.adjusted.tolist() == [[0, 1]]
+    twins = ordinal_moments(table([[30, 0], [0, 30]]), empty="two_by_two")
+    assert twins.correlations[0, 1] == 1
+    assert len(twins.adjusted) == 0
+
+
 def test_an_item_that_another_cuts_coarser_runs_away_too() -> None:
     x = np.random.default_rng(4).normal(size=200)
     turned = np.column_stack([np.digitize(x, [-1, 0, 1]), 1 - np.digitize(x, [1.5])])

@@ -79,8 +79,9 @@ def ordinal_moments(
     acov
         Whether `gamma` is needed; it costs about as much as the correlations.
     empty
-        When 0.5 is put into empty cells (`without_empty_cells`): ``"when_needed"``: in tables of two by two, and in
-        larger ones whose correlation would run to 1 or -1 without; ``"always"``; ``"never"``.
+        When 0.5 is put into empty cells (`without_empty_cells`): ``"two_by_two"``: in tables of two by two with one;
+        ``"when_needed"``: also in larger ones whose correlation would run to 1 or -1 without, which keeps `gamma` whole
+        for models but draws these correlations far towards zero; ``"always"``; ``"never"``.
 
     Notes
     -----
@@ -116,18 +117,20 @@ def _solved(tables: PairTables, empty: EmptyCells) -> tuple[Floats, Correlations
     counts = tables.counts
     two_by_two = (tables.levels[tables.first] == 2) & (tables.levels[tables.second] == 2)
     holes = has_empty_cells(tables) if empty != "never" else np.zeros(len(counts), dtype=bool)
+    if empty == "two_by_two":
+        two_by_two &= (counts[:, :2, :2] == 0).sum(axis=(1, 2)) == 1
     adjusted = holes if empty == "always" else holes & two_by_two
     counts = _filled(tables, counts, adjusted)
     h, k = tables.cutpoints[tables.first], tables.cutpoints[tables.second]
     found = solve_correlations(counts, h, k)
     again = found.at_limit & holes & ~adjusted
-    if again.any():
+    if empty == "when_needed" and again.any():
         counts = _filled(tables, counts, again)
         mended = solve_correlations(counts[again], h[again], k[again])
         rho, at_limit = found.rho.copy(), found.at_limit.copy()
         rho[again], at_limit[again] = mended.rho, mended.at_limit
         found = Correlations(rho, at_limit)
-    return counts, found, adjusted | again
+    return counts, found, np.asarray((counts != tables.counts).any(axis=(1, 2)))
 
 
 def _filled(tables: PairTables, counts: Floats, chosen: Booleans) -> Floats:

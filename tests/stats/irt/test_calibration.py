@@ -14,8 +14,10 @@ import pytest
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.stats.irt.calibration import SLOPE_LIMIT, fit_irt
+from trustmeter.stats.irt.marginal import slope_gain
 from trustmeter.stats.irt.model import IrtFit, standard_errors
 from trustmeter.stats.irt.patterns import compact_categories, merge_unseen
+from trustmeter.stats.irt.trait import fitted_patterns
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 STORED: dict[str, Any] = json.loads((REFERENCE / "values/irt.json").read_text(encoding="utf-8"))
@@ -360,3 +362,34 @@ def test_every_combination_of_sizes_is_padded_right() -> None:
         assert np.isfinite(fit.intercepts[0]).sum(axis=1).tolist() == [size - 1 for size in fit.sizes]
         naive = naive_log_likelihood(fit, vector_of(fit), codes, np.zeros(250, dtype=int), np.ones(250))
         assert fit.log_likelihood == pytest.approx(naive, abs=1e-6)
+
+
+@pytest.mark.parametrize("model", ["graded", "gpcm"])
+def test_what_a_slope_adds_is_the_likelihood_with_it_less_that_without(model: str, agree: Any) -> None:
+    codes = codes_of("uneven")
+    groups, w = np.arange(len(codes)) % 2, np.linspace(0.5, 1.5, len(codes))
+    fit = fit_irt(codes, model, groups=groups, weights=w)
+    vector = np.empty(fit.n_parameters)
+    for places, values in (
+        (fit.layout.slopes, fit.slopes), (fit.layout.intercepts, fit.intercepts), (fit.layout.means, fit.means),
+        (fit.layout.spreads, fit.variances),
+    ):  # fmt: skip
+        vector[places[places >= 0]] = values[places >= 0]
+    flat, size = vector.copy(), fit.sizes[1]
+    there = codes[:, 1] >= 0
+    share = np.bincount(codes[there, 1], w[there], size) / w[there].sum()
+    above = np.cumsum(share[::-1])[::-1][1:]
+    steps = np.log(above / (1 - above)) if model == "graded" else np.log(share[1:] / share[:-1])
+    flat[fit.layout.slopes[0, 1]] = 0.0
+    flat[fit.layout.intercepts[0, 1, : size - 1]] = steps
+    naive = [naive_log_likelihood(fit, one, codes, groups, w) for one in (vector, flat)]
+    patterns = fitted_patterns(fit, codes, groups, w)
+    found = slope_gain(model, fit.natural, patterns, fit.grid, item=1, groups=(0, 1))
+    agree(
+        "likelihood ratio of a slope",
+        found,
+        2 * (naive[0] - naive[1]),
+        1e-5,
+        reference="the definition",
+        data=f"uneven, {model}",
+    )

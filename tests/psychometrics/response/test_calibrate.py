@@ -270,6 +270,8 @@ def test_a_few_heavy_rows_are_blamed_and_errors_withheld() -> None:
     with pytest.raises(EstimationError, match=r"as much as 3 unweighted ones \(Kish\)"):
         irt(frame, weights=np.where(np.arange(300) < 3, 1e5, 1.0))
     assert said(irt(frame, weights=np.linspace(0.5, 1.5, 300)), "tell as much as 277 unweighted ones")
+    uneven = irt(frame, weights=np.where(np.arange(300) < 100, 1.0, 0.02))
+    assert said(uneven, "108 effective rows (Kish) for 36 estimated parameters")
 
 
 def test_a_code_far_from_the_others_is_asked_about() -> None:

@@ -13,6 +13,7 @@ from trustmeter.psychometrics.response.rows import is_robust
 from trustmeter.psychometrics.response.sample import ItemSample, Values, as_codes, scaled_weights, used_weights
 from trustmeter.responses.keying import item_range
 from trustmeter.responses.model import Responses
+from trustmeter.stats.consistency.moments import effective_size
 from trustmeter.stats.irt.marginal import log_likelihood, normal_grid, slope_gain
 from trustmeter.stats.irt.model import IrtFit, standard_errors
 from trustmeter.stats.irt.trait import fitted_patterns
@@ -96,6 +97,9 @@ def _left_out(sample: ItemSample) -> list[str]:
 def _size(sample: ItemSample, fit: IrtFit) -> list[str]:
     people = int(sample.used.sum()) if sample.clusters is None else len(np.unique(sample.clusters[sample.used]))
     counted = "clusters" if sample.given_clusters else "people"
+    weights, _ = used_weights(sample)
+    if weights is not None and effective_size(weights) < people:
+        people, counted = max(1, round(effective_size(weights))), "effective rows (Kish)"
     if people < PEOPLE_PER_PARAMETER * fit.n_parameters:
         text = (
             f"{people} {counted} for {fit.n_parameters} estimated parameters; estimates and standard errors are rough."

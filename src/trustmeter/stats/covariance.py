@@ -1,4 +1,4 @@
-"""Covariance matrices of items, and how sure a number made from one is."""
+"""Covariance matrices of items, and how sure a number is: errors and limits by theory, resamples, or leaving units out."""
 
 from __future__ import annotations
 
@@ -100,3 +100,43 @@ def log_interval(value: float, std_error: float, conf_level: float) -> Interval:
         return Interval(std_error, math.nan, math.nan)
     factor = math.exp(normal_quantile(conf_level) * std_error / value)
     return Interval(std_error, value / factor, value * factor)
+
+
+def bca_limits(
+    replicates: Floats, estimate: float, influence: Floats, conf_level: float, times: Floats | None = None
+) -> tuple[float, float]:
+    """Return the bias-corrected and accelerated limits of an estimate from its replicates (draws,).
+
+    Efron (1987), doi:10.1080/01621459.1987.10478410; the acceleration is sum u^3 / (6 (sum u^2)^1.5) of the influence u
+    of each unit (units,), or of each kind of unit that is there so many `times`. Unknown when a replicate has no value
+    or all lie on one side of the estimate.
+    """
+    below = float(np.mean(replicates < estimate) + np.mean(replicates == estimate) / 2)
+    if not 0 < below < 1 or np.isnan(replicates).any():
+        return math.nan, math.nan
+    counts = np.ones(len(influence)) if times is None else times
+    spread = float(counts @ influence**2)
+    acceleration = float(counts @ influence**3) / (6 * spread**1.5) if spread > 0 else 0.0
+    bias = float(scipy.special.ndtri(below))
+    tails = bias + scipy.special.ndtri(np.array([1 - conf_level, 1 + conf_level]) / 2)
+    low, high = np.quantile(replicates, scipy.special.ndtr(bias + tails / (1 - acceleration * tails)))
+    return float(low), float(high)
+
+
+def percentile_limits(replicates: Floats, conf_level: float) -> tuple[float, float]:
+    """Return the limits between which that share of the replicates (draws,) lies; unknown when one has no value."""
+    if np.isnan(replicates).any():
+        return math.nan, math.nan
+    low, high = np.quantile(replicates, [(1 - conf_level) / 2, (1 + conf_level) / 2])
+    return float(low), float(high)
+
+
+def jackknife_std_error(left_out: Floats, times: Floats | None = None) -> float:
+    """Return the delete-one standard error from the values without each unit, (units,), or without one of each kind.
+
+    sqrt((G - 1) / G sum (value_g - mean)^2). Efron and Stein (1981), doi:10.1214/aos/1176345462.
+    """
+    counts = np.ones(len(left_out)) if times is None else times
+    units = float(counts.sum())
+    middle = float(counts @ left_out) / units
+    return math.sqrt((units - 1) / units * float(counts @ (left_out - middle) ** 2))

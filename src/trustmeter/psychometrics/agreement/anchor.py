@@ -17,6 +17,7 @@ from trustmeter.psychometrics.agreement.reading import Floats, Numbers, one_row,
 from trustmeter.psychometrics.agreement.result import measured_row
 from trustmeter.stats.agreement.limits import Measured, limits_of_agreement
 from trustmeter.stats.agreement.roc import area_under_curve
+from trustmeter.stats.covariance import normal_quantile
 
 _LEAST_CORRELATION = 0.3
 _UNKNOWN = Measured(math.nan, math.nan, math.nan, math.nan)
@@ -110,7 +111,7 @@ def _spearman(r: float, n: int, conf_level: float) -> Measured:
     """Return a rank correlation with the interval of Bonett & Wright (2000), doi:10.1007/BF02294183."""
     if not abs(r) < 1:
         return Measured(r, math.nan, math.nan, math.nan)
-    margin = float(scipy.special.ndtri((1 + conf_level) / 2)) * math.sqrt((1 + r**2 / 2) / (n - 3))
+    margin = normal_quantile(conf_level) * math.sqrt((1 + r**2 / 2) / (n - 3))
     return Measured(r, math.nan, math.tanh(math.atanh(r) - margin), math.tanh(math.atanh(r) + margin))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,18 @@ from trustmeter.options import FEWEST_IN_A_CELL, check_conf_level, check_seed, c
 from trustmeter.psychometrics.agreement.anchor import anchor_notes, anchor_rows, mean_change_rows, with_anchor
 from trustmeter.psychometrics.agreement.pairing import two_arrays
 from trustmeter.psychometrics.agreement.reading import Floats, Numbers, enough_people, one_row, same_people
-from trustmeter.psychometrics.agreement.result import StabilityResult, measured_row, point_row, stability_result
+from trustmeter.psychometrics.agreement.result import (
+    StabilityResult,
+    measured_row,
+    point_row,
+    repeatable,
+    stability_result,
+)
 from trustmeter.stats.agreement.importance import important_changes
 from trustmeter.stats.agreement.limits import Measured
 from trustmeter.stats.agreement.stability import change_counts, effect_size, guyatt_index
 from trustmeter.stats.change import wilson_interval
+from trustmeter.stats.covariance import percentile_limits
 from trustmeter.stats.effects import paired_effects
 
 
@@ -212,7 +219,14 @@ def important_change(
     notes = anchor_notes(rows)
     if math.isnan(found.predictive[0]):
         notes.append("Everybody who improved changed by more than everybody who did not: no regression can be fitted.")
-    options = {"improved": improved, "little": little, "draws": draws, "conf_level": conf_level}
+    notes += _without_limits(rows)
+    options = {
+        "improved": improved,
+        "little": little,
+        "draws": draws,
+        "conf_level": conf_level,
+        "seed": repeatable(seed),
+    }
     return stability_result(rows, "mic_adjusted", notes, options, {"people with a missing value": missing})
 
 
@@ -346,5 +360,17 @@ def _percentiles(found: Floats, conf_level: float) -> Measured:
     resampled = found[1:][~np.isnan(found[1:])]
     if math.isnan(found[0]) or len(resampled) < 0.95 * (len(found) - 1):
         return Measured(float(found[0]), math.nan, math.nan, math.nan)
-    low, high = np.quantile(resampled, [(1 - conf_level) / 2, (1 + conf_level) / 2])
-    return Measured(float(found[0]), float(np.std(resampled, ddof=1)), float(low), float(high))
+    low, high = percentile_limits(resampled, conf_level)
+    error = float(np.std(resampled, ddof=1))
+    if not error > 1e-12 * float(np.max(np.abs(resampled))):
+        return Measured(float(found[0]), math.nan, math.nan, math.nan)
+    return Measured(float(found[0]), error, low, high)
+
+
+def _without_limits(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the note on changes that are known but have no interval."""
+    bare = [row["term"] for row in rows if math.isnan(row.get("ci_low", 0.0)) and not math.isnan(row["estimate"])]
+    if not bare:
+        return []
+    reason = "too many resamples have none, all have the same, or the two groups do not overlap"
+    return [f"No interval for {', '.join(bare)}: {reason}. Take the number as rough."]

@@ -11,15 +11,8 @@ import scipy
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import AgreementWeights, check_conf_level, check_option
-from trustmeter.psychometrics.agreement.reading import (
-    Coded,
-    Floats,
-    Numbers,
-    Ratings,
-    coded_ratings,
-    enough_units,
-    rating_frame,
-)
+from trustmeter.psychometrics.agreement.coding import Coded, coded_ratings
+from trustmeter.psychometrics.agreement.reading import Floats, Numbers, Ratings, enough_units, rating_frame
 from trustmeter.psychometrics.agreement.result import (
     AgreementResult,
     agreement_result,
@@ -27,10 +20,12 @@ from trustmeter.psychometrics.agreement.result import (
     measured_row,
     point_row,
 )
+from trustmeter.stats.agreement.coincidence import NOISE
 from trustmeter.stats.agreement.limits import Measured
 from trustmeter.stats.agreement.raters import BeyondChance, beyond_chance, fleiss_null_error, rating_counts
 from trustmeter.stats.agreement.weighted import agreement_weights, cohen_kappa, cross_table
 from trustmeter.stats.change import wilson_interval
+from trustmeter.stats.covariance import normal_quantile
 
 
 def kappa(
@@ -146,9 +141,8 @@ def _of_two(codes: Any, W: Floats, weights: str, conf_level: float) -> list[dict
     table = cross_table(codes[:, 0], codes[:, 1], len(W))
     n = len(codes)
     found = cohen_kappa(table, W)
-    margin = float(scipy.special.ndtri((1 + conf_level) / 2)) * found.std_error
-    known = found.std_error > 0
-    low, high = (found.estimate - margin, min(found.estimate + margin, 1.0)) if known else (math.nan,) * 2
+    margin = normal_quantile(conf_level) * found.std_error
+    low, high = (found.estimate - margin, min(found.estimate + margin, 1.0)) if margin > 0 else (math.nan,) * 2
     z = found.estimate / found.null_error if found.null_error > 0 else math.nan
     row = measured_row("kappa", Measured(found.estimate, found.std_error, low, high), n, f"Cohen, {weights}")
     p_value = 2 * float(scipy.special.ndtr(-abs(z)))
@@ -165,7 +159,7 @@ def _agreement_row(table: Floats, W: Floats, weights: str, conf_level: float) ->
     share = float(np.sum(W * table)) / n
     if weights == "unweighted":
         low, high = wilson_interval(round(float(np.trace(table))), n, conf_level)
-        error = math.sqrt(share * (1 - share) / n)
+        error = math.sqrt(share * (1 - share) / n) if 0 < share < 1 else math.nan
         return measured_row("agreement", Measured(share, error, low, high), n, "share of units; Wilson interval")
     error = math.sqrt(max(float(np.sum(W**2 * table)) / n - share**2, 0.0) / (n - 1))
     return measured_row("agreement", _with_t(share, error, n, conf_level, 0.0), n, f"{weights} weights")
@@ -216,8 +210,8 @@ def _beside(counts: Floats, W: Floats, weights: str, conf_level: float) -> list[
 
 def _with_t(estimate: float, error: float, n: int, conf_level: float, lowest: float) -> Measured:
     """Return limits from t on n - 1 degrees, cut at the lowest possible value and 1; none where nothing varies."""
-    if not error > 0:
-        return Measured(estimate, error, math.nan, math.nan)
+    if not error > NOISE:
+        return Measured(estimate, math.nan, math.nan, math.nan)
     margin = float(scipy.special.stdtrit(n - 1, (1 + conf_level) / 2)) * error
     return Measured(estimate, error, max(estimate - margin, lowest), min(estimate + margin, 1.0))
 
@@ -225,10 +219,20 @@ def _with_t(estimate: float, error: float, n: int, conf_level: float, lowest: fl
 def _notes(
     rows: Sequence[Mapping[str, Any]], codes: Any, coded: Coded, weights: str, categories: Sequence[Any] | None
 ) -> list[str]:
-    notes = []
+    notes = list(coded.notes)
     found = rows[1]
-    if found["estimate"] == 1:
+    if rows[0]["estimate"] == 1:
         notes.append("The raters agree on every unit, so kappa has no standard error.")
+    elif math.isnan(found["std_error"]) and rows[0]["estimate"] == 0:
+        notes.append("The raters disagree on every unit, so kappa has no standard error.")
+    elif math.isnan(found["std_error"]):
+        notes.append(
+            "The ratings do not tell how far agreement varies from unit to unit, so kappa has no standard error."
+        )
+    if found["estimate"] < 0:
+        notes.append(
+            "Kappa is below zero: raters agree less often than by chance. Do they use the codes in the same way?"
+        )
     if codes.shape[1] == 2 and any(len(np.unique(column)) == 1 for column in codes.T):
         notes.append(
             "A rater gave the same rating to every unit: kappa cannot be above zero then, whatever the agreement."

@@ -11,16 +11,16 @@ import scipy
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import MeasurementLevel, UnitInterval, check_conf_level, check_option, check_seed, check_whole
-from trustmeter.psychometrics.agreement.reading import (
-    Coded,
-    Numbers,
-    Ratings,
-    coded_ratings,
-    enough_units,
-    rating_frame,
+from trustmeter.psychometrics.agreement.coding import Coded, coded_ratings
+from trustmeter.psychometrics.agreement.reading import Numbers, Ratings, enough_units, rating_frame
+from trustmeter.psychometrics.agreement.result import (
+    AgreementResult,
+    agreement_result,
+    few_units,
+    measured_row,
+    repeatable,
 )
-from trustmeter.psychometrics.agreement.result import AgreementResult, agreement_result, few_units, measured_row
-from trustmeter.stats.agreement.coincidence import UnitSums, bca_limits, jackknife_error, resampled_alphas, unit_sums
+from trustmeter.stats.agreement.coincidence import UnitSums, alpha_limits, jackknife_error, resampled_alphas, unit_sums
 from trustmeter.stats.agreement.limits import Measured
 
 _MOST_RATIO_VALUES = 4000
@@ -134,14 +134,22 @@ def krippendorff_alpha(
     row = measured_row(
         "krippendorff_alpha", measured, pairable, f"{level}; {interval} over units", n_effective=sums.values
     )
-    notes = few_units(pairable, "units")
+    notes = [*coded.notes, *few_units(pairable, "units")]
     if sums.fixed_ranks:
         notes.append("There are very many values, so the interval takes their ranks as fixed.")
     if math.isnan(measured.ci_low):
-        notes.append("There is no interval: nobody disagrees, or hardly a unit differs from the others.")
-    options = {"level": level, "interval": interval, "draws": draws, "conf_level": conf_level}
+        notes.append(_no_interval(sums))
+    options = {"level": level, "interval": interval, "draws": draws, "conf_level": conf_level, "seed": repeatable(seed)}
     left_out = {"units without two ratings": len(per_unit) - pairable}
     return agreement_result([row], "krippendorff_alpha", notes, options, left_out)
+
+
+def _no_interval(sums: UnitSums) -> str:
+    if sums.estimate == 1:
+        return "There is no interval: nobody disagrees."
+    if sums.alike:
+        return "There is no interval: all units disagree equally much, so they do not tell how far disagreement varies."
+    return "There is no interval: hardly a unit differs from the others."
 
 
 def _check_level(coded: Coded, level: str) -> None:
@@ -165,8 +173,9 @@ def _measured(
         known = found[~np.isnan(found)]
         if len(known) < 0.95 * draws:
             return Measured(estimate, math.nan, math.nan, math.nan)
-        low, high = bca_limits(sums, known, conf_level)
-        return Measured(estimate, float(np.std(known, ddof=1)), low, high)
+        low, high = alpha_limits(sums, known, conf_level)
+        error = math.nan if math.isnan(low) else float(np.std(known, ddof=1))
+        return Measured(estimate, error, low, high)
     error = jackknife_error(sums)
     margin = float(scipy.special.stdtrit(sums.units - 1, (1 + conf_level) / 2)) * error
     return Measured(estimate, error, estimate - margin, min(estimate + margin, 1.0))

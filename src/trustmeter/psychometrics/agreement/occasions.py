@@ -14,13 +14,14 @@ from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_PEOPLE, check_conf_level
 from trustmeter.psychometrics.agreement.pairing import Occasions, Scored, is_scored, linked_occasions, two_arrays
 from trustmeter.psychometrics.agreement.reading import Floats, Numbers
-from trustmeter.psychometrics.agreement.result import StabilityResult, measured_row, stability_result
+from trustmeter.psychometrics.agreement.result import StabilityResult, below_zero, measured_row, stability_result
 from trustmeter.responses.model import Responses
 from trustmeter.stats.agreement.intraclass import absolute_agreement
 from trustmeter.stats.agreement.limits import Measured, correlation_interval, limits_of_agreement
 from trustmeter.stats.agreement.stability import measurement_errors
 from trustmeter.stats.agreement.weighted import agreement_weights, cohen_kappa, cross_table
 from trustmeter.stats.change import CRITERION
+from trustmeter.stats.covariance import normal_quantile
 
 _TERMS = ("icc", "pearson", "sem_agreement", "sem_consistency", "mdc_agreement", "mdc_consistency", "mean_change")
 
@@ -138,7 +139,8 @@ def _scale_rows(
         empty = {"scale": scale, "estimate": math.nan, "n": None if few else len(x), "suppressed": few, "method": ""}
         return [{**empty, "term": term} for term in _TERMS], [f"Scale {scale!r}: not estimated: {reason}."]
     rows = _numbers(x, y, conf_level)
-    return [{**row, "scale": scale} for row in rows] if scale else rows, []
+    notes = below_zero(rows[0]["estimate"], f"The icc{name}")
+    return [{**row, "scale": scale} for row in rows] if scale else rows, notes
 
 
 def _constant(x: Floats, y: Floats) -> str:
@@ -184,7 +186,7 @@ def _item_row(
     found = cohen_kappa(cross_table(codes[0], codes[1], len(categories)), agreement_weights(categories, 2))
     margin = Measured(found.estimate, found.std_error, math.nan, math.nan)
     if found.std_error > 0:
-        z = _normal(conf_level) * found.std_error
+        z = normal_quantile(conf_level) * found.std_error
         margin = replace(margin, ci_low=max(found.estimate - z, -1.0), ci_high=min(found.estimate + z, 1.0))
     return measured_row("kappa", margin, n, "Cohen, quadratic weights", **ground)
 
@@ -197,7 +199,3 @@ def _times(measured: Measured, factor: float) -> Measured:
 
 def _two_sided(t: float, df: float) -> float:
     return 2 * float(scipy.special.stdtr(df, -abs(t)))
-
-
-def _normal(conf_level: float) -> float:
-    return float(scipy.special.ndtri((1 + conf_level) / 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,13 @@ import numpy as np
 from trustmeter.errors import EstimationError
 from trustmeter.options import check_conf_level
 from trustmeter.psychometrics.agreement.reading import Floats, Ratings, enough_units, numeric_ratings, rating_frame
-from trustmeter.psychometrics.agreement.result import AgreementResult, agreement_result, few_units, point_row
+from trustmeter.psychometrics.agreement.result import (
+    AgreementResult,
+    agreement_result,
+    below_zero,
+    few_units,
+    point_row,
+)
 from trustmeter.stats.agreement.components import pseudo_mean_squares, variance_components
 from trustmeter.stats.agreement.intraclass import MeanSquares, mean_squares, six_intraclass
 
@@ -117,8 +124,10 @@ def icc(
     if min(parts.target, parts.rater) <= 0:
         which = " and ".join(name for name, v in (("targets", parts.target), ("raters", parts.rater)) if v <= 0)
         notes.append(f"The variance between {which} is estimated as zero or less; it is shown as 0.")
+    rows = _rows(parts, len(x), conf_level)
+    notes += _below_zero(rows)
     left_out = {"targets without a rating": rows_all - len(x), "raters without a rating": columns_all - x.shape[1]}
-    return agreement_result(_rows(parts, len(x), conf_level), "ICC(A,1)", notes, {"conf_level": conf_level}, left_out)
+    return agreement_result(rows, "ICC(A,1)", notes, {"conf_level": conf_level}, left_out)
 
 
 def _rows(parts: _Parts, n: int, conf_level: float) -> list[dict[str, Any]]:
@@ -132,6 +141,17 @@ def _rows(parts: _Parts, n: int, conf_level: float) -> list[dict[str, Any]]:
         })  # fmt: skip
     variances = {"variance_target": parts.target, "variance_rater": parts.rater, "variance_error": parts.error}
     return rows + [point_row(term, max(value, 0.0), n, parts.method) for term, value in variances.items()]
+
+
+def _below_zero(rows: list[dict[str, Any]]) -> list[str]:
+    found = {row["term"]: row["estimate"] for row in rows}
+    notes = below_zero(found["ICC(A,1)"], "ICC(A,1)")
+    if not notes and min(found[term] for term in _FORMS) < 0:
+        listed = ", ".join(term for term in _FORMS if found[term] < 0)
+        notes = [f"Below zero: {listed}. Read it as no agreement: targets differ less than their ratings do."]
+    if any(found[term] == -math.inf for term in _FORMS):
+        notes.append("A form of k ratings falls without end (-inf) where targets differ as little as they can.")
+    return notes
 
 
 def _complete(x: Floats) -> _Parts:

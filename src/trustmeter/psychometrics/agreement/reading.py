@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
+from trustmeter.psychometrics.suspect import FEW_VALUES, MANY_VALUES, ROLE_NAMES
 
 Floats = NDArray[np.float64]
 Ratings: TypeAlias = "pd.DataFrame | NDArray[Any] | Sequence[Sequence[Any]]"
@@ -19,20 +19,6 @@ Numbers: TypeAlias = "Sequence[Any] | NDArray[Any] | pd.Series[Any]"
 
 FEWEST_UNITS = FEWEST_IN_A_CELL
 """Fewer rated units say nothing about raters. Units may be texts or answers; where they are people, ten are the rule."""
-
-
-@dataclass(frozen=True, eq=False)
-class Coded:
-    """Ratings as positions in a list of categories.
-
-    `codes` (units, raters) are positions, -1 where missing; `labels` the categories' names; `values` (c,) their numbers,
-    or 0, 1, … where they are words; `ordered` tells whether their order means something.
-    """
-
-    codes: NDArray[np.intp]
-    labels: tuple[str, ...]
-    values: Floats
-    ordered: bool
 
 
 def rating_frame(
@@ -48,6 +34,7 @@ def rating_frame(
     if any(name is not None for name in names):
         return _from_long(ratings, names, where)
     frame = _as_frame(ratings, where)
+    _refuse_roles(frame, where)
     if frame.shape[1] < 2:
         raise EstimationError(f"`{where}` needs two raters or more, one column each. Got {frame.shape[1]}.")
     return frame
@@ -63,29 +50,6 @@ def numeric_ratings(frame: pd.DataFrame, where: str) -> Floats:
     if np.isinf(x).any():
         raise DesignError(f"`{where}` needs finite numbers. Got an infinite one; make it missing first.")
     return np.asarray(x, dtype=float)
-
-
-def coded_ratings(frame: pd.DataFrame, categories: Sequence[Any] | None, where: str) -> Coded:
-    """Return ratings as positions in their categories: those given, those of a Categorical, or those seen."""
-    plain = all(isinstance(dtype, np.dtype) and dtype.kind in "biuf" for dtype in frame.dtypes)
-    cells = frame.to_numpy(dtype=float if plain else object)
-    seen, different = pd.factorize(cells.ravel())
-    order, ordered = _order(frame, list(different), categories)
-    if len(order) < 2:
-        raise EstimationError(f"`{where}` needs two different ratings or more. Got {len(order)}: nothing varies.")
-    place = {_key(name): position for position, name in enumerate(order)}
-    if len(place) < len(order):
-        raise DesignError(f"The `categories` argument of `{where}` must name each category once.")
-    table = np.array([*(place.get(_key(name), -2) for name in different), -1], dtype=np.intp)
-    codes = table[seen].reshape(cells.shape)
-    if strangers := int(np.sum(codes == -2)):
-        message = f"`{where}` found {strangers} ratings that are not among the {len(order)} `categories`."
-        raise DesignError(f"{message} List all categories that raters could choose.")
-    numbers = _all_numbers(order)
-    values = np.arange(len(order), dtype=float) if numbers is None else numbers
-    if (np.diff(values) <= 0).any():
-        raise DesignError(f"The `categories` argument of `{where}` must go from the lowest number to the highest.")
-    return Coded(codes, tuple(_label(name) for name in order), values, ordered)
 
 
 def enough_units(n: int, what: str, where: str) -> None:
@@ -167,33 +131,27 @@ def _as_frame(ratings: object, where: str) -> pd.DataFrame:
     return pd.DataFrame(array)
 
 
-def _order(frame: pd.DataFrame, seen: list[Any], given: Sequence[Any] | None) -> tuple[list[Any], bool]:
-    """Return the categories in order, and whether that order means something."""
-    if given is not None:
-        return list(given), True
-    kinds = [dtype for dtype in frame.dtypes if isinstance(dtype, pd.CategoricalDtype)]
-    if len(kinds) == frame.shape[1] and all(kind == kinds[0] for kind in kinds):
-        known, ordered = list(kinds[0].categories), bool(kinds[0].ordered)
-        if ordered:
-            return known, True
-        seen = known
-    numbers = _all_numbers(seen)
-    return (sorted(seen, key=str), False) if numbers is None else (sorted(seen, key=float), True)
+def _refuse_roles(frame: pd.DataFrame, where: str) -> None:
+    """Refuse a column that is no rater: named like an id or a group, or with another value for each unit beside few."""
+    named = [name for name in frame.columns if str(name).casefold().replace("_", "").replace(" ", "") in ROLE_NAMES]
+    if named:
+        listed = ", ".join(repr(name) for name in named)
+        message = f"`{where}` takes every column for a rater, and {listed} is named like who or where units are."
+        raise DesignError(f"{message} Leave it out, `frame.drop(columns=[{listed}])`; if it is a rater, rename it.")
+    if len(frame) <= MANY_VALUES:
+        return
+    different = [frame.iloc[:, at].nunique() for at in range(frame.shape[1])]
+    told = [frame.iloc[:, at].notna().sum() for at in range(frame.shape[1])]
+    alone = [
+        at for at, n in enumerate(told) if n > MANY_VALUES and different[at] == n and not _broken(frame.iloc[:, at])
+    ]
+    if alone and min(different) <= FEW_VALUES:
+        message = (
+            f"`{where}`: the column {frame.columns[alone[0]]!r} has another value for each unit, where others have few:"
+        )
+        raise DesignError(f"{message} is it an id and not a rater? Leave it out.")
 
 
-def _all_numbers(names: Sequence[Any]) -> Floats | None:
-    try:
-        if any(isinstance(name, str) for name in names):
-            return None
-        found = np.array([float(name) for name in names])
-    except (TypeError, ValueError):
-        return None
-    return found if np.isfinite(found).all() else None
-
-
-def _key(cell: Any) -> Any:
-    return cell if isinstance(cell, str) else float(cell) if _all_numbers([cell]) is not None else str(cell)
-
-
-def _label(name: Any) -> str:
-    return str(int(name)) if isinstance(name, (float, np.floating)) and float(name).is_integer() else str(name)
+def _broken(column: pd.Series[Any]) -> bool:
+    """Tell whether a column holds numbers with decimals, which are seldom ids."""
+    return column.dtype.kind == "f" and bool((column.dropna() % 1 != 0).any())

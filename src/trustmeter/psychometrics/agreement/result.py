@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -91,6 +92,21 @@ def stability_result(
 ) -> StabilityResult:
     """Return the rows as a result about change."""
     return StabilityResult(**_parts(rows, main, notes, options, left_out))
+
+
+def below_zero(estimate: float, term: str) -> list[str]:
+    """Return what an intraclass correlation below zero means, which no share of variance can be."""
+    if not estimate < 0:
+        return []
+    meaning = "ratings of the same target differ more than those of different targets. Read it as no agreement"
+    if estimate >= -1:
+        return [f"{term} is below zero: {meaning}."]
+    return [f"{term} is below -1, as the variances of targets and raters are both estimated below zero: {meaning}."]
+
+
+def repeatable(seed: object) -> int | None:
+    """Return the seed where it makes the resamples repeatable; nothing of a generator, whose state has moved on."""
+    return int(seed) if isinstance(seed, numbers.Integral) else None
 
 
 def few_units(units: int, what: str) -> list[str]:

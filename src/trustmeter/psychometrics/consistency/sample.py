@@ -16,7 +16,6 @@ from trustmeter.stats.consistency.bootstrap import (
     DRAWS,
     Replicates,
     bca_interval,
-    jackknife_std_error,
     left_out_values,
     percentile_interval,
     resample,
@@ -25,7 +24,14 @@ from trustmeter.stats.consistency.bootstrap import (
 from trustmeter.stats.consistency.bounds import Functional
 from trustmeter.stats.consistency.interval import positive_interval, symmetric_interval
 from trustmeter.stats.consistency.moments import CompleteMoments, Moments, normal_std_error
-from trustmeter.stats.covariance import NO_INTERVAL, Coefficient, Integers, Interval, delta_std_error
+from trustmeter.stats.covariance import (
+    NO_INTERVAL,
+    Coefficient,
+    Integers,
+    Interval,
+    delta_std_error,
+    jackknife_std_error,
+)
 
 Row = dict[str, Any]
 

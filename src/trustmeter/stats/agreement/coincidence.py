@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
+
+from trustmeter.stats.covariance import bca_limits, jackknife_std_error
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -18,6 +19,9 @@ Level = Literal["nominal", "ordinal", "interval", "ratio"]
 _MOST_CELLS = 10_000_000
 """How many numbers the coincidences of all units, or one block of resamples, may hold (80 megabytes)."""
 _LARGEST_CODE = 2**62
+
+NOISE = 1e-9
+"""Standard errors of coefficients below this are rounding: nothing differed between units."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,6 +40,8 @@ class UnitSums:
         How many values can be paired with another.
     fixed_ranks
         Whether ranks stay those of all values in every resample (ordinal data with very many values).
+    alike
+        Whether all units disagree equally much, so that they do not tell how far disagreement varies.
     """
 
     parts: Floats
@@ -43,6 +49,7 @@ class UnitSums:
     alpha: Callable[[Floats], Floats]
     values: int
     fixed_ranks: bool = False
+    alike: bool = False
 
     @property
     def units(self) -> int:
@@ -66,24 +73,34 @@ def unit_sums(codes: Integers, values: Floats, level: Level) -> UnitSums:
     paired = codes[np.sum(codes >= 0, axis=1) > 1]
     patterns, times = _distinct(np.sort(paired, axis=1), len(values))
     m = np.sum(patterns >= 0, axis=1).astype(float)
-    n = int(m @ times)
+    parts, alpha, fixed_ranks = _parts(patterns, times, m, values, level)
+    away = parts[:, 0]
+    if level == "ordinal" and not fixed_ranks:
+        away = _moments(patterns, _mid_ranks(times @ _value_counts(patterns, len(values))), m)[:, 0]
+    alike = float(np.ptp(away / m)) <= 1e-12 * float(np.max(np.abs(away / m), initial=0.0))
+    return UnitSums(parts, times, alpha, int(m @ times), fixed_ranks, alike)
+
+
+def _parts(
+    patterns: Integers, times: Floats, m: Floats, values: Floats, level: Level
+) -> tuple[Floats, Callable[[Floats], Floats], bool]:
+    """Return what each pattern adds, how alpha follows from totals, and whether ranks stay fixed."""
     if level == "interval":
-        return UnitSums(_moments(patterns, values, m), times, _interval_alpha, n)
+        return _moments(patterns, values, m), _interval_alpha, False
     counts = _value_counts(patterns, len(values))
     if level == "nominal":
         away = m - (np.sum(counts**2, axis=1) - m) / (m - 1)
-        return UnitSums(np.column_stack([away, counts]), times, _nominal_alpha, n)
+        return np.column_stack([away, counts]), _nominal_alpha, False
     if level == "ratio":
         distance = _ratio_distances(values)
         away = np.einsum("uc,uc->u", counts @ distance, counts) / (m - 1)
-        return UnitSums(np.column_stack([away, counts]), times, _alpha_of(distance), n)
+        return np.column_stack([away, counts]), _alpha_of(distance), False
     if len(counts) * len(values) ** 2 > _MOST_CELLS:
-        totals = times @ counts
-        return UnitSums(_moments(patterns, np.cumsum(totals) - totals / 2, m), times, _interval_alpha, n, True)
+        return _moments(patterns, _mid_ranks(times @ counts), m), _interval_alpha, True
     pairs = counts[:, :, None] * counts[:, None, :]
     diagonal = np.arange(len(values))
     pairs[:, diagonal, diagonal] -= counts
-    return UnitSums((pairs / (m - 1)[:, None, None]).reshape(len(counts), -1), times, _ordinal_alpha, n)
+    return (pairs / (m - 1)[:, None, None]).reshape(len(counts), -1), _ordinal_alpha, False
 
 
 def without_one(sums: UnitSums) -> Floats:
@@ -95,29 +112,24 @@ def without_one(sums: UnitSums) -> Floats:
 
 
 def jackknife_error(sums: UnitSums) -> float:
-    """Return the standard error of alpha from leaving out one unit at a time; ``nan`` where an alpha is unknown."""
-    without, units = without_one(sums), sums.units
-    middle = float(sums.times @ without) / units
-    return math.sqrt((units - 1) / units * float(sums.times @ (without - middle) ** 2))
+    """Return the standard error of alpha from leaving out one unit at a time; ``nan`` where nothing tells it."""
+    without = without_one(sums)
+    error = jackknife_std_error(without, sums.times)
+    return error if error > NOISE and not sums.alike else math.nan
 
 
-def bca_limits(sums: UnitSums, replicates: Floats, conf_level: float) -> tuple[float, float]:
+def alpha_limits(sums: UnitSums, replicates: Floats, conf_level: float) -> tuple[float, float]:
     """Return the bias-corrected and accelerated limits of alpha from its replicates (draws,).
 
-    Efron (1987), doi:10.1080/01621459.1987.10478410; the acceleration comes from leaving out units. Unknown where the
-    replicates, or the limits, all lie on one side of the estimate, as when hardly a unit differs from the others.
+    The acceleration comes from leaving out units. Unknown where nothing tells the error, or where the replicates, or the
+    limits, all lie on one side of the estimate, as when hardly a unit differs from the others.
     """
     estimate, without = sums.estimate, without_one(sums)
-    below = float(np.mean(replicates < estimate) + np.mean(replicates == estimate) / 2)
-    away = float(sums.times @ without) / sums.units - without
-    spread = float(sums.times @ away**2)
-    if not 0 < below < 1 or not spread > 0:
+    if not jackknife_error(sums) > 0:
         return math.nan, math.nan
-    acceleration = float(sums.times @ away**3) / (6 * spread**1.5)
-    bias = float(scipy.special.ndtri(below))
-    tails = bias + scipy.special.ndtri(np.array([1 - conf_level, 1 + conf_level]) / 2)
-    low, high = np.quantile(replicates, scipy.special.ndtr(bias + tails / (1 - acceleration * tails)))
-    return (float(low), float(high)) if low <= estimate <= high else (math.nan, math.nan)
+    influence = float(sums.times @ without) / sums.units - without
+    low, high = bca_limits(replicates, estimate, influence, conf_level, sums.times)
+    return (low, high) if low <= estimate <= high else (math.nan, math.nan)
 
 
 def resampled_alphas(sums: UnitSums, rng: np.random.Generator, draws: int) -> Floats:
@@ -146,6 +158,10 @@ def _value_counts(patterns: Integers, values: int) -> Floats:
     row, column = np.nonzero(patterns >= 0)
     at = row * values + patterns[row, column]
     return np.bincount(at, minlength=len(patterns) * values).reshape(len(patterns), values).astype(float)
+
+
+def _mid_ranks(totals: Floats) -> Floats:
+    return np.asarray(np.cumsum(totals) - totals / 2)
 
 
 def _moments(patterns: Integers, values: Floats, m: Floats) -> Floats:

@@ -9,6 +9,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from trustmeter.stats.covariance import normal_quantile
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
@@ -62,7 +64,7 @@ def limits_of_agreement(difference: Floats, coverage: float, conf_level: float) 
     the true quantile (Carkeet 2015, doi:10.1097/OPX.0000000000000513); that of the sd is from chi-square.
     """
     n = len(difference)
-    df, z, p = n - 1.0, float(scipy.special.ndtri((1 + coverage) / 2)), (1 + conf_level) / 2
+    df, z, p = n - 1.0, normal_quantile(coverage), (1 + conf_level) / 2
     mean, sd = float(np.mean(difference)), float(np.std(difference, ddof=1))
     low, high = (float(scipy.stats.nct.ppf(q, df, z * math.sqrt(n))) / math.sqrt(n) * sd for q in (1 - p, p))
     error = sd * math.sqrt(1 / n + z**2 / (2 * df))
@@ -87,7 +89,7 @@ def repeated_limits(difference: Floats, people: Integers, coverage: float, conf_
     within_df = float(total - n)
     between = float(np.var(means, ddof=1))
     within = (1 - float(np.mean(1 / counts))) * float(np.sum((difference - means[people]) ** 2)) / within_df
-    z, p = float(scipy.special.ndtri((1 + coverage) / 2)), (1 + conf_level) / 2
+    z, p = normal_quantile(coverage), (1 + conf_level) / 2
     variance = between + within
     mean, sd = float(means.mean()), math.sqrt(variance)
 
@@ -96,7 +98,7 @@ def repeated_limits(difference: Floats, people: Integers, coverage: float, conf_
         return math.sqrt(sum((s * (df / float(scipy.special.chdtri(df, tail)) - 1)) ** 2 for s, df in parts))
 
     root_low, root_high = math.sqrt(max(variance - moved(1 - p), 0.0)), math.sqrt(variance + moved(p))
-    of_mean = float(scipy.special.ndtri(p)) ** 2 * between / n
+    of_mean = normal_quantile(conf_level) ** 2 * between / n
     outer = math.sqrt(of_mean + (z * (root_high - sd)) ** 2)
     inner = math.sqrt(of_mean + (z * (sd - root_low)) ** 2)
     bias = _with_t(mean, math.sqrt(between / n), n - 1.0, p)
@@ -146,7 +148,7 @@ def concordance_correlation(x: Floats, y: Floats, conf_level: float) -> Concorda
     error = math.sqrt(max(parts - ccc**2 * ratio**2 * shift**4 / 2, 0.0) / (n - 2))
     if not abs(ccc) < 1:
         return Concordance(Measured(ccc, math.nan, math.nan, math.nan), pearson, ratio, 1.0, shift)
-    margin = float(scipy.special.ndtri((1 + conf_level) / 2)) * error / (1 - ccc**2)
+    margin = normal_quantile(conf_level) * error / (1 - ccc**2)
     low, high = math.tanh(math.atanh(ccc) - margin), math.tanh(math.atanh(ccc) + margin)
     return Concordance(Measured(ccc, error, low, high), pearson, ratio, math.sqrt(var_x / var_y), shift)
 
@@ -155,7 +157,7 @@ def correlation_interval(r: float, n: int, conf_level: float) -> Measured:
     """Return a Pearson correlation of n pairs with Fisher's interval; ``nan`` limits where |r| is 1."""
     if not abs(r) < 1 or n < 4:
         return Measured(r, math.nan, math.nan, math.nan)
-    margin = float(scipy.special.ndtri((1 + conf_level) / 2)) / math.sqrt(n - 3)
+    margin = normal_quantile(conf_level) / math.sqrt(n - 3)
     return Measured(
         r, (1 - r**2) / math.sqrt(n - 1), math.tanh(math.atanh(r) - margin), math.tanh(math.atanh(r) + margin)
     )

@@ -15,7 +15,10 @@ Chance = Literal["fleiss", "gwet", "uniform"]
 
 @dataclass(frozen=True, slots=True)
 class BeyondChance:
-    """A coefficient (observed - expected) / (1 - expected) of n units, with its standard error over units."""
+    """A coefficient (observed - expected) / (1 - expected) of n units, with its standard error over units.
+
+    `std_error` is ``nan`` where all units agree equally much: they do not tell how far agreement varies.
+    """
 
     estimate: float
     std_error: float
@@ -60,7 +63,9 @@ def beyond_chance(counts: Floats, weights: Floats, chance: Chance) -> BeyondChan
     estimate = (observed - expected) / (1 - expected)
     ahead = n / pairs.sum() * np.where(pairs, unit - observed, 0.0)
     influence = (ahead - (1 - estimate) * ((shares - p) @ slope)) / (1 - expected)
-    return BeyondChance(estimate, math.sqrt(float(np.sum(influence**2)) / (n * (n - 1))), observed, expected, n)
+    alike = float(np.ptp(unit[pairs])) < 1e-12
+    error = math.nan if alike else math.sqrt(float(np.sum(influence**2)) / (n * (n - 1)))
+    return BeyondChance(estimate, error, observed, expected, n)
 
 
 def fleiss_null_error(counts: Floats) -> tuple[float, float]:

@@ -9,6 +9,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from trustmeter.stats.covariance import normal_quantile
+
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
@@ -37,7 +39,7 @@ def area_under_curve(x: Floats, case: Truths, conf_level: float) -> Area:
     error = math.sqrt(float(np.var(above, ddof=1)) / m + float(np.var(below, ddof=1)) / n)
     if not error > 0:
         return Area(area, math.nan, math.nan, math.nan)
-    margin = float(scipy.special.ndtri((1 + conf_level) / 2)) * error
+    margin = normal_quantile(conf_level) * error
     return Area(area, error, max(area - margin, 0.0), min(area + margin, 1.0))
 
 

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from trustmeter.stats.agreement.limits import Measured, standard_deviation
+from trustmeter.stats.covariance import normal_quantile
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def measurement_errors(before: Floats, after: Floats, conf_level: float) -> tupl
         return Measured(0.0, math.nan, math.nan, math.nan), halved
     spread = 2 * shift * variance / n + variance**2 / (2 * (n - 1))
     error = math.sqrt(spread) / (2 * math.sqrt(agreement))
-    factor = math.exp(float(scipy.special.ndtri((1 + conf_level) / 2)) * error / math.sqrt(agreement))
+    factor = math.exp(normal_quantile(conf_level) * error / math.sqrt(agreement))
     value = math.sqrt(agreement)
     return Measured(value, error, value / factor, value * factor), halved
 
@@ -54,7 +54,7 @@ def change_counts(before: Floats, after: Floats, error: float, expected: float, 
     Jacobson & Truax (1991), doi:10.1037/0022-006X.59.1.12; with an expected change above zero, such as the effect of
     practice, after Chelune et al. (1993), doi:10.1037/0894-4105.7.1.41.
     """
-    threshold = float(scipy.special.ndtri((1 + conf_level) / 2)) * math.sqrt(2) * error
+    threshold = normal_quantile(conf_level) * math.sqrt(2) * error
     change = after - before - expected
     improved, worsened = int(np.sum(change > threshold)), int(np.sum(change < -threshold))
     return ChangeCounts(improved, worsened, len(change) - improved - worsened, threshold)
@@ -88,7 +88,7 @@ def guyatt_index(improved: Floats, stable: Floats, conf_level: float) -> Measure
 
 
 def _normal(estimate: float, error: float, conf_level: float) -> Measured:
-    margin = float(scipy.special.ndtri((1 + conf_level) / 2)) * error
+    margin = normal_quantile(conf_level) * error
     return Measured(estimate, error, estimate - margin, estimate + margin)
 
 

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
+_NOISE = 1e-14
+
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
@@ -41,7 +43,8 @@ def cohen_kappa(table: Floats, weights: Floats) -> Kappa:
     """Return Cohen's kappa of a (c, c) table of counts with agreement weights of the same shape.
 
     kappa = (Po - Pe) / (1 - Pe) with weighted agreement Po observed and Pe expected from the margins; its large-sample
-    standard errors after Fleiss, Cohen & Everitt (1969), doi:10.1037/h0028106. ``nan`` where Pe is 1.
+    standard errors after Fleiss, Cohen & Everitt (1969), doi:10.1037/h0028106. ``nan`` where Pe is 1. The first is
+    ``nan``, too, where all units agree equally much, or one rater never varies: the table does not tell it.
     """
     n = float(table.sum())
     p = table / n
@@ -54,5 +57,6 @@ def cohen_kappa(table: Floats, weights: Floats) -> Kappa:
     means = (weights @ columns)[:, None] + (rows @ weights)[None, :]
     spread = float(np.sum(p * (weights - means * (1 - kappa)) ** 2)) - (kappa - expected * (1 - kappa)) ** 2
     spread_null = float(np.sum(chance * (weights - means) ** 2)) - expected**2
-    errors = [math.sqrt(max(part, 0.0) / n) / (1 - expected) for part in (spread, spread_null)]
-    return Kappa(kappa, errors[0], errors[1], observed, expected)
+    known = spread > _NOISE and float(np.ptp(weights[table > 0])) > _NOISE
+    errors = [math.sqrt(part / n) / (1 - expected) if part > _NOISE else 0.0 for part in (spread, spread_null)]
+    return Kappa(kappa, errors[0] if known else math.nan, errors[1], observed, expected)

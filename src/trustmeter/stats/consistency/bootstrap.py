@@ -7,9 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 
-from trustmeter.stats.covariance import NO_INTERVAL, Coefficient, Floats, Integers, Interval, cluster_sums
+from trustmeter.stats.covariance import (
+    NO_INTERVAL,
+    Coefficient,
+    Floats,
+    Integers,
+    Interval,
+    bca_limits,
+    cluster_sums,
+    percentile_limits,
+)
 
 DRAWS = 2000
 _CELLS = 4_000_000
@@ -110,33 +118,14 @@ def bca_interval(
     Efron (1987), doi:10.1080/01621459.1987.10478410; the acceleration comes from the influence of the rows. Unknown
     when a resample has no value or the replicates all lie on one side of the estimate.
     """
-    below = float(np.mean(replicates < coefficient.value) + np.mean(replicates == coefficient.value) / 2)
-    if not 0 < below < 1 or np.isnan(replicates).any():
-        return Interval(math.nan, math.nan, math.nan)
-    sums = cluster_sums(coefficient.influence, clusters)
-    spread = float(np.sum(sums**2))
-    acceleration = float(np.sum(sums**3) / (6 * spread**1.5)) if spread > 0 else 0.0
-    bias = float(scipy.special.ndtri(below))
-    tails = bias + scipy.special.ndtri(np.array([1 - conf_level, 1 + conf_level]) / 2)
-    low, high = np.quantile(replicates, scipy.special.ndtr(bias + tails / (1 - acceleration * tails)))
-    return Interval(float(np.std(replicates, ddof=1)), float(low), float(high))
+    low, high = bca_limits(replicates, coefficient.value, cluster_sums(coefficient.influence, clusters), conf_level)
+    return NO_INTERVAL if math.isnan(low) else Interval(float(np.std(replicates, ddof=1)), low, high)
 
 
 def percentile_interval(replicates: Floats, conf_level: float) -> Interval:
     """Return the percentile interval of replicates (draws,); unknown when a resample has no value."""
-    if np.isnan(replicates).any():
-        return NO_INTERVAL
-    low, high = np.quantile(replicates, [(1 - conf_level) / 2, (1 + conf_level) / 2])
-    return Interval(float(np.std(replicates, ddof=1)), float(low), float(high))
-
-
-def jackknife_std_error(left_out: Floats) -> float:
-    """Return the delete-one standard error from the values without each unit, shape (units,).
-
-    sqrt((G - 1) / G sum (value_g - mean)^2). Efron and Stein (1981), doi:10.1214/aos/1176345462.
-    """
-    units = len(left_out)
-    return math.sqrt((units - 1) / units * float(np.sum((left_out - left_out.mean()) ** 2)))
+    low, high = percentile_limits(replicates, conf_level)
+    return NO_INTERVAL if math.isnan(low) else Interval(float(np.std(replicates, ddof=1)), low, high)
 
 
 def _blocks(rng: np.random.Generator, n: int, clusters: Integers | None, draws: int) -> Iterator[Floats]:

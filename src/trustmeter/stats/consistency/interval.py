@@ -6,13 +6,12 @@ import math
 
 import scipy
 
-from trustmeter.stats.covariance import Interval
+from trustmeter.stats.covariance import Interval, normal_quantile
 
 
 def quantile(conf_level: float, df: float) -> float:
     """Return t such that a t variable with `df` degrees (infinity: normal) lies within -t and t with that probability."""
-    p = (1 + conf_level) / 2
-    return float(scipy.special.ndtri(p) if math.isinf(df) else scipy.special.stdtrit(df, p))
+    return normal_quantile(conf_level) if math.isinf(df) else float(scipy.special.stdtrit(df, (1 + conf_level) / 2))
 
 
 def symmetric_interval(value: float, std_error: float, conf_level: float, df: float, lowest: float) -> Interval:

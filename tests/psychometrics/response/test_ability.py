@@ -14,6 +14,7 @@ import pytest
 from trustmeter.errors import DesignError
 from trustmeter.psychometrics.response.ability import irt_scores, plausible_values
 from trustmeter.psychometrics.response.calibrate import IrtResult, irt
+from trustmeter.psychometrics.response.sample import as_codes
 from trustmeter.responses.model import Responses
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
@@ -137,3 +138,13 @@ def test_made_up_answers_stay_marked(make_answers: Callable[..., Responses], res
     assert any("one by one" in note for note in plausible_values(made, seed=1).notes)
     weighted = irt(frame_of("six"), weights=np.linspace(0.5, 1.5, 900))
     assert any("without weights" in note for note in irt_scores(weighted).notes)
+
+
+@pytest.mark.parametrize("known", [(1.0, 2.0, 3.0), (1.0, 2.0, 4.0), (-1.0, 0.0), (0.5, 1.5, 2.5)])
+def test_an_answer_counts_as_the_nearest_known_one(known: tuple[float, ...]) -> None:
+    answers = np.array([-7.0, -1.0, 0.0, 0.4, 1.0, 1.4, 1.6, 2.0, 2.4, 3.0, 3.4, 4.0, 99.0, np.nan])
+    codes, strange = as_codes(answers[:, None], (known,))
+    distance = np.abs(answers[:-1, None] - np.array(known))
+    assert (distance[np.arange(13), codes[:-1, 0]] == distance.min(axis=1)).all()
+    assert codes[-1, 0] == -1
+    assert strange == int((distance.min(axis=1) > 0).sum())

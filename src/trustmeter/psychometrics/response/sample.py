@@ -162,7 +162,7 @@ def as_codes(answers: Floats, values: Values) -> tuple[Integers, int]:
     for position, known in enumerate(values):
         column, listed = answers[:, position], np.array(known)
         there = ~np.isnan(column)
-        place = np.searchsorted(listed, column)
+        place = _values_below(listed, column)
         nearest = np.minimum(place, len(listed) - 1)
         exact = listed[nearest] == column
         if not exact[there].all():
@@ -171,6 +171,15 @@ def as_codes(answers: Floats, values: Values) -> tuple[Integers, int]:
             strange += int((there & ~exact).sum())
         codes[:, position] = np.where(there, nearest, -1)
     return codes, strange
+
+
+def _values_below(listed: Floats, column: Floats) -> Integers:
+    """Return how many of the listed values lie below each answer; of missing ones anything."""
+    if (np.diff(listed) != 1).any():
+        return np.searchsorted(listed, column)
+    with np.errstate(invalid="ignore"):
+        below = np.nan_to_num(np.clip(np.ceil(column - listed[0]), 0, len(listed)))
+    return np.asarray(below, dtype=np.intp)
 
 
 def _matrix(answers: object, scale: str | None, where: str) -> ItemMatrix:

@@ -16,7 +16,8 @@ from trustmeter.errors import (
 from trustmeter.exchange.answers import read_responses
 from trustmeter.exchange.registry import export_questionnaire
 from trustmeter.pilot.array import ArrayComparison, compare_groups, compare_paired
-from trustmeter.pilot.change.comparison import Comparison, compare
+from trustmeter.pilot.change.comparison import compare
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
 from trustmeter.present.page import report

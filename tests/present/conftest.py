@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from trustmeter.pilot.change.comparison import Comparison, compare
+from trustmeter.pilot.change.comparison import compare
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.responses.model import Responses
 from trustmeter.scoring.composite import score

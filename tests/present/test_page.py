@@ -14,7 +14,8 @@ import pytest
 
 from trustmeter.errors import DesignError
 from trustmeter.pilot.array import compare_paired
-from trustmeter.pilot.change.comparison import Comparison, compare
+from trustmeter.pilot.change.comparison import compare
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.present.page import report
 from trustmeter.present.phrases import LANGUAGES, load_phrases

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from trustmeter.errors import DesignError
 from trustmeter.pilot.array import compare_paired
-from trustmeter.pilot.change.comparison import Comparison
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.present.palette import GROUND, contrast, diverging, luminance
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.plots import plot

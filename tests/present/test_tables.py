@@ -8,7 +8,7 @@ import pytest
 
 from trustmeter.errors import DesignError
 from trustmeter.pilot.array import compare_paired
-from trustmeter.pilot.change.comparison import Comparison
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.tables import to_table
 from trustmeter.psychometrics.consistency.estimate import reliability

@@ -12,7 +12,7 @@ import pandas as pd
 
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, ReportLanguage
-from trustmeter.pilot.change.comparison import Comparison
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.plots import draw_answers, draw_comparison, draw_meter, draw_quality, sentence_of
 from trustmeter.present.reading import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trustmeter.errors import DesignError
 from trustmeter.options import PictureView, ReportLanguage, check_option
 from trustmeter.pilot.array import ArrayComparison
-from trustmeter.pilot.change.comparison import Comparison
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.reading import (
     ChangeRow,

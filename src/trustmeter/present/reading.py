@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from trustmeter.options import FEWEST_PEOPLE
-from trustmeter.pilot.change.comparison import Comparison
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.present.phrases import Phrases
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult

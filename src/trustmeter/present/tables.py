@@ -10,7 +10,7 @@ import pandas as pd
 
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
-from trustmeter.pilot.change.comparison import Comparison
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.change.rows import SHARE_TERMS
 from trustmeter.present.meter.tables import alignment_table, bias_table, invariance_table, without_blank_columns
 from trustmeter.present.phrases import Phrases, load_phrases

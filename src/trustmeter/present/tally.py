@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustmeter.options import FEWEST_IN_A_CELL
-from trustmeter.pilot.change.comparison import Comparison
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.change.sample import group_sample
 from trustmeter.pilot.design import GroupDesign
 from trustmeter.present.palette import MOST_STEPS

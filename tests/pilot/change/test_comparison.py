@@ -15,7 +15,8 @@ import pytest
 
 from trustmeter.errors import DesignError
 from trustmeter.pilot.array import compare_groups, compare_paired
-from trustmeter.pilot.change.comparison import NO_CAUSE, Comparison, compare
+from trustmeter.pilot.change.comparison import NO_CAUSE, compare
+from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Scale, Section
 from trustmeter.questionnaire.text import Text

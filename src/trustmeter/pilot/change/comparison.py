@@ -3,45 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from trustmeter.errors import DesignError, EstimationError
-from trustmeter.options import Adjustment, check_conf_level, check_option, check_whole, names_of
-from trustmeter.pilot.change.rows import (
-    GROUP_NAMES,
-    GROUP_TERMS,
-    LIMIT_TERM,
-    PAIRED_TERMS,
-    SHARE_TERMS,
-    WAVE_NAMES,
-    group_rows,
-    hidden_rows,
-    paired_rows,
-    share_rows,
-)
-from trustmeter.pilot.change.sample import Sample, group_sample, wave_sample
+from trustmeter.errors import DesignError
+from trustmeter.options import Adjustment, check_conf_level, check_option, check_seed, check_whole, names_of
+from trustmeter.pilot.change.answer import ScaleAnswer, merged
+from trustmeter.pilot.change.effect import model_answer
+from trustmeter.pilot.change.layout import layout_of
+from trustmeter.pilot.change.meaning import Claim, SmallestEffect, claim_of, settled, smallest_effects
+from trustmeter.pilot.change.result import QUESTION_TERMS, Comparison
+from trustmeter.pilot.change.rows import LIMIT_TERM, SHARE_TERMS
+from trustmeter.pilot.change.sample import group_sample, wave_sample
+from trustmeter.pilot.change.two_sets import two_set_answer
 from trustmeter.pilot.design import GroupDesign, PilotDesign
-from trustmeter.psychometrics.consistency.estimate import reliability
-from trustmeter.results import Result, plain, printable, vocabulary_frame
+from trustmeter.results import vocabulary_frame
 from trustmeter.scoring.model import Scores
-from trustmeter.stats.change import ReliableChange, reliable_change
 from trustmeter.stats.multiplicity import adjusted
 
-Verdict = Literal["increase", "decrease", "inconclusive", "suppressed"]
-"""What can be said of a scale. ``inconclusive`` does not mean that nothing changed."""
-
-Floats = NDArray[np.float64]
-
-Remark = tuple[str, str]
-"""A sentence that ends in a list, and one entry of that list: twenty scales need no twenty sentences."""
-
-CHANGE_TERMS = (WAVE_NAMES[2], GROUP_NAMES[2])
 FEWEST = 3
 """Nothing is estimated from fewer people, whatever `min_n` says."""
 
@@ -49,72 +32,23 @@ NO_CAUSE = (
     "A change between two waves is not the pilot's effect: without a comparison area, anything else that happened in "
     "between may have brought it about."
 )
+ALIKE_WITHOUT = (
+    "The effect is the difference between the changes of both kinds of area. It is the pilot's only if, without the pilot, "
+    "they would have moved alike, which these answers cannot prove."
+)
 NO_GROUP_CAUSE = "A difference between groups does not say why they differ."
+CLAIMS = {
+    "increase": "claim: an increase beyond it",
+    "decrease": "claim: a decrease beyond it",
+    "no_relevant_change": "claim: within it, two one-sided tests",
+    "inconclusive": "no claim",
+}
 MEANING_OF_MDC = (
     "A person counts as improved (a higher score) or worsened (a lower one) when the change is larger than `mdc`; on a "
     "scale of something bad, such as discrimination, a higher score is no improvement. If nobody had changed, measurement "
     "error alone would still put about 2.5 % of people beyond it in either direction. Error here means that a scale's "
     "questions do not agree; what makes the same person answer differently from day to day comes on top."
 )
-
-
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Comparison(Result):
-    """What was compared, what can be said of every scale, and the estimates behind it.
-
-    Parameters
-    ----------
-    design
-        The two waves or groups.
-    conf_level
-        Level of all intervals.
-    linked
-        Whether people were compared with themselves.
-    scores
-        The rows that were compared, both waves.
-    verdicts
-        One word a scale: ``"increase"``, ``"decrease"``, ``"inconclusive"`` or ``"suppressed"``.
-    """
-
-    title: ClassVar[str] = "Change"
-
-    design: PilotDesign | GroupDesign
-    conf_level: float
-    linked: bool
-    scores: Scores
-    verdicts: Mapping[str, Verdict]
-
-    def value(self, term: str, scale: str | None = None) -> float:
-        """Return the estimate of one term of a scale; `scale` may be left out when there is one scale."""
-        name = scale if scale is not None else next(iter(self.verdicts))
-        if scale is None and len(self.verdicts) > 1:
-            raise DesignError(f"Name the scale: this comparison has {len(self.verdicts)} scales.")
-        rows = (self.table["scale"] == name) & (self.table["term"] == term)
-        if not rows.any():
-            raise DesignError(f"This comparison has no term {term!r} of scale {name!r}.")
-        return float(self.table.loc[rows, "estimate"].iloc[0])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain, JSON-ready values, verdicts included."""
-        return {**super().to_dict(), "linked": self.linked, "verdicts": {k: plain(v) for k, v in self.verdicts.items()}}
-
-    def _summary_parts(self) -> list[str]:
-        mark, _, _, notes = super()._summary_parts()
-        people = "same people" if self.linked else "different people"
-        head = f"{self.title} {self.design.contrast}: {people}, {100 * self.conf_level:g} % intervals"
-        return [mark, head, printable(self._short_table()), notes]
-
-    def _short_table(self) -> pd.DataFrame:
-        """Return one row a scale: means, change, interval, adjusted p, effect size, verdict."""
-        rows = []
-        first, second, change = WAVE_NAMES if isinstance(self.design, PilotDesign) else GROUP_NAMES
-        for scale, verdict in self.verdicts.items():
-            part = self.table[self.table["scale"] == scale].set_index("term")
-            row = {"scale": scale, **{name: part.at[name, "estimate"] for name in (first, second, change)}}
-            row |= {name: part.at[change, name] for name in ("ci_low", "ci_high", "p_adjusted", "n")}
-            size = "d_av" if self.linked else "d_s"
-            rows.append({**row, size: part.at[size, "estimate"], "verdict": verdict})
-        return pd.DataFrame(rows)
 
 
 def compare(
@@ -125,6 +59,8 @@ def compare(
     conf_level: float = 0.95,
     adjustment: Adjustment = "holm",
     min_n: int = 10,
+    smallest_effect: SmallestEffect = None,
+    seed: Any = 0,
 ) -> Comparison:
     """Say of every scale whether it rose, fell, or whether these answers cannot tell.
 
@@ -145,7 +81,14 @@ def compare(
         ``"holm"``, ``"bonferroni"``, ``"fdr_bh"`` or ``"none"``. The family is all scales of this call that have a
         test, scales and their dimensions alike, for a reader may pick any of them.
     min_n
-        With fewer people (pairs, or people of either group) a scale is suppressed. At least 3.
+        With fewer people (pairs, people of either group, people of either kind of area in a wave) a scale is suppressed.
+        At least 3.
+    smallest_effect
+        The smallest change that matters, in points of the score, declared before looking: one number, or one a scale.
+        With it *increase* and *decrease* need a change that is surely larger than this, and *no relevant change* is said
+        where it is surely smaller.
+    seed
+        For drawn assignments of areas, where there are too many to count all; the same seed gives the same p.
 
     Returns
     -------
@@ -154,13 +97,20 @@ def compare(
         suppressed``. Terms of linked waves: ``mean_before mean_after mean_change d_z d_av hedges_g_av rank_biserial
         mdc share_improved share_worsened``; of different people: ``mean_before mean_after mean_change d_s hedges_g_s
         rank_biserial prob_superiority``; of groups: the same with ``mean_first mean_second mean_difference``.
-        Only the change or difference has a ``p_adjusted``. ``verdicts`` goes by it.
+        With clusters, weights, covariates, further waves or an overlap: ``mean_before mean_after mean_change d_av``, and
+        ``mean_change`` of each further wave beside ``wave``. With comparison areas: the means and changes of both kinds of
+        area beside ``group``, ``effect`` (the difference of their changes), ``d_effect``, ``pre_trend`` of earlier and
+        ``effect`` of later waves. With a smallest effect also ``smallest_effect`` (the claim nearest to the numbers, with
+        its p) and ``equivalence``. ``verdicts`` goes by the ``p_adjusted`` of ``smallest_effect``, else of the effect,
+        change or difference.
 
     Raises
     ------
     DesignError
         When a wave, zone, group or scale is not there, when nothing tells the waves apart, when `linked` is asked
         and nobody is in both waves, or when so few people are in both that a choice is needed.
+    EstimationError
+        When covariates, waves and areas cannot be told apart.
     ResponsesError
         When a person has more than one row in a wave.
 
@@ -172,6 +122,16 @@ def compare(
     SEM = sd(before) sqrt(1 - alpha) and alpha of the scale before, in the people compared; Wilson intervals. A share
     that rests on one to four people is suppressed.
 
+    Other designs: least squares of scores on waves (with areas: treatment, and treatment by wave, whose coefficient is the
+    effect), covariance CR2 and Satterthwaite degrees of freedom by area, cluster or person; for linked people without more
+    this is the paired t. People who are in some waves only enter by generalised least squares. How the effect is tested
+    depends on how many areas there are, and the notes say what was chosen and why: with one area of either kind nothing
+    can be tested; with one treated area its change is held against the comparison areas' changes; where a lot decided, or
+    where CR2 has fewer than four degrees of freedom, against the other possible assignments; else by CR2.
+
+    With a smallest effect s the claims *truth > s*, *truth < -s* and *-s < truth < s* exclude each other, so each is tested
+    at the full level: the first two by a two-sided t test against s, the third by two one-sided tests.
+
     References
     ----------
     Jacobson, N. S., & Truax, P. (1991). Clinical significance. Journal of Consulting and Clinical Psychology, 59(1),
@@ -181,6 +141,15 @@ def compare(
 
     Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics, 6(2),
     65-70.
+
+    Pustejovsky, J. E., & Tipton, E. (2018). Small-sample methods for cluster-robust variance estimation. Journal of
+    Business & Economic Statistics, 36(4), 672-683. doi:10.1080/07350015.2016.1247004
+
+    Conley, T. G., & Taber, C. R. (2011). Inference with "difference in differences" with a small number of policy changes.
+    Review of Economics and Statistics, 93(1), 113-125. doi:10.1162/REST_a_00049
+
+    Lakens, D. (2017). Equivalence tests. Social Psychological and Personality Science, 8(4), 355-362.
+    doi:10.1177/1948550617697177
 
     Examples
     --------
@@ -192,30 +161,70 @@ def compare(
     (True, 'increase')
     """
     _check_call(scores, design, conf_level, adjustment, min_n)
+    check_seed(seed, "compare")
     names = scores.scales if scale is None else names_of("scale", scale, "compare")
     for name in names:
         scores.column(name)
-    sample = wave_sample(scores, design) if isinstance(design, PilotDesign) else group_sample(scores, design)
-    rows: list[dict[str, Any]] = []
-    remarks: list[Remark] = []
-    for name in names:
-        made, said = _scale_rows(sample, name, design, conf_level, min_n)
-        rows += [{"scale": name, **row} for row in made]
-        remarks += said
+    smallest = smallest_effects(smallest_effect, names)
+    read = _read(scores, design, conf_level, min_n, seed)
+    answers = {name: read.answer(name) for name in names}
+    claims = {name: None if one.found is None else claim_of(one.found, smallest[name]) for name, one in answers.items()}
+    decided = settled(claims, adjustment, 1 - conf_level)
+    rows = [
+        {"scale": name, **row}
+        for name, one in answers.items()
+        for row in (*one.rows, *_claim_rows(one, decided[name][0], design.contrast, conf_level))
+    ]
     table = vocabulary_frame(_with_adjusted(rows, adjustment))
-    verdicts = {name: _verdict(table[table["scale"] == name], 1 - conf_level) for name in names}
-    options = {"conf_level": conf_level, "adjustment": adjustment, "min_n": min_n, "contrast": design.contrast}
-    provenance = replace(sample.scores.answers.provenance(**options), rows_left_out=dict(sample.left_out))
+    options: dict[str, Any] = {
+        "conf_level": conf_level,
+        "adjustment": adjustment,
+        "min_n": min_n,
+        "contrast": design.contrast,
+    }
+    options |= {"smallest_effect": {name: value for name, value in smallest.items() if value}}
+    provenance = replace(read.scores.answers.provenance(**options), rows_left_out=dict(read.left_out))
+    remarks = [remark for one in answers.values() for remark in one.remarks]
+    reasons = list(dict.fromkeys(one.found.reason for one in answers.values() if one.found and one.found.reason))
     return Comparison(
         table=table,
-        notes=(*_notes(sample, design, table, adjustment), *_merged(remarks), *scores.notes),
+        notes=(*reasons, *_notes(read.notes, design, table, adjustment), *merged(remarks), *scores.notes),
         provenance=provenance,
         design=design,
         conf_level=conf_level,
-        linked=sample.linked,
-        scores=sample.scores,
-        verdicts=verdicts,
+        linked=read.linked,
+        scores=read.scores,
+        verdicts={name: verdict for name, (_, verdict) in decided.items()},
+        smallest_effect=smallest,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """The rows that a design compares, and how one scale of them is answered."""
+
+    scores: Scores
+    linked: bool
+    notes: tuple[str, ...]
+    left_out: Mapping[str, int]
+    answer: Callable[[str], ScaleAnswer]
+
+
+def _read(scores: Scores, design: PilotDesign | GroupDesign, conf_level: float, min_n: int, seed: Any) -> _Read:
+    """Read a design's rows: two sets of scores, or the layout of a larger design."""
+    if isinstance(design, PilotDesign) and not design.is_plain:
+        layout = layout_of(scores, design)
+
+        def by_model(name: str) -> ScaleAnswer:
+            return model_answer(layout, name, conf_level=conf_level, min_n=min_n, seed=seed)
+
+        return _Read(layout.scores, layout.linked == "linked", layout.notes, layout.left_out, by_model)
+    sample = wave_sample(scores, design) if isinstance(design, PilotDesign) else group_sample(scores, design)
+
+    def by_sets(name: str) -> ScaleAnswer:
+        return two_set_answer(sample, name, design, conf_level, min_n)
+
+    return _Read(sample.scores, sample.linked, sample.notes, sample.left_out, by_sets)
 
 
 def _check_call(scores: object, design: object, conf_level: float, adjustment: str, min_n: object) -> None:
@@ -228,77 +237,41 @@ def _check_call(scores: object, design: object, conf_level: float, adjustment: s
     check_whole("min_n", min_n, FEWEST, "compare")
 
 
-def _scale_rows(
-    sample: Sample, scale: str, design: PilotDesign | GroupDesign, conf_level: float, min_n: int
-) -> tuple[list[dict[str, Any]], list[Remark]]:
-    """Return the rows of one scale and what must be said about it."""
-    values = sample.scores.column(scale).to_numpy(dtype=float, na_value=np.nan)
-    first, second = values[sample.first], values[sample.second]
-    names = WAVE_NAMES if isinstance(design, PilotDesign) else GROUP_NAMES
-    if sample.linked:
-        kept = ~(np.isnan(first) | np.isnan(second))
-        first, second = first[kept], second[kept]
-    else:
-        first, second = first[~np.isnan(first)], second[~np.isnan(second)]
-    everybody = len(first) if sample.linked else len(first) + len(second)
-    if min(len(first), len(second)) < min_n:
-        terms = (*names, *PAIRED_TERMS, LIMIT_TERM, *SHARE_TERMS) if sample.linked else (*names, *GROUP_TERMS)
-        counts = {names[0]: len(first), names[1]: len(second)}
-        few = f"Suppressed, because fewer than {min_n} {'pairs' if sample.linked else 'people in one of the two'}"
-        return hidden_rows(terms, design.contrast, counts, everybody), [(few, scale)]
-    remarks: list[Remark] = []
-    if not sample.linked:
-        rows = group_rows(first, second, design.contrast, conf_level, names)
-    else:
-        changed, remarks = _reliable_change(sample, scale, first, second, kept)
-        rows = paired_rows(first, second, design.contrast, conf_level)
-        rows += share_rows(changed, len(first), design.contrast, conf_level)
-    if math.isnan(rows[2]["p_value"]):
-        remarks.append(("No test and no interval, because the numbers do not vary", scale))
-    return rows, remarks
-
-
-def _reliable_change(
-    sample: Sample, scale: str, before: Floats, after: Floats, kept: NDArray[np.bool_]
-) -> tuple[ReliableChange | None, list[Remark]]:
-    """Count reliable changes with the scale's alpha before, in the pairs compared; ``None`` where there is no alpha."""
-    rows = np.zeros(len(sample.scores), dtype=bool)
-    rows[sample.first[kept]] = True
-    try:
-        alpha = reliability(sample.scores.answers.select(rows), scale=scale).value("alpha", scale)
-    except (DesignError, EstimationError):
-        alpha = math.nan
-    if not 0 < alpha <= 1:
-        return None, [("No shares of improved and worsened people, for want of a positive alpha before", scale)]
-    return reliable_change(before, after, alpha), []
-
-
-def _merged(remarks: list[Remark]) -> list[str]:
-    """Return one sentence for all scales of which the same is to be said."""
-    entries: dict[str, list[str]] = {}
-    for sentence, entry in remarks:
-        entries.setdefault(sentence, []).append(entry)
-    return [f"{sentence}: {', '.join(listed)}." for sentence, listed in entries.items()]
+def _claim_rows(one: ScaleAnswer, claim: Claim | None, contrast: str, conf_level: float) -> list[dict[str, Any]]:
+    """Return the rows of a declared smallest effect; none where there is none."""
+    if claim is None or one.found is None or not claim.smallest:
+        return []
+    low, high = one.found.interval(2 * conf_level - 1)
+    base = {"contrast": contrast, "estimate": claim.smallest, "n": one.found.n, "suppressed": False}
+    level = f"{100 * (2 * conf_level - 1):g} %"
+    return [
+        {**base, "term": "smallest_effect", "p_value": claim.p_value, "p_adjusted": claim.p_adjusted, "method": CLAIMS[claim.verdict]},
+        {**base, "term": "equivalence", "p_value": claim.p_equivalence, "ci_low": low, "ci_high": high,
+         "method": f"two one-sided tests; {level} interval of the change"},
+    ]  # fmt: skip
 
 
 def _with_adjusted(rows: list[dict[str, Any]], adjustment: Adjustment) -> list[dict[str, Any]]:
-    """Return the rows with `p_adjusted` in those of the changes."""
-    p_values = np.array([row.get("p_value", math.nan) if row["term"] in CHANGE_TERMS else math.nan for row in rows])
-    return [{**row, "p_adjusted": p} for row, p in zip(rows, adjusted(p_values, adjustment), strict=True)]
+    """Return the rows with `p_adjusted` in those that the question is about."""
+    asked = [row["term"] in QUESTION_TERMS and not row.get("wave") and not row.get("group") for row in rows]
+    p_values = np.array(
+        [row.get("p_value", math.nan) if is_asked else math.nan for row, is_asked in zip(rows, asked, strict=True)]
+    )
+    all_adjusted = adjusted(p_values, adjustment)
+    return [
+        {**row, "p_adjusted": p} if is_asked else row
+        for row, p, is_asked in zip(rows, all_adjusted, asked, strict=True)
+    ]
 
 
-def _verdict(part: pd.DataFrame, level: float) -> Verdict:
-    row = part[part["term"].isin(CHANGE_TERMS)].iloc[0]
-    if row["suppressed"]:
-        return "suppressed"
-    if not row["p_adjusted"] < level:
-        return "inconclusive"
-    return "increase" if row["estimate"] > 0 else "decrease"
-
-
-def _notes(sample: Sample, design: PilotDesign | GroupDesign, table: pd.DataFrame, adjustment: Adjustment) -> list[str]:
-    notes = [NO_CAUSE if isinstance(design, PilotDesign) else NO_GROUP_CAUSE, *sample.notes]
-    tested = int(table["p_adjusted"].notna().sum())
+def _notes(
+    read: Sequence[str], design: PilotDesign | GroupDesign, table: pd.DataFrame, adjustment: Adjustment
+) -> list[str]:
+    cause = NO_CAUSE if isinstance(design, PilotDesign) else NO_GROUP_CAUSE
+    if isinstance(design, PilotDesign) and design.has_comparison:
+        cause = ALIKE_WITHOUT
+    notes = [cause, *read]
+    tested = int((table["p_adjusted"].notna() & table["term"].isin(QUESTION_TERMS)).sum())
     if tested > 1:
         how = "not adjusted for being several" if adjustment == "none" else f"adjusted together ({adjustment})"
         notes.append(

@@ -42,6 +42,13 @@ class Inference:
     reason: str
     one_sided: OneSided
 
+    def interval(self, conf_level: float) -> tuple[float, float]:
+        """Return the t interval at another level; not a number where the test is no t test."""
+        if not self.df > 0:
+            return math.nan, math.nan
+        margin = float(scipy.special.stdtrit(self.df, (1 + conf_level) / 2)) * self.std_error
+        return self.estimate - margin, self.estimate + margin
+
     def row(self, term: str) -> dict[str, Any]:
         """Return it as a row of a tidy table."""
         names = ("estimate", "std_error", "statistic", "df", "p_value", "ci_low", "ci_high", "n", "method")

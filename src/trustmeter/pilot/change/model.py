@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,13 @@ class ScaleRows:
         """Return only the rows where `rows` is true."""
         return ScaleRows(self.layout.select(rows), self.y[rows])
 
+    def without_areas(self) -> ScaleRows:
+        """Return the rows as of a design without comparison areas; areas, if several, stay what varies independently."""
+        layout = replace(self.layout, treated=None)
+        if len(np.unique(layout.cluster)) < 2:
+            layout = replace(layout, cluster=layout.person, clustered_by="person")
+        return replace(self, layout=layout)
+
     def people(self, rows: Truths | None = None) -> int:
         """Count the people behind the rows."""
         person = self.layout.person if rows is None else self.layout.person[rows]
@@ -71,6 +78,8 @@ class WaveModel:
         For each wave the column of its difference to the wave before; -1 for that wave itself.
     effect
         The same for the difference of differences, or an empty tuple without comparison areas.
+    covariates
+        Shape (rows, q): the columns of covariates, the last of the design; not turned by person.
     rows
         What was fitted.
     """
@@ -78,6 +87,7 @@ class WaveModel:
     robust: ClusterRobust
     change: tuple[int, ...]
     effect: tuple[int, ...]
+    covariates: Floats
     rows: ScaleRows
 
     def infer(self, column: int, conf_level: float, reason: str = "") -> Inference:
@@ -115,12 +125,40 @@ def wave_model(rows: ScaleRows) -> WaveModel:
         effect = tuple(-1 if place == start else len(columns) + change[place] for place in range(waves))
         treated = layout.treated.astype(float)
         columns += [treated, *(treated * columns[1 + place] for place in range(len(others)))]
-    columns += _covariate_columns(rows, columns[1 : 1 + len(others)])
-    x, y = np.column_stack(columns), rows.y
+    extra = _covariate_columns(rows, columns[1 : 1 + len(others)])
+    covariates = np.column_stack(extra) if extra else np.empty((len(layout), 0))
+    x, y = np.column_stack([*columns, covariates]), rows.y
     if layout.linked == "overlap":
         x, y = _within_people(x, y, layout)
     robust = cluster_robust(fit(x, y, layout.weights), layout.cluster)
-    return WaveModel(robust, change, effect, rows)
+    return WaveModel(robust, change, effect, covariates, rows)
+
+
+def area_changes(model: WaveModel, place: int) -> tuple[Floats, Truths, Floats]:
+    """Return each area's mean change up to a wave, whether it had the pilot, and the size that its change rests on.
+
+    Shapes (areas,). Covariates are taken out as the model has them. Size: people who changed, or of different people
+    1 / (1 / before + 1 / after). Areas without a row in either wave are left out.
+    """
+    layout, fitted = model.rows.layout, model.robust.fit
+    if layout.area is None or layout.treated is None:
+        raise EstimationError("This design has no areas.")
+    first = 2 * len(layout.design.waves)
+    y = model.rows.y - model.covariates @ fitted.coefficients[first:]
+    weights = np.ones(len(y)) if layout.weights is None else layout.weights
+    _, area = np.unique(layout.area, return_inverse=True)
+    count = int(area.max()) + 1
+    means, sizes = [], []
+    for rows in (layout.before, layout.wave == place):
+        total = np.bincount(area[rows], weights=weights[rows], minlength=count)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            means.append(np.bincount(area[rows], weights=(weights * y)[rows], minlength=count) / total)
+        sizes.append(np.bincount(area[rows], minlength=count).astype(float))
+    treated = np.bincount(area, weights=layout.treated.astype(float), minlength=count) > 0
+    there = (sizes[0] > 0) & (sizes[1] > 0)
+    before, after = sizes[0][there], sizes[1][there]
+    size = np.minimum(before, after) if layout.linked == "linked" else 1 / (1 / before + 1 / after)
+    return (means[1] - means[0])[there], treated[there], size
 
 
 def arm_mean(rows: ScaleRows, chosen: Truths, conf_level: float) -> Inference:

@@ -1,0 +1,115 @@
+"""What a larger design says of one scale: means, changes, and with comparison areas the effect."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from trustmeter.pilot.change.answer import ScaleAnswer
+from trustmeter.pilot.change.few_areas import area_inference
+from trustmeter.pilot.change.inference import Inference
+from trustmeter.pilot.change.layout import Layout
+from trustmeter.pilot.change.model import ScaleRows, Truths, WaveModel, arm_mean, scale_rows_of, wave_model
+from trustmeter.pilot.change.rows import WAVE_NAMES, hidden_rows
+
+Row = dict[str, Any]
+
+EFFECT, EFFECT_SIZE, PRE_TREND = "effect", "d_effect", "pre_trend"
+ARMS = ("pilot areas", "comparison areas")
+BLANK = ("statistic", "p_value")
+"""What a mean does not have: nobody asks whether it is zero."""
+
+
+def model_answer(layout: Layout, scale: str, *, conf_level: float, min_n: int, seed: Any) -> ScaleAnswer:
+    """Return the rows of one scale of a design with areas, clusters, weights, covariates, overlap or more waves."""
+    rows = scale_rows_of(layout, scale)
+    counts = [rows.people(arm) for arm in _arms(rows)]
+    if min(counts) < min_n:
+        where = "of one kind of area in a wave" if layout.treated is not None else "in one of the two waves"
+        terms = (*WAVE_NAMES, EFFECT, EFFECT_SIZE) if layout.treated is not None else (*WAVE_NAMES, "d_av")
+        hidden = hidden_rows(terms, layout.design.contrast, {}, rows.people())
+        return ScaleAnswer(hidden, None, [(f"Suppressed, because fewer than {min_n} people {where}", scale)])
+    model = wave_model(rows)
+    made = _area_rows(model, conf_level, seed) if layout.treated is not None else _change_rows(model, conf_level)
+    found, listed = made
+    remarks = [] if math.isfinite(found.p_value) else [("No test and no interval", scale)]
+    return ScaleAnswer(listed, found, remarks)
+
+
+def _arms(rows: ScaleRows) -> list[Truths]:
+    """Return the groups of rows whose means are told: the two waves, or of both kinds of area."""
+    layout = rows.layout
+    waves = [layout.before, layout.after]
+    if layout.treated is None:
+        return waves
+    return [wave & kind for kind in (layout.treated, ~layout.treated) for wave in waves]
+
+
+def _change_rows(model: WaveModel, conf_level: float) -> tuple[Inference, list[Row]]:
+    rows, design = model.rows, model.rows.layout.design
+    start = len(design.earlier)
+    found = model.infer(model.change[start + 1], conf_level)
+    means = [
+        _mean_row(name, arm_mean(rows, arm, conf_level)) for name, arm in zip(WAVE_NAMES, _arms(rows), strict=False)
+    ]
+    listed = [*means, {**found.row(WAVE_NAMES[2]), "contrast": design.contrast}]
+    listed.append({**_size_row("d_av", found, rows, conf_level), "contrast": design.contrast})
+    for place, wave in enumerate(design.waves):
+        if place not in {start, start + 1}:
+            further = model.infer(model.change[place], conf_level)
+            listed.append({**further.row(WAVE_NAMES[2]), "wave": wave, "contrast": f"{wave} - {design.before}"})
+    return found, listed
+
+
+def _area_rows(model: WaveModel, conf_level: float, seed: Any) -> tuple[Inference, list[Row]]:
+    rows, design = model.rows, model.rows.layout.design
+    start = len(design.earlier)
+    listed: list[Row] = []
+    for place, group in enumerate(ARMS):
+        within = rows.select(_of_kind(rows, place == 0)).without_areas()
+        listed += [
+            {**_mean_row(WAVE_NAMES[0], arm_mean(within, within.layout.before, conf_level)), "group": group},
+            {**_mean_row(WAVE_NAMES[1], arm_mean(within, within.layout.after, conf_level)), "group": group},
+            {**_arm_change(within, conf_level).row(WAVE_NAMES[2]), "group": group, "contrast": design.contrast},
+        ]
+    found = area_inference(model, start + 1, conf_level, seed)
+    listed.append({**found.row(EFFECT), "contrast": design.contrast})
+    listed.append({**_size_row(EFFECT_SIZE, found, rows, conf_level), "contrast": design.contrast})
+    for place, wave in enumerate(design.waves):
+        if place not in {start, start + 1}:
+            further = area_inference(model, place, conf_level, seed)
+            term = PRE_TREND if place < start else EFFECT
+            listed.append({**further.row(term), "wave": wave, "contrast": f"{wave} - {design.before}"})
+    return found, listed
+
+
+def _of_kind(rows: ScaleRows, with_pilot: bool) -> Truths:
+    treated = rows.layout.treated
+    everybody = np.ones(len(rows.layout), dtype=bool)
+    return everybody if treated is None else treated == with_pilot
+
+
+def _arm_change(rows: ScaleRows, conf_level: float) -> Inference:
+    """Return the change within one kind of area."""
+    model = wave_model(rows)
+    return model.infer(model.change[len(rows.layout.design.earlier) + 1], conf_level)
+
+
+def _mean_row(term: str, found: Inference) -> Row:
+    return {**found.row(term), **dict.fromkeys(BLANK, math.nan)}
+
+
+def _size_row(term: str, found: Inference, rows: ScaleRows, conf_level: float) -> Row:
+    """Return the change in standard deviations of the scores before and after; its interval takes these as known."""
+    squares = []
+    for arm in (rows.layout.before, rows.layout.after):
+        weights = None if rows.layout.weights is None else rows.layout.weights[arm]
+        centre = np.average(rows.y[arm], weights=weights)
+        squares.append(float(np.average((rows.y[arm] - centre) ** 2, weights=weights)) * arm.sum() / (arm.sum() - 1))
+    spread = math.sqrt(sum(squares) / len(squares))
+    names = ("estimate", "std_error", "ci_low", "ci_high")
+    numbers = {name: getattr(found, name) / spread if spread > 0 else math.nan for name in names}
+    method = "change over the mean sd of both waves, taken as known"
+    return {"term": term, **numbers, "n": found.n, "method": method, "suppressed": False}

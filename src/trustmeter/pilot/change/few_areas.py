@@ -1,0 +1,171 @@
+"""Which way of judging an effect fits this many areas, and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from trustmeter.errors import EstimationError
+from trustmeter.pilot.change.inference import Inference, OneSided, without_test
+from trustmeter.pilot.change.model import WaveModel, area_changes
+from trustmeter.stats.areas.placebo import placebo_areas
+from trustmeter.stats.areas.randomization import randomize_areas, smallest_p_value
+
+Way = Literal["none", "placebo", "assignment", "t"]
+
+FEWEST_DF = 3.5
+"""With fewer degrees of freedom (four, rounded) the t test of CR2 is too careful or too bold to lean on (Pustejovsky & Tipton 2018)."""
+
+REASONS = {
+    "none": (
+        "One area with the pilot and one without cannot be told from two areas that happened to move apart: whatever else "
+        "happened in either would look the same. So the effect has no interval and no verdict. With more comparison areas it "
+        "could be judged; with these, ask only how each area changed."
+    ),
+    "placebo": (
+        "Only one area {single} the pilot, so the difference of its change is held against how the other {others} areas differ "
+        "among themselves."
+    ),
+    "placebo_few": (
+        " With {others} of them even the largest difference may be chance at the {percent:g} % level: at least {needed} are needed."
+    ),
+    "lot": (
+        "A lot chose the areas ({areas}), so the effect is held against all effects that other outcomes of the lot would show. "
+        "Each area counts the same."
+    ),
+    "t": "The effect rests on {areas}: its test has {df:.1f} degrees of freedom, however many people answered.",
+    "exchange": (
+        "With {areas} the t test has only {df:.1f} degrees of freedom, so the effect is held against the effects that any other "
+        "choice of pilot areas would show; this takes the areas to be exchangeable. Each area counts the same."
+    ),
+    "careful": (
+        "With {areas} the t test has only {df:.1f} degrees of freedom and no other test is sharper: it is careful, and only a very "
+        "large effect could show."
+    ),
+}
+
+
+def way_of(treated: int, comparison: int, *, randomized: bool, df: float, level: float) -> tuple[Way, str]:
+    """Return how an effect is judged with so many areas of either kind, and why.
+
+    Parameters
+    ----------
+    treated, comparison
+        Areas with and without the pilot.
+    randomized
+        Whether a lot decided which is which.
+    df
+        Degrees of freedom that CR2 would have.
+    level
+        Of the test, such as 0.05.
+    """
+    if treated == comparison == 1:
+        return "none", REASONS["none"]
+    if min(treated, comparison) == 1:
+        others = max(treated, comparison)
+        needed = math.ceil(1 / level - 1e-9) - 1
+        reason = REASONS["placebo"].format(single="had" if treated == 1 else "was without", others=others)
+        few = REASONS["placebo_few"].format(others=others, percent=100 * level, needed=needed)
+        return "placebo", reason + (few if others < needed else "")
+    areas = f"{treated} areas with and {comparison} without the pilot"
+    choices = np.arange(treated + comparison) < treated
+    attainable = smallest_p_value(choices) <= level
+    if randomized and attainable:
+        return "assignment", REASONS["lot"].format(areas=areas)
+    if df >= FEWEST_DF:
+        return "t", REASONS["t"].format(areas=areas, df=df)
+    word: Way = "assignment" if attainable else "t"
+    return word, REASONS["exchange" if attainable else "careful"].format(areas=areas, df=df)
+
+
+def area_inference(model: WaveModel, place: int, conf_level: float, seed: Any) -> Inference:
+    """Return the inference of the difference of changes up to a wave, by the way that fits the number of areas.
+
+    Parameters
+    ----------
+    model
+        Fitted with comparison areas.
+    place
+        Of the wave in the design's waves.
+    conf_level
+        Of the interval.
+    seed
+        For drawn assignments.
+    """
+    by_t = model.infer(model.effect[place], conf_level)
+    _, treated, _ = area_changes(model, place)
+    few, many = int(treated.sum()), int((~treated).sum())
+    df = by_t.df if by_t.df > 0 else 0.0
+    way, reason = way_of(few, many, randomized=model.rows.layout.design.randomized, df=df, level=1 - conf_level)
+    if way == "none":
+        return without_test(by_t.estimate, n=by_t.n, method="difference of changes, no inference", reason=reason)
+    if way == "placebo":
+        return _by_placebo(model, place, conf_level, reason)
+    if way == "assignment":
+        return _by_assignment(model, place, conf_level, seed, reason)
+    return model.infer(model.effect[place], conf_level, reason)
+
+
+def _by_placebo(model: WaveModel, place: int, conf_level: float, reason: str) -> Inference:
+    """Hold the single area of one kind against the spread of the others."""
+    changes, treated, sizes = area_changes(model, place)
+    sign = 1.0 if treated.sum() == 1 else -1.0
+    single = treated if sign > 0 else ~treated
+    n = model.rows.people()
+    method = "single area against the others (Conley & Taber 2011; sizes: Ferman & Pinto 2019)"
+    try:
+        found = placebo_areas(
+            changes[single], changes[~single], treated_sizes=sizes[single], comparison_sizes=sizes[~single],
+            conf_level=conf_level,
+        )  # fmt: skip
+    except EstimationError as error:
+        estimate = sign * float(changes[single].mean() - changes[~single].mean())
+        return without_test(estimate, n=n, method="difference of changes, no inference", reason=f"{reason} {error}")
+    estimate = sign * found.estimate
+    low, high = sorted((sign * found.low, sign * found.high))
+    reach = np.abs(found.placebos)
+
+    def two_sided(value: float) -> float:
+        return (1 + int((reach >= abs(estimate - value) * (1 - 1e-10)).sum())) / (1 + len(reach))
+
+    nan = math.nan
+    return Inference(
+        estimate, nan, nan, nan, found.p_value, low, high, n, method, reason, _halves(estimate, two_sided)
+    )  # fmt: skip
+
+
+def _by_assignment(model: WaveModel, place: int, conf_level: float, seed: Any, reason: str) -> Inference:
+    """Hold the difference against those of all assignments that could have been."""
+    changes, treated, _ = area_changes(model, place)
+    n = model.rows.people()
+    try:
+        found = randomize_areas(changes, treated, conf_level=conf_level, seed=seed)
+    except EstimationError as error:
+        estimate = float(changes[treated].mean() - changes[~treated].mean())
+        return without_test(estimate, n=n, method="difference of changes, no inference", reason=f"{reason} {error}")
+
+    def two_sided(value: float) -> float:
+        shifted = changes - value * treated
+        return randomize_areas(shifted, treated, conf_level=conf_level, seed=seed).p_value
+
+    counted = "all" if found.complete else "drawn"
+    method = f"randomisation test over {counted} {found.n_assignments} assignments of areas, studentised"
+    nan = math.nan
+    low, high = (limit if math.isfinite(limit) else nan for limit in (found.low, found.high))
+    return Inference(
+        found.estimate, nan, found.statistic, nan, found.p_value, low, high, n, method, reason,
+        _halves(found.estimate, two_sided),
+    )  # fmt: skip
+
+
+def _halves(estimate: float, two_sided: Callable[[float], float]) -> OneSided:
+    """Return one-sided p values from a two-sided one: half of it on the side of the estimate."""
+
+    def one_sided(value: float) -> tuple[float, float]:
+        half = two_sided(value) / 2
+        return (half, 1 - half) if estimate < value else (1 - half, half)
+
+    return one_sided

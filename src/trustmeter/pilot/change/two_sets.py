@@ -1,0 +1,81 @@
+"""Two sets of scores: the same people twice, or different people."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trustmeter.errors import DesignError, EstimationError
+from trustmeter.pilot.change.answer import Remark, ScaleAnswer
+from trustmeter.pilot.change.inference import Inference, by_t
+from trustmeter.pilot.change.rows import (
+    GROUP_NAMES,
+    GROUP_TERMS,
+    LIMIT_TERM,
+    PAIRED_TERMS,
+    SHARE_TERMS,
+    WAVE_NAMES,
+    group_rows,
+    hidden_rows,
+    paired_rows,
+    share_rows,
+)
+from trustmeter.pilot.change.sample import Sample
+from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.psychometrics.consistency.estimate import reliability
+from trustmeter.stats.change import ReliableChange, reliable_change
+
+Floats = NDArray[np.float64]
+
+
+def two_set_answer(
+    sample: Sample, scale: str, design: PilotDesign | GroupDesign, conf_level: float, min_n: int
+) -> ScaleAnswer:
+    """Return what two waves, or two groups, say of one scale: means, their difference, effect sizes, shares."""
+    values = sample.scores.column(scale).to_numpy(dtype=float, na_value=np.nan)
+    first, second = values[sample.first], values[sample.second]
+    names = WAVE_NAMES if isinstance(design, PilotDesign) else GROUP_NAMES
+    if sample.linked:
+        kept = ~(np.isnan(first) | np.isnan(second))
+        first, second = first[kept], second[kept]
+    else:
+        first, second = first[~np.isnan(first)], second[~np.isnan(second)]
+    everybody = len(first) if sample.linked else len(first) + len(second)
+    if min(len(first), len(second)) < min_n:
+        terms = (*names, *PAIRED_TERMS, LIMIT_TERM, *SHARE_TERMS) if sample.linked else (*names, *GROUP_TERMS)
+        counts = {names[0]: len(first), names[1]: len(second)}
+        few = f"Suppressed, because fewer than {min_n} {'pairs' if sample.linked else 'people in one of the two'}"
+        return ScaleAnswer(hidden_rows(terms, design.contrast, counts, everybody), None, [(few, scale)])
+    remarks: list[Remark] = []
+    if not sample.linked:
+        rows = group_rows(first, second, design.contrast, conf_level, names)
+    else:
+        changed, remarks = _reliable_change(sample, scale, first, second, kept)
+        rows = paired_rows(first, second, design.contrast, conf_level)
+        rows += share_rows(changed, len(first), design.contrast, conf_level)
+    if math.isnan(rows[2]["p_value"]):
+        remarks.append(("No test and no interval, because the numbers do not vary", scale))
+    return ScaleAnswer(rows, _inference(rows[2], conf_level), remarks)
+
+
+def _inference(row: dict[str, Any], conf_level: float) -> Inference:
+    estimate, std_error, df = (float(row[name]) for name in ("estimate", "std_error", "df"))
+    return by_t(estimate, std_error, df, conf_level=conf_level, n=int(row["n"]), method=str(row["method"]))
+
+
+def _reliable_change(
+    sample: Sample, scale: str, before: Floats, after: Floats, kept: NDArray[np.bool_]
+) -> tuple[ReliableChange | None, list[Remark]]:
+    """Count reliable changes with the scale's alpha before, in the pairs compared; ``None`` where there is no alpha."""
+    rows = np.zeros(len(sample.scores), dtype=bool)
+    rows[sample.first[kept]] = True
+    try:
+        alpha = reliability(sample.scores.answers.select(rows), scale=scale).value("alpha", scale)
+    except (DesignError, EstimationError):
+        alpha = math.nan
+    if not 0 < alpha <= 1:
+        return None, [("No shares of improved and worsened people, for want of a positive alpha before", scale)]
+    return reliable_change(before, after, alpha), []

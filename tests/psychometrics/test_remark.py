@@ -1,32 +1,40 @@
-"""What is said beside the numbers of a scale."""
+"""What must be said beside numbers: that items were turned, and what was asked for."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from trustmeter.psychometrics.remark import tells_too_little, weights_remark
-
-HEAVY = np.r_[1e6, np.ones(299)]
-"""One row carries nearly all the weight."""
+import trustmeter as tm
 
 
-def test_rows_that_count_alike_tell_what_they_are() -> None:
-    assert not tells_too_little(None)
-    assert weights_remark(None) == []
-    assert not tells_too_little(np.ones(10))
-    assert weights_remark(np.ones(40)) == ["rows are weighted; they tell as much as 40 unweighted ones (Kish)."]
+@pytest.fixture(scope="module")
+def answers() -> tm.Responses:
+    return tm.simulate_responses(tm.load_questionnaire("community-trust"), 250, seed=3)
 
 
-@pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
-def test_a_row_with_nearly_all_the_weight_tells_too_little(scale: float) -> None:
-    assert tells_too_little(HEAVY * scale)
-    (text,) = weights_remark(HEAVY * scale)
-    assert "less than 10 unweighted ones" in text and "withheld" in text
+def test_factors_say_which_items_were_turned(answers: tm.Responses) -> None:
+    turned = sorted(answers.questionnaire.scale("procedural_justice").reversed)
+    assert turned
+    for found in (tm.cfa(answers, scale="procedural_justice"), tm.efa(answers, 1, scale="procedural_justice")):
+        notes = [note for note in found.notes if note.startswith("Turned first")]
+        assert len(notes) == 1
+        assert all(repr(item) in notes[0] for item in turned)
+        assert "'TR01'" not in notes[0]
 
 
-def test_a_group_may_tell_too_little_where_all_rows_together_do_not() -> None:
-    weights, groups = np.r_[np.ones(300), HEAVY / HEAVY.sum()], np.repeat([0, 1], 300)
-    assert not tells_too_little(weights)
-    assert tells_too_little(weights, groups)
-    assert "those of a group" in weights_remark(weights, groups)[0]
+def test_a_plain_frame_is_not_turned() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(200, 1)) + rng.normal(size=(200, 4))
+    frame = pd.DataFrame(x, columns=list("abcd"))
+    assert not [note for note in tm.cfa(frame).notes if "Turned" in note]
+
+
+def test_what_was_asked_about_order_is_kept() -> None:
+    rng = np.random.default_rng(1)
+    x = np.digitize(rng.normal(size=(300, 1)) + rng.normal(size=(300, 4)), [-1, 0, 1])
+    frame = pd.DataFrame(x, columns=list("abcd"))
+    assert tm.cfa(frame, ordered=True).provenance.options["ordered"] is True
+    assert tm.cfa(frame, ordered=list("abcd")).provenance.options["ordered"] == list("abcd")
+    assert tm.cfa(frame).provenance.options["ordered"] is None

@@ -102,6 +102,17 @@ def partly_read(matrix: ItemMatrix) -> list[str]:
     return [f"only {k} of its {matrix.length} items were read."] if k < matrix.length else []
 
 
+def turned_remark(answers: object, items: Sequence[str]) -> list[str]:
+    """Return the note on items of Responses that were turned before anything was made of them, if there are any."""
+    if not isinstance(answers, Responses):
+        return []
+    turned = {item for scale in answers.questionnaire.scales for item in scale.reversed}
+    names = [repr(item) for item in items if item in turned]
+    if not names:
+        return []
+    return [f"Turned first, as the questionnaire says, so that a high answer means more: {', '.join(names)}."]
+
+
 def gathered(remarks: Sequence[tuple[str, str]], scales_shown: int) -> list[str]:
     """Join the same remark on several scales into one note: ``"Scales 'a', 'b': fewer than …"``."""
     scales: dict[str, list[str]] = {}

@@ -251,6 +251,7 @@ def cfa(
     wrong = improper(measurement, fit)
     options = {
         "model": model, "scale": scale, "higher_order": higher_order, "estimator": chosen, "missing": missing,
+        "ordered": ordered if ordered is None or isinstance(ordered, bool) else list(ordered),
         "identification": identification, "orthogonal": orthogonal, "conf_level": conf_level,
         "weights": weights is not None, "clusters": data.clusters is not None,
     }  # fmt: skip

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError, EstimationError, did_you_mean
 from trustmeter.options import FEWEST_PEOPLE, FactorEstimator, HoleRule
 from trustmeter.psychometrics.matrix import Floats, Items, item_matrices
+from trustmeter.psychometrics.remark import turned_remark
 from trustmeter.psychometrics.structure.measurement import Layout, layout_of
 from trustmeter.psychometrics.structure.model_text import MEASURES, Statement, parse_model
 from trustmeter.psychometrics.suspect import suspect_codes
@@ -162,7 +163,8 @@ def rows_of_model(
             f"The `clusters` argument of `{where}` is missing for some rows. Fill it in, or leave these rows out."
         )
     together = _codes(groups if groups is not None else people, used)
-    notes = [] if isinstance(answers, Responses) else suspect_codes(x, layout.items)
+    notes = turned_remark(answers, layout.items)
+    notes += [] if isinstance(answers, Responses) else suspect_codes(x, layout.items)
     if groups is None and together is not None:
         notes.append("Some people are there more than once; standard errors and tests are clustered by respondent.")
     weight = None if loads is None else loads[used] / loads[used].mean() if used.any() else loads[used]

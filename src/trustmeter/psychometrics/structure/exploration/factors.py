@@ -22,6 +22,7 @@ from trustmeter.options import (
     check_whole,
 )
 from trustmeter.psychometrics.matrix import Items
+from trustmeter.psychometrics.remark import turned_remark
 from trustmeter.psychometrics.structure.exploration.factoring import (
     FIXED_SEED,
     Asked,
@@ -210,7 +211,7 @@ def efa(
     np.fill_diagonal(left, 0.0)
     return FactorResult(
         table=vocabulary_frame(list(factor_rows(data, found, asked))),
-        notes=(*factor_notes(data, found, asked), *data.notes),
+        notes=(*factor_notes(data, found, asked), *data.notes, *turned_remark(items, matrix.items)),
         provenance=provenance_of(items, matrix, options),
         loadings=pd.DataFrame(found.rotation.loadings, index=names, columns=columns),
         correlations=pd.DataFrame(found.rotation.phi, index=columns, columns=columns),

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
 from trustmeter.errors import EstimationError
 from trustmeter.psychometrics.comparability.ladder import Ladder, Step
 from trustmeter.psychometrics.comparability.units import Units
 from trustmeter.stats.covariance import normal_quantile
+from trustmeter.stats.sem.estimate import Estimate
 from trustmeter.stats.sem.invariance_steps import CONFIGURAL
-from trustmeter.stats.sem.model import ALPHA, LAMBDA, NU, PSI, TAU, THETA, CovarianceModel, Matrices, filled
-
-Floats = NDArray[np.float64]
+from trustmeter.stats.sem.model import (
+    ALPHA,
+    LAMBDA,
+    NU,
+    PSI,
+    TAU,
+    THETA,
+    CovarianceModel,
+    Floats,
+    Integers,
+    Matrices,
+    filled,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +46,15 @@ class Bias:
         return max(abs(self.low), abs(self.high))
 
 
-def bias_of(units: Units, step: Step, unit: int, items: NDArray[np.intp], conf_level: float) -> Bias:
+def bias_of(units: Units, step: Step, unit: int, items: Integers, conf_level: float) -> Bias:
     """Return the bias that some items bring to the score of a unit, in points, by the delta method.
 
     Expected scores of the unit's people with its own parameters, less those with the first unit's, over the unit's own
     distribution of the factors: for ordered items sum_c points_c (Phi((tau_c+1 - m) / s) - Phi((tau_c - m) / s)) with
     m = nu + lambda' alpha and s^2 = lambda' Psi lambda + theta. The score is the mean of all k items.
     """
-
-    def points(theta: Floats) -> float:
-        return _bias(units, step.fit.estimate.model, theta, unit, items)
-
-    value = points(step.fit.estimate.theta)
-    gradient = _gradient(points, step.fit.estimate.theta, _concerned(units, step.fit.estimate.model, unit, items))
-    error = math.sqrt(max(float(gradient @ step.fit.covariance @ gradient), 0.0))
+    value, gradient = _bias(units, step.fit.estimate, unit, items)
+    error = math.sqrt(max(step.fit.variance_along(gradient), 0.0))
     margin = normal_quantile(conf_level) * error
     return Bias(value, error, value - margin, value + margin)
 
@@ -77,59 +83,90 @@ def unseen_bias(ladder: Ladder, released: Mapping[int, set[int]], conf_level: fl
     return worst, which
 
 
-def _bias(units: Units, model: CovarianceModel, theta: Floats, unit: int, items: NDArray[np.intp]) -> float:
-    layout = units.layout
-    of_unit = filled(model, theta, 0 if layout.linked else unit)
-    of_first = of_unit if layout.linked else filled(model, theta, 0)
-    at = unit if layout.linked else 0
-    m = layout.factors
-    inside = slice(at * m, at * m + m)
-    mean, spread = of_unit.alpha[inside], of_unit.psi[inside, inside]
-    total = 0.0
-    for item in items:
-        own = _expected(units, of_unit, (int(item), at), mean, spread)
-        total += own - _expected(units, of_first, (int(item), 0), mean, spread)
-    return total / layout.items
+class _Expected(NamedTuple):
+    """The sum of some items' expected points, and its gradient in the cells of the matrices; of Psi each cell is its own."""
+
+    value: float
+    loadings: Floats
+    residuals: Floats
+    nu: Floats
+    tau: Floats
+    mean: Floats
+    spread: Floats
 
 
-def _expected(units: Units, matrices: Matrices, place: tuple[int, int], mean: Floats, spread: Floats) -> float:
-    """Return the expected points of an item with the parameters of one unit, over a distribution of the factors."""
-    (item, at), layout = place, units.layout
-    k, m = layout.items, layout.factors
-    row = at * k + item
-    loadings = matrices.loadings[row, at * m : at * m + m]
-    centre = float(matrices.nu[row] + loadings @ mean)
-    points = units.points[item]
-    if not layout.ordinal:
-        low, high = points
-        return 100 * (centre - float(low)) / float(high - low)
-    width = math.sqrt(float(loadings @ spread @ loadings + matrices.residuals[row, row]))
-    places = layout.threshold_places
-    shift = at * int(places[-1])
-    cut = matrices.tau[shift + places[item] : shift + places[item + 1]]
-    below = np.concatenate([[0.0], scipy.special.ndtr((cut - centre) / width), [1.0]])
-    return float(points @ np.diff(below))
+def _bias(units: Units, estimate: Estimate, unit: int, items: Integers) -> tuple[float, Floats]:
+    """Return the bias and its gradient in the parameters (q,)."""
+    layout, model = units.layout, estimate.model
+    group, at = (0, unit) if layout.linked else (unit, 0)
+    of_unit, of_first = (filled(model, estimate.theta, one) for one in (group, 0))
+    inside = slice(at * layout.factors, (at + 1) * layout.factors)
+    factors = of_unit.alpha[inside], of_unit.psi[inside, inside]
+    value, gradient = 0.0, np.zeros(model.parameters)
+    mean, spread = np.zeros_like(of_unit.alpha), np.zeros_like(of_unit.psi)
+    for sign, its_group, made, side in ((1.0, group, of_unit, at), (-1.0, 0, of_first, 0)):
+        told = _expected(units, made, side, items, factors)
+        value += sign * told.value
+        cells = {LAMBDA: told.loadings, THETA: told.residuals, NU: told.nu[:, None], TAU: told.tau[:, None]}
+        gradient += sign * _in_parameters(model, its_group, cells)
+        mean[inside] += sign * told.mean
+        spread[inside, inside] += sign * told.spread
+    once = 2 * spread - np.diag(np.diag(spread))
+    gradient += _in_parameters(model, group, {ALPHA: mean[:, None], PSI: once})
+    return value / layout.items, gradient / layout.items
 
 
-def _concerned(units: Units, model: CovarianceModel, unit: int, items: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return the parameters that a bias depends on: those of the items in the two units, and of the factors."""
-    layout = units.layout
-    sides = (0, unit) if layout.linked else (0,)
-    rows = np.concatenate([side * layout.items + items for side in sides])
-    of_items = np.isin(model.matrix, (LAMBDA, THETA, NU)) & np.isin(model.row, rows)
-    cuts = np.flatnonzero(np.isin(model.item_of_threshold, rows))
-    of_cuts = (model.matrix == TAU) & np.isin(model.row, cuts)
-    of_factors = np.isin(model.matrix, (PSI, ALPHA))
-    there = np.isin(model.group, (0, 0 if layout.linked else unit)) & (model.free >= 0)
-    return np.unique(model.free[there & (of_items | of_cuts | of_factors)])
+def _expected(units: Units, made: Matrices, side: int, items: Integers, factors: tuple[Floats, Floats]) -> _Expected:
+    """Return the expected points of items with the parameters of one unit, over a distribution (mean, spread) of the factors."""
+    layout, (mean, spread) = units.layout, factors
+    rows, cols = side * layout.items + items, slice(side * layout.factors, (side + 1) * layout.factors)
+    L = made.loadings[rows, cols]
+    centre = made.nu[rows] + L @ mean
+    told = _of_ordered if layout.ordinal else _of_numbers
+    value, of_centre, of_variance, of_tau = told(units, made, side, items, (centre, L, spread))
+    loadings, nu = np.zeros_like(made.loadings), np.zeros_like(made.nu)
+    loadings[rows, cols] = np.outer(of_centre, mean) + 2 * of_variance[:, None] * (L @ spread)
+    nu[rows] = of_centre
+    residuals = np.zeros_like(made.residuals)
+    residuals[rows, rows] = of_variance
+    return _Expected(value, loadings, residuals, nu, of_tau, L.T @ of_centre, L.T @ (of_variance[:, None] * L))
 
 
-def _gradient(function: Callable[[Floats], float], theta: Floats, concerned: NDArray[np.intp]) -> Floats:
-    """Return the gradient in the parameters concerned by central differences, zero in the others."""
-    h = 1e-5
-    found = np.zeros(len(theta))
-    for number in concerned:
-        aside = np.zeros(len(found))
-        aside[number] = h
-        found[number] = (function(theta + aside) - function(theta - aside)) / (2 * h)
+def _of_numbers(
+    units: Units, made: Matrices, side: int, items: Integers, line: tuple[Floats, Floats, Floats]
+) -> tuple[float, Floats, Floats, Floats]:
+    """Return the points of numbers, and their derivatives in each item's centre, variance and in the thresholds."""
+    del side
+    low, high = np.array([units.points[item] for item in items]).T
+    gain = 100 / (high - low)
+    return float(gain @ (line[0] - low)), gain, np.zeros(len(items)), np.zeros_like(made.tau)
+
+
+def _of_ordered(
+    units: Units, made: Matrices, side: int, items: Integers, line: tuple[Floats, Floats, Floats]
+) -> tuple[float, Floats, Floats, Floats]:
+    """Return the same of ordered items: points of the highest category less what each threshold holds back."""
+    centre, L, spread = line
+    k, places = units.layout.items, units.layout.threshold_places
+    counts = np.diff(places)[items]
+    owner = np.repeat(np.arange(len(items)), counts)
+    cuts = side * int(places[-1]) + np.concatenate([np.arange(places[item], places[item + 1]) for item in items])
+    gain = -np.concatenate([np.diff(units.points[item]) for item in items])
+    rows = side * k + items
+    width = np.sqrt(np.einsum("ia,ab,ib->i", L, spread, L) + made.residuals[rows, rows])
+    z = (made.tau[cuts] - centre[owner]) / width[owner]
+    steep = gain * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) / width[owner]
+    of_tau = np.zeros_like(made.tau)
+    of_tau[cuts] = steep
+    value = sum(float(units.points[item][-1]) for item in items) + float(gain @ scipy.special.ndtr(z))
+    to_item = np.eye(len(items))[owner]
+    return value, -(steep @ to_item), -((steep * z) @ to_item) / (2 * width), of_tau
+
+
+def _in_parameters(model: CovarianceModel, group: int, cells: Mapping[int, Floats]) -> Floats:
+    """Return the gradient in the parameters (q,) of what has these gradients in the cells of a group's matrices."""
+    found = np.zeros(model.parameters)
+    for kind, values in cells.items():
+        at = np.flatnonzero((model.group == group) & (model.free >= 0) & (model.matrix == kind))
+        np.add.at(found, model.free[at], values[model.row[at], model.col[at]])
     return found

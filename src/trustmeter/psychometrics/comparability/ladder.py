@@ -139,7 +139,7 @@ class Ladder:
         )
         if found is None:
             raise EstimationError(f"The search for {where} did not come to rest. Use fewer items, or join groups.")
-        if np.isnan(found.covariance).any():
+        if not found.identified:
             raise EstimationError(
                 f"What {where} asks for is not identified by these answers. Use more items, or join groups."
             )

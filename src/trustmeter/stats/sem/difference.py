@@ -6,6 +6,7 @@ A difference of two scaled chi-squares is no chi-square; each test here rescales
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -47,13 +48,11 @@ def difference_2000(strict: StructureFit, loose: StructureFit) -> ChiSquare:
     value, m = _cost(strict, loose)
     if m == 0:
         return ChiSquare(value, 0)
-    groups = range(len(loose.sample.groups))
-    ordinal = isinstance(loose.sample, OrdinalSample)
-    P, M = (loose.slopes.inner, loose.slopes.meat) if ordinal else (loose.information, loose.meat)
-    J = loose.slopes.J if ordinal else [loose.estimate.jacobian(g) for g in groups]
-    A = _constraints(np.vstack(J), np.vstack([strict.estimate.jacobian(g) for g in groups]))
-    PA = np.linalg.solve(P, A.T)
-    inner = np.linalg.solve(A @ PA, PA.T @ M @ PA)
+    A = _constraints(np.vstack(_derivatives(loose)), np.vstack(_derivatives(strict)))
+    P = loose.slopes.inner if isinstance(loose.sample, OrdinalSample) else loose.information
+    PA: Floats = np.asarray(np.linalg.solve(P, A.T), dtype=float)
+    M = loose.slopes.meat_along(PA) if isinstance(loose.sample, OrdinalSample) else PA.T @ loose.meat @ PA
+    inner = np.linalg.solve(A @ PA, M)
     first, second = float(np.trace(inner)), float(np.sum(inner * inner.T))
     scale = math.sqrt(second / m)
     return ChiSquare(value, m, scale, m - first / scale)
@@ -99,6 +98,13 @@ def difference_usual(strict: StructureFit, loose: StructureFit) -> tuple[ChiSqua
     return difference_2010(strict, loose), "Satorra-Bentler 2010"
 
 
+def _derivatives(fit: StructureFit) -> Sequence[Floats]:
+    """Return the derivatives of each group's moments in the parameters."""
+    if isinstance(fit.sample, OrdinalSample):
+        return fit.slopes.J
+    return [fit.estimate.jacobian(g) for g in range(len(fit.sample.groups))]
+
+
 def _cost(strict: StructureFit, loose: StructureFit) -> tuple[float, int]:
     """Return how much chi-square the strict model has more, unscaled, and how many degrees of freedom."""
     return strict.distance - loose.distance, strict.freedom - loose.freedom
@@ -108,6 +114,10 @@ def _constraints(J1: Floats, J0: Floats) -> Floats:
     """Return rows A with A H = 0: the directions of the loose model (q1) that the strict one forbids."""
     Q, R = np.linalg.qr(J1)
     H = np.linalg.solve(R, Q.T @ J0)
+    whole, triangle = np.linalg.qr(H, mode="complete")
+    size = np.abs(np.diag(triangle))
+    if H.shape[1] <= H.shape[0] and size.min(initial=np.inf) > 1e-6 * size.max(initial=0.0):
+        return np.asarray(whole[:, H.shape[1] :].T)
     U, s, _ = np.linalg.svd(H, full_matrices=True)
     rank = int(np.sum(s > 1e-9 * s[0]))
     return np.asarray(U[:, rank:].T)

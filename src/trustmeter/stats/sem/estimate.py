@@ -155,6 +155,7 @@ def mean_of(model: CovarianceModel, rows: Patterns, now: Implied) -> Floats:
 
 def fit_least_squares(model: CovarianceModel, targets: Sequence[Target], start: Floats | None = None) -> Estimate:
     """Fit by weighted least squares, Gauss-Newton with halved steps: sum_g pull_g r_g' weight_g r_g."""
+    places = [model.places(g) for g in range(len(targets))]
 
     def value(theta: Floats) -> float:
         total = 0.0
@@ -168,10 +169,10 @@ def fit_least_squares(model: CovarianceModel, targets: Sequence[Target], start: 
         information, gradient = np.zeros((model.parameters, model.parameters)), np.zeros(model.parameters)
         for g, target in enumerate(targets):
             now = implied(model, theta, g)
-            J = jacobian(model, theta, g, now)
+            J = jacobian(model, theta, g, now)[:, places[g]]
             WJ = target.weighted(J)
-            information += 2 * target.pull * (J.T @ WJ)
-            gradient += 2 * target.pull * (WJ.T @ (target.moments - now.moments))
+            information[np.ix_(places[g], places[g])] += 2 * target.pull * (J.T @ WJ)
+            gradient[places[g]] += 2 * target.pull * (WJ.T @ (target.moments - now.moments))
         return information, gradient
 
     return _search(model, model.start if start is None else start, value, step)

@@ -26,6 +26,7 @@ from trustmeter.stats.sem.testing import (
     ChiSquare,
     Slopes,
     inverse_or_nan,
+    is_positive,
     least_squares_covariance,
     least_squares_slopes,
     least_squares_test,
@@ -124,6 +125,19 @@ class StructureFit:
         if not self.without_normality or np.isnan(bread).any():
             return bread
         return np.asarray(bread @ self.meat @ bread)
+
+    @cached_property
+    def identified(self) -> bool:
+        """Whether the parameters are determined."""
+        if "covariance" in self.__dict__ or not isinstance(self.sample, OrdinalSample):
+            return not np.isnan(self.covariance).any()
+        return is_positive(self.slopes.inner)
+
+    def variance_along(self, gradient: Floats) -> float:
+        """Return the variance of what has this gradient (q,) in the parameters; no need of their whole covariance."""
+        if "covariance" in self.__dict__ or not isinstance(self.sample, OrdinalSample):
+            return float(gradient @ self.covariance @ gradient)
+        return self.slopes.variance_along(gradient, self.n)
 
     @cached_property
     def fit(self) -> Tests:

@@ -85,6 +85,10 @@ class CovarianceModel:
             return thresholds + p * (p - 1) // 2
         return p * (p + 1) // 2 + (p if self.means else 0)
 
+    def places(self, group: int) -> Integers:
+        """Return the numbers of the parameters that a group's moments depend on, ascending."""
+        return np.unique(self.free[(self.group == group) & (self.free >= 0)])
+
     @property
     def start(self) -> Floats:
         """Where the search begins, shape (q,)."""

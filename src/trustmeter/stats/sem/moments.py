@@ -87,7 +87,10 @@ def jacobian(model: CovarianceModel, theta: Floats, group: int, now: Implied | N
     else:
         cells = np.hstack([d_mean, lower]) if model.means else lower
     found = np.zeros((model.parameters, cells.shape[1]))
-    np.add.at(found, free, cells)
+    first = np.unique(free, return_index=True)[1]
+    found[free[first]] = cells[first]
+    for place in np.setdiff1d(np.arange(len(free)), first):
+        found[free[place]] += cells[place]
     return found.T
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy
@@ -61,23 +62,55 @@ class Traces:
     second: float
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Slopes:
     """Derivatives of the moments of a least-squares fit, once for all its tests.
 
     Parameters
     ----------
-    J, WJ, GWJ
-        For each group shape (moments, q): the derivatives, the same weighted, and Gamma times these.
-    inner, meat
-        Shape (q, q): J'WJ and J'W Gamma W J, the groups weighted by their shares.
+    J, WJ
+        For each group shape (moments, q): the derivatives, and the same weighted.
+    inner
+        Shape (q, q): J'WJ, the groups weighted by their shares.
+    places, shares, gammas
+        For each group the parameters that its moments depend on, its share, and Gamma.
     """
 
     J: tuple[Floats, ...]
     WJ: tuple[Floats, ...]
-    GWJ: tuple[Floats, ...]
     inner: Floats
-    meat: Floats
+    places: tuple[Integers, ...]
+    shares: tuple[float, ...]
+    gammas: tuple[Floats, ...]
+
+    @cached_property
+    def GWJ(self) -> tuple[Floats, ...]:
+        """Gamma times the weighted derivatives, for each group shape (moments, q)."""
+        found = tuple(np.zeros_like(WJ) for WJ in self.WJ)
+        for target, gamma, WJ, mine in zip(found, self.gammas, self.WJ, self.places, strict=True):
+            target[:, mine] = gamma @ WJ[:, mine]
+        return found
+
+    @cached_property
+    def meat(self) -> Floats:
+        """J'W Gamma W J, the groups weighted by their shares, shape (q, q)."""
+        found = np.zeros_like(self.inner)
+        for share, WJ, GWJ, mine in zip(self.shares, self.WJ, self.GWJ, self.places, strict=True):
+            found[np.ix_(mine, mine)] += share * (WJ[:, mine].T @ GWJ[:, mine])
+        return found
+
+    def meat_along(self, directions: Floats) -> Floats:
+        """Return D' meat D for a few directions D (q, d), without the whole of it."""
+        found = np.zeros((directions.shape[1], directions.shape[1]))
+        for share, gamma, WJ in zip(self.shares, self.gammas, self.WJ, strict=True):
+            along = WJ @ directions
+            found += share * (along.T @ (gamma @ along))
+        return found
+
+    def variance_along(self, gradient: Floats, n: float) -> float:
+        """Return the variance of what has this gradient (q,) in the parameters, as with `least_squares_covariance`."""
+        direction = np.asarray(np.linalg.solve(self.inner, gradient), dtype=float)
+        return float(self.meat_along(direction[:, None])[0, 0]) / n
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -166,15 +199,16 @@ def normal_test(
 def least_squares_slopes(estimate: Estimate, targets: Sequence[Target], gammas: Sequence[Floats]) -> Slopes:
     """Return what covariance and tests of a least-squares fit have in common."""
     q = estimate.model.parameters
-    inner, meat = np.zeros((q, q)), np.zeros((q, q))
-    J, WJ, GWJ = [], [], []
-    for g, (target, gamma) in enumerate(zip(targets, gammas, strict=True)):
+    inner = np.zeros((q, q))
+    J, WJ, places = [], [], []
+    for g, target in enumerate(targets):
         J.append(estimate.jacobian(g))
         WJ.append(target.weighted(J[g]))
-        GWJ.append(gamma @ WJ[g])
-        inner += target.share * (J[g].T @ WJ[g])
-        meat += target.share * (WJ[g].T @ GWJ[g])
-    return Slopes(tuple(J), tuple(WJ), tuple(GWJ), inner, meat)
+        places.append(estimate.model.places(g))
+        mine = places[g]
+        inner[np.ix_(mine, mine)] += target.share * (J[g][:, mine].T @ WJ[g][:, mine])
+    shares = tuple(target.share for target in targets)
+    return Slopes(tuple(J), tuple(WJ), inner, tuple(places), shares, tuple(gammas))
 
 
 def least_squares_traces(slopes: Slopes, targets: Sequence[Target], gammas: Sequence[Floats]) -> Traces:
@@ -213,10 +247,16 @@ def least_squares_covariance(slopes: Slopes, n: float) -> Floats:
     return np.asarray(bread @ slopes.meat @ bread / n)
 
 
-def inverse_or_nan(information: Floats) -> Floats:
-    """Return the inverse of an information matrix; not numbers where it is not positive definite (not identified)."""
+def is_positive(information: Floats) -> bool:
+    """Tell whether an information matrix is positive definite, so that the parameters are identified."""
     size = np.sqrt(np.maximum(np.diag(information), 1e-300))
     unit = information / np.outer(size, size)
-    if not np.isfinite(unit).all() or float(np.linalg.eigvalsh(unit)[0]) < 1e-10:
+    return bool(np.isfinite(unit).all()) and float(np.linalg.eigvalsh(unit)[0]) >= 1e-10
+
+
+def inverse_or_nan(information: Floats) -> Floats:
+    """Return the inverse of an information matrix; not numbers where it is not positive definite (not identified)."""
+    if not is_positive(information):
         return np.full_like(information, np.nan)
-    return np.asarray(np.linalg.inv(unit) / np.outer(size, size))
+    size = np.sqrt(np.maximum(np.diag(information), 1e-300))
+    return np.asarray(np.linalg.inv(information / np.outer(size, size)) / np.outer(size, size))

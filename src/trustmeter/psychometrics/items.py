@@ -129,11 +129,13 @@ def _shown(matrix: ItemMatrix) -> tuple[list[dict[str, Any]], list[str]]:
     item_total = item_total_correlations(S)
     dropped = alphas_if_dropped(S)
     rows = []
+    answers = matrix.answers if matrix.n == len(matrix.answers) else matrix.answers[matrix.used]
     for position, item in enumerate(matrix.items):
-        column = matrix.answers[matrix.used, position]
+        column = answers[:, position]
+        answered = int(np.count_nonzero(~np.isnan(column)))
         related = {"item_total": float(item_total[position]), "alpha_if_dropped": float(dropped[position])}
         estimates = {**_described(column, matrix.limits[position], matrix.clusters), **related}
-        rows += [_row(matrix.scale, item, term, estimates[term], int(np.sum(~np.isnan(column)))) for term in TERMS]
+        rows += [_row(matrix.scale, item, term, estimates[term], answered) for term in TERMS]
     said = matrix.far_codes() + against(matrix, item_total) + partly_read(matrix)
     constant = matrix.constant()
     if constant:
@@ -151,9 +153,11 @@ def _described(column: Floats, limits: Floats, clusters: NDArray[np.intp] | None
     lowest, highest = column == limits[0], column == limits[1]
     between = answered & ~lowest & ~highest
     hidden = any(0 < _people(part, clusters) < FEWEST_IN_A_CELL for part in (lowest, between, highest))
-    n = int(answered.sum())
+    seen = column if answered.all() else column[answered]
+    n, mean = len(seen), float(seen.mean())
+    apart = seen - mean
     shares = {"share_lowest": float(lowest.sum() / n), "share_highest": float(highest.sum() / n)}
-    middle = {"mean": float(column[answered].mean()), "sd": float(column[answered].std(ddof=1))}
+    middle = {"mean": mean, "sd": math.sqrt(float(apart @ apart) / (n - 1))}
     if hidden:
         shares = dict.fromkeys(shares, math.nan)
         told_by_mean = limits[1] - limits[0] <= _FEW_STEPS
@@ -162,7 +166,7 @@ def _described(column: Floats, limits: Floats, clusters: NDArray[np.intp] | None
 
 
 def _people(rows: NDArray[np.bool_], clusters: NDArray[np.intp] | None) -> int:
-    return int(rows.sum()) if clusters is None else len(np.unique(clusters[rows]))
+    return int(np.count_nonzero(rows)) if clusters is None else len(np.unique(clusters[rows]))
 
 
 def _hidden(matrix: ItemMatrix) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 from numpy.typing import NDArray
-from numpy.typing import NDArray
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats, Integers, cluster_sums

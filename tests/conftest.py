@@ -137,8 +137,11 @@ class Agreement:
         reference: str,
         data: str,
         relative: bool = False,
+        both_missing: bool = False,
     ) -> None:
         """Fail when any number differs by more than the tolerance; `relative` to the reference's size (at least 1e-3).
+
+        Where nothing but missing numbers is compared it fails, too, unless `both_missing` says that this is the point.
 
         Parameters
         ----------
@@ -158,6 +161,7 @@ class Agreement:
         assert a.size > 0, f"{statistic}: nothing to compare"
         assert (np.isnan(a) == np.isnan(b)).all(), f"{statistic}: numbers are missing in one of the two"
         there = ~np.isnan(b)
+        assert there.any() or both_missing, f"{statistic}: all numbers are missing in both"
         size = np.maximum(np.abs(b[there]), 1e-3) if relative else 1.0
         largest = float(np.max(np.abs(a[there] - b[there]) / size, initial=0.0))
         if self.folder is not None:

@@ -14,6 +14,8 @@ _ITERATIONS = 60
 _HALVINGS = 40
 _DECREMENT = 1e-20
 """Newton's method stops when a step would raise the log-likelihood, relative to its size, by less."""
+_RAREST = 1e-14
+"""A share of the answers below cannot be told from rounding errors."""
 _STEEPEST = 30.0
 """A slope (per standard deviation of its predictor) beyond this heads for infinity: the predictor parts the answers."""
 
@@ -92,7 +94,7 @@ def fit_proportional_odds(
     Raises
     ------
     EstimationError
-        When predictors are collinear, or part the answers without overlap (a slope heads for infinity).
+        When an answer has hardly any weight, predictors are collinear, or part the answers without overlap (a slope heads for infinity).
 
     Notes
     -----
@@ -101,6 +103,8 @@ def fit_proportional_odds(
     """
     data = _Data(codes, x, np.ones(len(codes)) if weights is None else weights, int(codes.max()) + 1)
     shares = np.cumsum(np.bincount(codes, weights=data.weights))[:-1] / data.weights.sum()
+    if not (np.diff(shares, prepend=0.0, append=1.0) > _RAREST).all():
+        raise EstimationError("Hardly any weight is on one of the answers; the regression cannot tell it from none.")
     free = np.concatenate([scipy.special.logit(shares), np.zeros(x.shape[1])])
     free, rows = _climbed(data, free)
     information = _information(data, rows)
@@ -159,10 +163,10 @@ def _rows(data: _Data, free: Floats) -> _Rows:
     eta = data.x @ free[data.m - 1 :]
     high, low = ends[data.codes + 1] - eta, ends[data.codes] - eta
     gap = -np.expm1(ends[data.codes] - ends[data.codes + 1])
-    above, below = scipy.special.expit(high), scipy.special.expit(low)
-    not_above, not_below = scipy.special.expit(-high), scipy.special.expit(-low)
-    log_likelihood = scipy.special.log_expit(high) + scipy.special.log_expit(-low) + np.log(gap)
-    return _Rows(log_likelihood, not_above / (not_below * gap), below / (above * gap), above, below)
+    above, below = scipy.special.log_expit(high), scipy.special.log_expit(low)
+    not_above, not_below = scipy.special.log_expit(-high), scipy.special.log_expit(-low)
+    upper, lower = np.exp(not_above - not_below) / gap, np.exp(below - above) / gap
+    return _Rows(above + not_below + np.log(gap), upper, lower, np.exp(above), np.exp(below))
 
 
 def _scores(data: _Data, rows: _Rows) -> Floats:

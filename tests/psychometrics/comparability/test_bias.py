@@ -165,7 +165,7 @@ def test_the_scales_bias_is_the_sum_with_its_own_interval() -> None:
 def test_tables_and_words() -> None:
     found = found_in("three_groups", purify=True)
     assert [name for name in VOCABULARY if name in found.table] == list(found.table)
-    assert "1 of 5 items works differently across 'group', 'q1'" in found.summary()
+    assert "1 of 5 items works differently (group): 'q1'" in found.summary()
     assert "points in 'b'" in found.sentences[""]
     assert list(found.decisions["flagged"]) == ["yes", "no", "no", "no", "no"]
     assert found_in("alike", purify=True).sentences[""].startswith("The items: no item was found")
@@ -243,3 +243,44 @@ def test_refusals(changed: Any, options: Any, error: type[Exception], said: str)
 def test_two_items_are_too_few() -> None:
     with pytest.raises(EstimationError, match="three are needed"):
         check_item_bias(frame("alike")[["q1", "q3", "group"]], across="group")
+
+
+def test_an_item_constant_in_one_language_does_not_put_the_blame_on_others() -> None:
+    items = simulated(4, bias=1.2, impact=0.0, n=400)
+    items.loc[items["group"] == 1, "q3"] = 2
+    found = check_item_bias(items, across="group")
+    assert found.flagged[""] == ("q0",)
+    assert any("Item 'q3' could not be examined" in note for note in found.notes)
+    assert dict(zip(found.decisions["item"], found.decisions["flagged"], strict=True))["q3"] == "not tested"
+
+
+@pytest.mark.parametrize("weight", [1e3, 1e6, 1e9])
+def test_a_row_with_nearly_all_the_weight_withholds_tests(weight: float) -> None:
+    items = simulated(4, bias=1.2, impact=0.0, n=200)
+    found = check_item_bias(items, across="group", weights=np.r_[weight, np.ones(len(items) - 1)])
+    assert found.flagged[""] == ()
+    assert found.table[["p_value", "std_error", "ci_low", "ci_high"]].isna().all(axis=None)
+    assert np.isfinite(column(found, "item_bias", "estimate")).any()
+    assert set(found.decisions["flagged"]) == {"not tested"}
+    assert "cannot be tested" in found.sentences[""]
+    assert any("nearly all the weight" in note and "withheld" in note for note in found.notes)
+    even = check_item_bias(items, across="group", weights=np.resize([1.0, 2.0], len(items)))
+    assert even.flagged[""] == ("q0",)
+    assert any("they tell as much as" in note for note in even.notes)
+
+
+def test_reversed_items_and_unequal_answers_of_a_frame_are_told() -> None:
+    items = simulated(4, bias=0.0, impact=0.0, n=200)
+    plain = check_item_bias(items, across="group")
+    assert not any("run against" in note or "ranges" in note for note in plain.notes)
+    turned = check_item_bias(items.assign(q2=4 - items["q2"]), across="group")
+    assert any("'q2' runs against the other items" in note for note in turned.notes)
+    wider = check_item_bias(items.assign(q2=2 * items["q2"]), across="group")
+    assert any("different ranges" in note for note in wider.notes)
+
+
+def test_clusters_named_by_the_caller_are_not_counted_as_people(make_answers: Callable[..., Responses]) -> None:
+    answers = make_answers(120)
+    zones = replace(answers, frame=answers.frame.assign(zone=np.resize(["n", "s", "w"], len(answers.frame))))
+    found = check_item_bias(zones, across="wave", scale="fairness", clusters="zone")
+    assert any("ests are by 3 clusters, as asked; fewer than 20" in note for note in found.notes)

@@ -117,7 +117,8 @@ def check_item_bias(
     adjust
         How p values of a scale's items are adjusted for being several.
     conf_level
-        Level of intervals; items are flagged at one less this level.
+        Level of intervals. An item is flagged when the p value of its total test, adjusted for the number of items, is
+        below one less this level; its uniform and non-uniform tests flag nothing.
 
     Returns
     -------
@@ -139,9 +140,11 @@ def check_item_bias(
     -----
     Logistic: logit P(Y <= c) = threshold_c - (b1 standing), then + group, then + group x standing; 2 (l2 - l1) tests
     uniform, 2 (l3 - l2) non-uniform, 2 (l3 - l1) total bias. With weights or clusters robust Wald tests take their
-    place. IRT: twice the difference of the log-likelihoods of models in which the item has, or has not, own slope and
-    thresholds in each group, the other items (purified: those not flagged) being anchors; ``nonuniform`` is the Wald
-    test of equal slopes, and there is no test of the uniform part alone.
+    place. Where few rows carry nearly all the weight of a group, so that they tell less than ten unweighted ones
+    would (Kish), tests, standard errors and intervals are withheld. IRT: twice the difference of the log-likelihoods of
+    models in which the item has, or has not, own slope and thresholds in each group, the other items (purified: those
+    not flagged) being anchors; ``nonuniform`` is the Wald test of equal slopes, and there is no test of the uniform
+    part alone. An item that all people of a group answered alike cannot be examined, and is no anchor.
 
     Bias: expected score of the group's people under their own parameters less that under the first group's, averaged
     over the group. Changes of Nagelkerke's R² below 0.035 have been called negligible and above 0.070 large (Jodoin &

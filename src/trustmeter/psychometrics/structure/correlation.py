@@ -27,7 +27,7 @@ from trustmeter.psychometrics.remark import (
     weights_remark,
 )
 from trustmeter.psychometrics.sampling import RowValues
-from trustmeter.psychometrics.structure.correlation_data import Booleans, Codes, CorrelationData, correlation_data
+from trustmeter.psychometrics.structure.correlation_data import Booleans, Codes, CorrelationData, correlated_answers
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.correlation.interval import correlation_interval
@@ -170,7 +170,7 @@ def polychoric(
     check_conf_level(conf_level, "polychoric")
     check_option("missing", missing, MissingRule, "polychoric")
     check_option("empty", empty, EmptyCells, "polychoric")
-    data = correlation_data(items, scale, numeric, missing, weights=weights, clusters=clusters)
+    data = correlated_answers(items, scale, numeric, missing, weights=weights, clusters=clusters)
     found = mixed_correlations(data.codes, data.values, weights=data.weights, clusters=data.clusters, empty=empty)
     options = {
         "scale": scale, "numeric": list(data.numbers), "conf_level": conf_level, "missing": missing, "empty": empty,

@@ -81,7 +81,7 @@ class CorrelationData:
         ]
 
 
-def correlation_data(
+def correlated_answers(
     items: object,
     scale: object,
     numeric: object,

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.psychometrics.grouping import Grouped
 from trustmeter.psychometrics.matrix import ItemMatrix
+from trustmeter.psychometrics.remark import FEW_CLUSTERS, against, tells_too_little, weights_remark
 from trustmeter.results import told_count
+from trustmeter.stats.consistency.alpha import item_total_correlations
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -69,6 +71,22 @@ class GroupedItems:
         """Whether rows count once each and do not hang together, so that likelihoods may be compared."""
         return self.weights is None and self.clusters is None
 
+    @property
+    def withheld(self) -> bool:
+        """Whether few rows carry nearly all the weight of a group, so that tests and standard errors are withheld."""
+        return tells_too_little(self.weights, self.groups)
+
+    def fixed(self) -> dict[int, str]:
+        """Return the items to which all people of a group gave the same answer, and the sentence that says so."""
+        found: dict[int, str] = {}
+        for number, label in enumerate(self.labels):
+            codes = self.codes[self.groups == number]
+            high, low = codes.max(axis=0), np.where(codes < 0, codes.max(axis=0), codes).min(axis=0)
+            found |= dict.fromkeys(
+                np.flatnonzero(high == low).tolist(), f"all people of group {label!r} gave the same answer."
+            )
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class RowDesign:
@@ -96,11 +114,14 @@ def grouped_items(found: Grouped, matrix: ItemMatrix, design: RowDesign, *, comp
     codes, points = _coded(matrix, used, where)
     groups = found.codes[used]
     clusters, notes = _clusters(matrix, design, used)
-    _check_size(matrix, groups, clusters, found.labels, where)
+    people = None if matrix.people is None else matrix.people[used]
+    _check_size(matrix, groups, people, found.labels, where)
     weights = None
     if design.weights is not None:
         weights = design.weights[used] / design.weights[used].mean()
-        notes.append("rows are weighted; tests use the robust covariance.")
+        notes += weights_remark(weights, groups)
+        notes += [] if tells_too_little(weights, groups) else ["tests use the robust covariance, as rows are weighted."]
+    notes += _item_notes(matrix, used)
     lost = int(((found.codes >= 0) & ~used).sum())
     if lost:
         reason = "unanswered items" if complete else "no answer"
@@ -130,7 +151,9 @@ def _coded(matrix: ItemMatrix, used: NDArray[np.bool_], where: str) -> tuple[Int
 
 def _clusters(matrix: ItemMatrix, design: RowDesign, used: NDArray[np.bool_]) -> tuple[Integers | None, list[str]]:
     if design.clusters is not None:
-        return np.unique(design.clusters[used], return_inverse=True)[1], ["tests are clustered as asked."]
+        names, place = np.unique(design.clusters[used], return_inverse=True)
+        rough = f"; fewer than {FEW_CLUSTERS} make them rough" if len(names) < FEW_CLUSTERS else ""
+        return place, [f"tests are by {len(names)} clusters, as asked{rough}."]
     if matrix.people is None:
         return None, []
     people, place = np.unique(matrix.people[used], return_inverse=True)
@@ -139,12 +162,31 @@ def _clusters(matrix: ItemMatrix, design: RowDesign, used: NDArray[np.bool_]) ->
     return place, ["some people answered more than once; tests are clustered by respondent."]
 
 
+def _item_notes(matrix: ItemMatrix, used: NDArray[np.bool_]) -> list[str]:
+    """Return the remarks on items of a frame that run against the others, or have other answers than they.
+
+    Of Responses the questionnaire knows both.
+    """
+    if matrix.scale:
+        return []
+    complete = matrix.answers[used & ~np.isnan(matrix.answers).any(axis=1)]
+    said = matrix.far_codes()
+    if len(complete) > 2 and (np.ptp(complete, axis=0) > 0).all():
+        said += against(matrix, item_total_correlations(np.cov(complete, rowvar=False)))
+    low, high = (part(matrix.answers[used], axis=0) for part in (np.nanmin, np.nanmax))
+    if (low != low[0]).any() or (high != high[0]).any():
+        said.append(
+            f"the items' answers have different ranges; points take all of them to reach from {low.min():g} to {high.max():g}."
+        )
+    return said
+
+
 def _check_size(
-    matrix: ItemMatrix, groups: Integers, clusters: Integers | None, labels: tuple[str, ...], where: str
+    matrix: ItemMatrix, groups: Integers, people: Integers | None, labels: tuple[str, ...], where: str
 ) -> None:
     for number, label in enumerate(labels):
         rows = groups == number
-        count = int(rows.sum()) if clusters is None or matrix.people is None else len(np.unique(clusters[rows]))
+        count = int(rows.sum()) if people is None else len(np.unique(people[rows]))
         if count < FEWEST_IN_A_GROUP:
             reason = f"fewer than {FEWEST_IN_A_GROUP} people of group {label!r} can be used; leave the group out"
             raise EstimationError(_sentence(matrix, where, reason))

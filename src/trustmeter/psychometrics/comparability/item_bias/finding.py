@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
@@ -24,7 +25,9 @@ class BiasTest:
 
     @property
     def p_value(self) -> float:
-        """The probability of a larger statistic when the item works alike."""
+        """The probability of a larger statistic when the item works alike; not a number when it was withheld."""
+        if math.isnan(self.statistic):
+            return math.nan
         return float(scipy.special.chdtrc(self.df, max(self.statistic, 0.0)))
 
 
@@ -68,6 +71,12 @@ class ItemFinding:
     biases: tuple[GroupBias, ...]
     influence: Floats | None = None
     reason: str = ""
+
+    def without_errors(self) -> ItemFinding:
+        """Return the finding with its estimates alone: tests and standard errors are not numbers."""
+        tests = {term: replace(test, statistic=math.nan) for term, test in self.tests.items()}
+        biases = tuple(replace(bias, std_error=math.nan) for bias in self.biases)
+        return replace(self, tests=tests, biases=biases, influence=None)
 
 
 def wald(estimates: Floats, covariance: Floats, method: str) -> BiasTest:

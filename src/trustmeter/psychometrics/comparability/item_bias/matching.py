@@ -32,7 +32,11 @@ def examine_by_matching(data: GroupedItems, anchors: frozenset[int], match: Matc
     """
     findings = []
     known: dict[frozenset[int], Floats] = {}
+    fixed = data.fixed()
     for item in range(data.k):
+        if item in fixed:
+            findings.append(ItemFinding({}, {}, (), reason=fixed[item]))
+            continue
         chosen = anchors - {item} if match == "rest" else anchors | {item}
         try:
             if chosen not in known:

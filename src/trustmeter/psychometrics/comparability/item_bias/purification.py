@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +78,12 @@ def examined(data: GroupedItems, search: Search) -> Examined:
         if ready.merged:
             listed = ", ".join(map(repr, ready.merged))
             notes.append(f"answers that a group never gave were joined with neighbouring ones: {listed}.")
+    if data.withheld:
+        search = replace(search, purify=False)
     findings, anchors, said = _purified(data, search)
     notes += said
+    if data.withheld:
+        findings = [one.without_errors() for one in findings]
     failed = [(name, one.reason) for name, one in zip(data.items, findings, strict=True) if one.reason]
     if len(failed) == data.k:
         raise EstimationError(f"No item could be examined. {failed[0][1]}")
@@ -96,15 +100,10 @@ def examined(data: GroupedItems, search: Search) -> Examined:
 
 def _purified(data: GroupedItems, search: Search) -> tuple[list[ItemFinding], frozenset[int], list[str]]:
     """Return the last findings, the anchors that they rest on, and how the search ended."""
-    everything = frozenset(range(data.k))
+    everything, findings = _examinable(data, search)
     anchors, seen = everything, {everything}
     for done in range(1, MOST_ROUNDS + 1):
-        findings = _examine(data, anchors, search)
-        unknown = {item for item, one in enumerate(findings) if one.reason} & anchors
-        if unknown and len(anchors - unknown) >= FEWEST_ANCHORS:
-            anchors = anchors - unknown
-            everything = everything - unknown
-            continue
+        findings = findings if done == 1 else _examine(data, anchors, search)
         left = everything - set(_flagged(_adjusted(findings, search), search))
         if not search.purify or left == anchors:
             break
@@ -123,7 +122,22 @@ def _purified(data: GroupedItems, search: Search) -> tuple[list[ItemFinding], fr
         seen.add(anchors)
     rounds = f" after {done} rounds" if done > 1 else ""
     held = ", ".join(repr(data.items[item]) for item in sorted(anchors))
-    return findings, anchors, [f"held against the items {held}{rounds}."] if anchors != everything else []
+    return findings, anchors, [f"held against the items {held}{rounds}."] if len(anchors) < data.k else []
+
+
+def _examinable(data: GroupedItems, search: Search) -> tuple[frozenset[int], list[ItemFinding]]:
+    """Return the items that can be examined, the first anchors, and the findings that rest on them.
+
+    What cannot be examined, such as an item that all of a group answer alike, is no anchor: others would be blamed for it.
+    """
+    everything = frozenset(range(data.k)) - set(data.fixed())
+    everything = everything if len(everything) >= FEWEST_ANCHORS else frozenset(range(data.k))
+    findings = _examine(data, everything, search)
+    while True:
+        known = everything - {item for item, one in enumerate(findings) if one.reason}
+        if known == everything or len(known) < FEWEST_ANCHORS:
+            return everything, findings
+        everything, findings = known, _examine(data, known, search)
 
 
 def _examine(data: GroupedItems, anchors: frozenset[int], search: Search) -> list[ItemFinding]:

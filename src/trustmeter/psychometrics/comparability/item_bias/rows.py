@@ -30,7 +30,8 @@ def decision_rows(one: Examined) -> list[dict[str, Any]]:
             row["R² change"] = finding.sizes["r2_change_nagelkerke"]
         for place, bias in enumerate(finding.biases):
             row[f"points {one.data.labels[place + 1]}"] = bias.estimate
-        row["flagged"] = "yes" if item in one.flagged else "no"
+        untested = not one.p_adjusted or all(math.isnan(values[item]) for values in one.p_adjusted.values())
+        row["flagged"] = "not tested" if untested else "yes" if item in one.flagged else "no"
         rows.append(row)
     return rows
 
@@ -39,7 +40,9 @@ def sentence(one: Examined, across: str, conf_level: float) -> str:
     """Return what was found about a scale in one sentence."""
     of = f"Scale {one.data.scale!r}" if one.data.scale else "The items"
     if not one.flagged:
-        return f"{of}: no item was found to work differently across {across!r}."
+        if one.data.withheld:
+            return f"{of}: whether items work differently ({across}) cannot be tested."
+        return f"{of}: no item was found to work differently ({across})."
     listed = ", ".join(repr(one.data.items[item]) for item in one.flagged)
     count = f"{len(one.flagged)} of {one.data.k} items work{'s' if len(one.flagged) == 1 else ''} differently"
     effects = [
@@ -47,7 +50,7 @@ def sentence(one: Examined, across: str, conf_level: float) -> str:
         for place, bias in enumerate(one.biases)
     ]
     tail = f"; together they bring to the score {', '.join(effects)}" if effects else ""
-    return f"{of}: {count} across {across!r}, {listed}{tail}, held against {one.data.labels[0]!r}."
+    return f"{of}: {count} ({across}): {listed}{tail}, held against {one.data.labels[0]!r}."
 
 
 def _item_rows(one: Examined, item: int, finding: ItemFinding, conf_level: float) -> list[dict[str, Any]]:

@@ -69,6 +69,8 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "alpha, nine people": (lambda: tm.alpha(answers(9)), "10"),
     "alpha, more items than people": (lambda: tm.alpha(answers(12, 14)), "more people than items"),
     "alpha, one item": (lambda: tm.alpha(answers()[["q1"]]), "one item"),
+    "alpha, one row that outweighs all": (lambda: tm.alpha(answers(), weights=[5000.0, *[1.0] * 299]), "weights"),
+    "cfa, one row that outweighs all": (lambda: tm.cfa(answers(), weights=[5000.0, *[1.0] * 299]), "weights"),
     "polychoric, constant item": (lambda: tm.polychoric(changed(answers(), q2=3)), "q2"),
     "polychoric, item nobody answered": (lambda: tm.polychoric(changed(answers(), q2=np.nan)), "q2"),
     "polychoric, numbers without categories": (
@@ -154,3 +156,9 @@ def test_weights_named_by_a_column_are_no_item() -> None:
 
 def test_correlations_that_are_not_positive_definite_have_no_robust_index() -> None:
     assert np.isnan(discrepancy(np.array([[1.0, 0.9, -0.9], [0.9, 1.0, 0.9], [-0.9, 0.9, 1.0]]), np.eye(3)))
+
+
+def test_a_copied_item_is_told() -> None:
+    copied = [note for note in tm.alpha(copies()).notes if "'q1' and 'q2' are copies" in note]
+    assert len(copied) == 1
+    assert not [note for note in tm.alpha(answers()).notes if "copies" in note]

@@ -20,7 +20,7 @@ from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items, scales_read
 from trustmeter.responses.model import Responses
 from trustmeter.stats.consistency.alpha import is_degenerate
-from trustmeter.stats.consistency.moments import CompleteMoments, complete_moments
+from trustmeter.stats.consistency.moments import CompleteMoments, complete_moments, effective_size
 from trustmeter.stats.consistency.saturated import SaturatedMoments, saturated_moments
 from trustmeter.stats.covariance import pairwise_covariance
 
@@ -168,6 +168,8 @@ class ItemMatrix:
             return reason
         if self.persons <= len(self.items):
             return f"{len(self.items)} items but only {self.persons} {self._counted}; more people than items are needed"
+        if self.weights is not None and effective_size(self.weights) < FEWEST_PEOPLE:
+            return f"its weights differ so much that all rows tell as much as fewer than {FEWEST_PEOPLE} people (Kish)"
         constant = self.constant()
         if constant:
             return f"no two different answers to {', '.join(map(repr, constant))}; leave such items out"

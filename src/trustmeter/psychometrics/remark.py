@@ -19,6 +19,7 @@ from trustmeter.stats.covariance import pair_counts
 SMALL_SAMPLE = 30
 FEW_CLUSTERS = 20
 _LISTED = 3
+_COPY = 1 - 1e-9
 
 
 def data_remarks(matrix: ItemMatrix) -> list[str]:
@@ -30,7 +31,7 @@ def data_remarks(matrix: ItemMatrix) -> list[str]:
     if alpha_of(S) < 0:
         said.append("alpha is negative, so items point in opposite directions; their keys may be reversed.")
     said += against(matrix, item_total_correlations(S))
-    said += partly_read(matrix)
+    said += partly_read(matrix) + _copies(matrix)
     if (matrix.limits != matrix.limits[0]).any():
         said.append("its items have different ranges; all numbers are those of the 0-100 score.")
     said += _design_remarks(matrix)
@@ -38,6 +39,16 @@ def data_remarks(matrix: ItemMatrix) -> list[str]:
         low, high = pair_counts(matrix.rows)
         said.append(f"pairs of items rest on {low} to {high} rows; no intervals and no omega from pairs.")
     return said
+
+
+def _copies(matrix: ItemMatrix) -> list[str]:
+    """Return the remark on two items that everybody answered alike, if there are such."""
+    sd = np.sqrt(np.diag(matrix.covariance))
+    same = np.argwhere(np.tril(matrix.covariance / np.outer(sd, sd), -1) > _COPY)
+    if not len(same):
+        return []
+    one, other = (matrix.items[int(place)] for place in same[0][::-1])
+    return [f"{one!r} and {other!r} are copies of each other: all coefficients are too high; leave one out."]
 
 
 def _design_remarks(matrix: ItemMatrix) -> list[str]:

@@ -22,6 +22,7 @@ from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import keyed_items, scales_read
 from trustmeter.responses.model import Responses
 from trustmeter.results import told_count
+from trustmeter.stats.consistency.moments import effective_size
 
 Integers = NDArray[np.intp]
 
@@ -270,6 +271,8 @@ def _refuse(data: ModelData, everyone: Floats, where: str) -> None:
         reason = f"nobody answered {_listed(unanswered)}; leave it out of the model"
     elif people < FEWEST_PEOPLE:
         reason = f"fewer than {FEWEST_PEOPLE} people can be used, of {data.rows} rows"
+    elif data.weights is not None and effective_size(data.weights) < FEWEST_PEOPLE:
+        reason = f"weights differ so much that all rows tell as much as fewer than {FEWEST_PEOPLE} people (Kish)"
     elif people <= len(names):
         reason = f"{len(names)} items but only {people} people; more people than items are needed"
     else:

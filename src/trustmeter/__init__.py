@@ -52,6 +52,7 @@ from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport, check_quality
 from trustmeter.responses.simulation import simulate_responses
 from trustmeter.scoring.composite import score
+from trustmeter.scoring.frame import read_scores
 from trustmeter.scoring.model import Scores
 from trustmeter.validation.record import evidence
 from trustmeter.validation.study import ValidationReport, validate
@@ -129,6 +130,7 @@ __all__ = [
     "read_pilot",
     "read_pilot_answers",
     "read_responses",
+    "read_scores",
     "reliability",
     "reliable_change",
     "report",

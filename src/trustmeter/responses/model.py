@@ -125,7 +125,7 @@ class Responses:
     def provenance(self, **options: Any) -> Provenance:
         """Return the provenance of a result computed from these responses with `options`."""
         return Provenance(
-            questionnaire=f"{self.questionnaire.id} {self.questionnaire.version}",
+            questionnaire=f"{self.questionnaire.id} {self.questionnaire.version}".strip(),
             fingerprint=self.questionnaire.fingerprint,
             source=self.source,
             options=options,

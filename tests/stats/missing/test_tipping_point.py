@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from trustmeter.errors import EstimationError
-from trustmeter.stats.missing.tipping_point import delta_adjusted, tipping_point
+from trustmeter.stats.missing.tipping_point import delta_adjusted, tipping_delta
 
 FOLDER = Path(__file__).parents[2] / "reference"
 REFERENCE = json.loads((FOLDER / "values" / "missing_bounds.json").read_text(encoding="utf-8"))["tipping"]
@@ -24,7 +24,7 @@ def test_the_line_is_that_of_lm_and_its_sandwich(agree: Any) -> None:
     mine = np.r_[line.change, line.share_unseen, line.covariance.ravel()]
     theirs = np.r_[REFERENCE["change"], REFERENCE["unseen"], np.ravel(REFERENCE["covariance"])]
     agree("delta adjustment", mine, theirs, 1e-8, reference="base R: lm and stacked equations", data="one arm")
-    found = tipping_point(line)
+    found = tipping_delta(line)
     agree("tipping point", found.limit, REFERENCE["zero"], 1e-8, reference="base R: uniroot", data="one arm")
     assert line.at(np.array([found.limit]))[2][0] == pytest.approx(0, abs=1e-9)
     assert line.at(np.array([found.estimate]))[0][0] == pytest.approx(0, abs=1e-9)
@@ -32,12 +32,12 @@ def test_the_line_is_that_of_lm_and_its_sandwich(agree: Any) -> None:
 
 def test_a_smallest_change_that_matters_tips_earlier() -> None:
     line = delta_adjusted(AFTER - BEFORE, BEFORE[:, None])
-    at = tipping_point(line, 1.0)
+    at = tipping_delta(line, 1.0)
     assert not at.already
-    assert abs(at.limit) < abs(tipping_point(line).limit)
-    assert tipping_point(line, line.change).already
-    assert tipping_point(line, line.change).limit == 0
-    below = tipping_point(line, line.change + 8)
+    assert abs(at.limit) < abs(tipping_delta(line).limit)
+    assert tipping_delta(line, line.change).already
+    assert tipping_delta(line, line.change).limit == 0
+    below = tipping_delta(line, line.change + 8)
     assert below.limit > 0
     assert line.at(np.array([below.limit]))[3][0] == pytest.approx(line.change + 8, abs=1e-9)
 
@@ -49,7 +49,7 @@ def test_nobody_missing_never_tips_and_gives_the_mean() -> None:
     line = delta_adjusted(change, before[:, None])
     assert line.change == pytest.approx(change.mean())
     assert math.sqrt(line.covariance[0, 0]) == pytest.approx(change.std(ddof=1) / math.sqrt(80), rel=0.02)
-    found = tipping_point(line)
+    found = tipping_delta(line)
     assert math.isnan(found.limit)
     assert math.isnan(found.estimate)
 

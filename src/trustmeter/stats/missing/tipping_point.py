@@ -108,7 +108,7 @@ def delta_adjusted(
     return DeltaAdjusted(value, unseen, correction * sums.T @ sums, df)
 
 
-def tipping_point(line: DeltaAdjusted, target: float = 0.0, conf_level: float = 0.95) -> TippingPoint:
+def tipping_delta(line: DeltaAdjusted, target: float = 0.0, conf_level: float = 0.95) -> TippingPoint:
     """Return the delta at which the interval first holds `target` (no change, or the smallest that matters).
 
     Notes

@@ -15,7 +15,10 @@ from scipy import integrate, stats
 import trustmeter as tm
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.psychometrics.comparability import units
+from trustmeter.psychometrics.comparability.ladder import climb
+from trustmeter.psychometrics.grouping import groups_of
 from trustmeter.responses.model import Responses
+from trustmeter.stats.sem.model import LAMBDA
 from trustmeter.stats.sem.sample import ordinal_sample
 
 LOADINGS = np.array([0.8, 0.7, 0.75, 0.65, 0.7, 0.6])
@@ -285,5 +288,50 @@ def test_scales_that_cannot_be_examined_are_told_beside_the_others(make_answers:
     result = tm.check_invariance(spoilt, across="wave")
     assert set(result.verdicts) == {"fairness"}
     assert any("could not be examined" in note and "'EF1'" in note for note in result.notes)
+    assert result.unexamined == ("effect",)
     with pytest.raises(DesignError, match="effect"):
         result.verdict("effect")
+
+
+def test_waves_come_in_their_order_not_by_name() -> None:
+    answers = made(groups="AB").rename(columns={"g": "wave"})
+    answers["wave"] = answers["wave"].map({"A": "before", "B": "after"})
+    assert tm.check_invariance(answers, across="wave").labels == ("before", "after")
+    turned = answers.iloc[::-1].reset_index(drop=True)
+    turned["wave"] = pd.Categorical(turned["wave"], ["before", "after"], ordered=True)
+    assert tm.check_invariance(turned, across="wave").labels == ("before", "after")
+    named = answers.rename(columns={"wave": "zone"})
+    assert tm.check_invariance(named, across="zone").labels == ("after", "before")
+
+
+def test_one_group_with_too_few_answers_is_left_out_and_said() -> None:
+    answers = made(groups="ABC")
+    few = np.flatnonzero(answers["g"] == "B")[30:]
+    answers.loc[few, ITEMS] = np.nan
+    result = tm.check_invariance(answers, across="g")
+    assert any("ewer than 50 people answered in 'B': left out." in note for note in result.notes)
+    assert set(of_term(result, "latent_mean")["group"]) == {"C"}
+
+
+def test_a_loading_that_runs_away_is_named_with_its_group() -> None:
+    ladder = climb(units_of_frame(made()), 0.05)
+    fit = ladder.steps[0].fit
+    theta = fit.estimate.theta.copy()
+    model = fit.estimate.model
+    theta[model.free[(model.matrix == LAMBDA) & (model.group == 1) & (model.row == 2)]] = 1e4
+    ladder.steps[0] = replace(ladder.steps[0], fit=replace(fit, estimate=replace(fit.estimate, theta=theta)))
+    assert any("'q3' in 'B'" in words for words in ladder.improper)
+
+
+def units_of_frame(frame: pd.DataFrame) -> units.Units:
+    plan = units.Plan("auto", "pairwise", None, None, "check_invariance")
+    found = groups_of(frame, "g", "check_invariance")
+    return units.units_of(found, units.matrices_of(found, None, plan)[0], plan)
+
+
+def test_all_that_was_asked_is_remembered() -> None:
+    factors = {"F": ITEMS}
+    options = tm.check_invariance(made(), across="g", factors=factors, reference="B").provenance.options
+    assert options["reference"] == "B"
+    assert options["factors"] == factors
+    assert {"scale", "linked"} <= set(options)

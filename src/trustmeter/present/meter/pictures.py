@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -39,7 +38,7 @@ def draw_invariance(
     check_scale(found, scale)
     rows = [_ladder_row(found, one, questionnaire, phrases) for one in found.verdicts if scale in (None, one)]
     heading = phrases.say("heading.invariance", groups=phrases.join(list(found.labels)))
-    unseen = [scale_name(one, questionnaire, phrases.language) for one in _unexamined(found) if scale is None]
+    unseen = [scale_name(one, questionnaire, phrases.language) for one in found.unexamined if scale is None]
     left_out = phrases.say("invariance.left_out", scales=phrases.join(unseen)) if unseen else ""
     alt = " ".join([*(_told_bias(row, phrases) for row in rows), *filter(None, [left_out])])
     return draw_ladder(
@@ -193,12 +192,6 @@ def check_scale(found: Result, scale: str | None) -> None:
     if scale is not None and scale not in known:
         listed = f"Its scales are: {', '.join(map(repr, known))}." if known else "It has no scales; leave `scale` out."
         raise DesignError(f"There is no scale {scale!r} in this result. {listed}")
-
-
-def _unexamined(found: InvarianceResult) -> list[str]:
-    """Return the scales that the notes say could not be examined."""
-    said = (re.match(r"Scale '(.+?)' could not be examined", note) for note in found.notes)
-    return [one.group(1) for one in said if one]
 
 
 def _told_bias(row: LadderRow, phrases: Phrases) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import ItemTreatment, MissingRule, check_conf_level, check_option
 from trustmeter.psychometrics.comparability.ladder import Ladder, Step, climb
-from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, Plan, matrices_of, units_of
+from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, Plan, in_time, matrices_of, units_of
 from trustmeter.psychometrics.comparability.verdict import Judgement, judge, sentence_of
 from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import ItemMatrix
@@ -41,6 +41,8 @@ class InvarianceResult(Result):
         Scale → the verdict in one sentence.
     labels
         The groups or waves, the one that others are compared with first.
+    unexamined
+        The scales asked for that could not be examined; notes say why.
     """
 
     title: ClassVar[str] = "Comparability (measurement invariance)"
@@ -49,6 +51,7 @@ class InvarianceResult(Result):
     verdicts: Mapping[str, str]
     sentences: Mapping[str, str]
     labels: tuple[str, ...]
+    unexamined: tuple[str, ...] = ()
 
     def verdict(self, scale: str | None = None) -> str:
         """Return the verdict on a scale; the scale may be left out when there is only one."""
@@ -103,7 +106,8 @@ def check_invariance(
         Whether the same people answered in all groups (waves); ``None`` finds out. Then waves stand side by side in one
         model, and an item's residuals may be correlated over time.
     reference
-        The group or wave that others are held against; ``None`` takes the first.
+        The group or wave that others are held against; ``None`` takes the first. Waves come in the order of a categorical
+        column, of whole numbers, or else of the rows; other groups by name.
     tolerance
         How many points of bias in the 0-100 score are of no account.
     factors
@@ -176,24 +180,40 @@ def check_invariance(
         raise DesignError(f"The `tolerance` of `{_WHERE}` must be points above 0, such as 2. Got {tolerance!r}.")
     if factors is not None and isinstance(answers, Responses):
         raise DesignError(f"The `factors` of `{_WHERE}` belong to a frame; of Responses the questionnaire knows them.")
-    found, note = large_enough(groups_of(answers, across, _WHERE), FEWEST_IN_A_UNIT, _WHERE)
+    grouped = groups_of(answers, across, _WHERE)
+    if across == "wave":
+        grouped = in_time(grouped, _waves(answers))
+    found, note = large_enough(grouped, FEWEST_IN_A_UNIT, _WHERE)
     found = referred(found, reference, _WHERE)
     plan = Plan(treat, missing, linked, factors, _WHERE)
     matrices = matrices_of(found, scale, plan)
     kept, remarks = _examined(matrices, (found, plan), tolerance, conf_level)
     rows = [row for ladder, judged in kept for row in _rows(ladder, judged, conf_level)]
+    options = {
+        "across": across, "scale": scale, "treat": treat, "missing": missing, "linked": linked, "reference": reference,
+        "tolerance": tolerance, "factors": factors, "conf_level": conf_level,
+    }  # fmt: skip
+    ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     name = across if not isinstance(answers, Responses) or across not in answers.item_ids else f"item {across}"
     return InvarianceResult(
         table=vocabulary_frame(rows),
         notes=tuple(filter(None, [note, *remarks, *_method_notes(tolerance)])),
-        provenance=_provenance(
-            answers, across=across, treat=treat, missing=missing, tolerance=tolerance, conf_level=conf_level
-        ),
+        provenance=replace(ground, rows_used=max(int(ladder.units.sample.sizes.sum()) for ladder, _ in kept)),
         decisions=pd.DataFrame([row for ladder, _ in kept for row in _decisions(ladder)]),
         verdicts={ladder.units.scale: judged.verdict for ladder, judged in kept},
         sentences={ladder.units.scale: sentence_of(ladder, judged, name) for ladder, judged in kept},
         labels=found.labels,
+        unexamined=tuple(
+            matrix.scale for matrix in matrices if all(matrix.scale != ladder.units.scale for ladder, _ in kept)
+        ),
     )
+
+
+def _waves(answers: Responses | pd.DataFrame) -> pd.Series:
+    if not isinstance(answers, Responses):
+        return answers["wave"]
+    known = "wave" in answers.item_ids
+    return answers.frame["wave" if known else answers.roles.column("wave", needed_by=_WHERE)]
 
 
 def _examined(
@@ -338,9 +358,3 @@ def _method_notes(tolerance: float) -> list[str]:
         "A shift that several items share in one direction looks like a difference in the construct; answers alone cannot tell.",
         "CFI and RMSEA are robust; rules of thumb on their changes (CFI -0.010, RMSEA +0.015, Chen 2007) do not decide.",
     ]
-
-
-def _provenance(answers: Responses | pd.DataFrame, **options: Any) -> Provenance:
-    if isinstance(answers, Responses):
-        return answers.provenance(**options)
-    return replace(Provenance(), options=options, rows_used=len(answers))

@@ -31,6 +31,9 @@ STEP_NAMES = {
 FEWEST_ANCHORS = 2
 """Items of a factor that must stay equal; with fewer, nothing holds the units' scales together."""
 
+NOTHING_LEFT = 1e-4
+"""Share of an ordered item's variance that is its own: with less, its loading has run away."""
+
 POOR_CFI = 0.90
 POOR_RMSEA = 0.08
 """A first model with robust CFI below, and the lower limit of robust RMSEA above, does not describe the answers."""
@@ -105,21 +108,35 @@ class Ladder:
     @property
     def improper(self) -> list[str]:
         """What must be said about variances below zero in the first and the last sound step."""
-        layout = self.units.layout
-        found: dict[str, None] = {}
-        for step in (self.steps[0], self.last_sound):
-            model, theta = step.fit.estimate.model, step.fit.estimate.theta
-            free = (model.free >= 0) & np.isin(model.matrix, (THETA, PSI)) & (model.row == model.col)
-            for place in np.flatnonzero(free)[theta[model.free[free]] <= 0]:
-                of_item, group, row = model.matrix[place] == THETA, int(model.group[place]), int(model.row[place])
-                unit, at = divmod(row, layout.items if of_item else layout.factors) if layout.linked else (group, row)
-                what = (
-                    f"the residual variance of {self.units.items[at]!r}"
-                    if of_item
-                    else f"the variance of factor {at + 1}"
-                )
-                found[f"{what} in {self.units.labels[unit]!r}"] = None
-        return [f"{what} is estimated below zero: read what rests on it with reserve." for what in found]
+        fits = [step.fit for step in (self.steps[0], self.last_sound)]
+        below = dict.fromkeys(name for fit in fits for name in self._below_zero(fit))
+        nothing = dict.fromkeys(name for fit in fits for name in self._without_residual(fit))
+        told = [f"{what} is estimated below zero: read what rests on it with reserve." for what in below]
+        return told + [f"{what} is estimated at next to zero: read what rests on it with reserve." for what in nothing]
+
+    def _below_zero(self, fit: StructureFit) -> list[str]:
+        """Name the variances of a fit that are not above zero, with their item or factor and unit."""
+        layout, model, theta = self.units.layout, fit.estimate.model, fit.estimate.theta
+        found = []
+        free = (model.free >= 0) & np.isin(model.matrix, (THETA, PSI)) & (model.row == model.col)
+        for place in np.flatnonzero(free)[theta[model.free[free]] <= 0]:
+            of_item, group, row = model.matrix[place] == THETA, int(model.group[place]), int(model.row[place])
+            unit, at = divmod(row, layout.items if of_item else layout.factors) if layout.linked else (group, row)
+            item = f"the residual variance of {self.units.items[at]!r}"
+            what = item if of_item else f"the variance of factor {at + 1}"
+            found.append(f"{what} in {self.units.labels[unit]!r}")
+        return found
+
+    def _without_residual(self, fit: StructureFit) -> list[str]:
+        """Name ordered items whose share of residual variance is next to nothing: loadings have run away (Heywood)."""
+        layout, found = self.units.layout, []
+        for g in range(fit.estimate.model.groups if layout.ordinal else 0):
+            now = fit.estimate.implied(g)
+            share = np.diag(now.matrices.residuals) / np.diag(now.covariance)
+            for row in np.flatnonzero(~(share > NOTHING_LEFT)):
+                unit, at = divmod(int(row), layout.items) if layout.linked else (g, int(row))
+                found.append(f"the residual variance of {self.units.items[at]!r} in {self.units.labels[unit]!r}")
+        return found
 
     def fitted(self, number: int, caps: Caps, near: StructureFit | None) -> StructureFit:
         """Return a step's model fitted with some items held back.
@@ -140,6 +157,10 @@ class Ladder:
         if found is None:
             raise EstimationError(f"The search for {where} did not come to rest. Use fewer items, or join groups.")
         if not found.identified:
+            below = [*self._below_zero(found), *self._without_residual(found)]
+            if below:
+                cause = f"In {where} {' and '.join(below[:2])} runs to zero or below (a Heywood case): nothing is determined."
+                raise EstimationError(f"{cause} Leave the item or the group out, or join groups.")
             raise EstimationError(
                 f"What {where} asks for is not identified by these answers. Use more items, or join groups."
             )

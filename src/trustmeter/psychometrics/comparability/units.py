@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_PEOPLE, ItemTreatment, MissingRule
 from trustmeter.psychometrics.grouping import Grouped
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
+from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses
 from trustmeter.results import told_count
 from trustmeter.stats.sem.invariance_steps import Layout
@@ -99,6 +101,7 @@ def units_of(found: Grouped, matrix: ItemMatrix, plan: Plan) -> Units:
     EstimationError
         When an item was answered in one way only in a group, or too few rows are left.
     """
+    found, small = _large(found, matrix, plan)
     pattern = _pattern(found, matrix, plan)
     ordinal = _is_ordinal(matrix, plan.treat)
     blocks, people = _blocks(found, matrix)
@@ -111,7 +114,7 @@ def units_of(found: Grouped, matrix: ItemMatrix, plan: Plan) -> Units:
     _check_together(rows, matrix.items)
     _check_alike(units, matrix.items)
     holes = any(np.isnan(part).any() for part in rows)
-    notes += [*matrix.far_codes(), *_size_notes(n, [len(block) for block in blocks])]
+    notes += [*small, *matrix.far_codes(), *_size_notes(n, [len(block) for block in blocks])]
     notes += [HOLES if ordinal else FULL_INFORMATION] if holes else []
     if ordinal:
         codes, points, merged = _coded(units, matrix, found.labels)
@@ -125,6 +128,34 @@ def units_of(found: Grouped, matrix: ItemMatrix, plan: Plan) -> Units:
         notes.append("some people answered more than once; standard errors and tests are clustered by respondent.")
     layout = layout_of(sample, pattern, len(blocks), linked=linked)
     return Units(matrix.scale, matrix.items, found.labels, layout, sample, points, n, tuple(notes))
+
+
+def _large(found: Grouped, matrix: ItemMatrix, plan: Plan) -> tuple[Grouped, list[str]]:
+    """Leave out groups in which too few answered this scale, and say so, where at least two others remain."""
+    holes = np.isnan(matrix.answers)
+    there = ~(holes.any(axis=1) if plan.missing == "listwise" else holes.all(axis=1))
+    count = np.bincount(found.codes[there & (found.codes >= 0)], minlength=len(found.labels))
+    kept = np.flatnonzero(count >= FEWEST_IN_A_UNIT)
+    if len(kept) == len(found.labels) or len(kept) < 2:
+        return found, []
+    place = np.full(len(found.labels) + 1, -1, dtype=np.intp)
+    place[kept] = np.arange(len(kept))
+    small = ", ".join(repr(label) for number, label in enumerate(found.labels) if number not in kept)
+    note = f"fewer than {FEWEST_IN_A_UNIT} people answered in {small}: left out."
+    labels = tuple(found.labels[number] for number in kept)
+    if kept[0] > 0:
+        note += f" The others are held against {labels[0]!r}."
+    return Grouped(found.answers, place[found.codes], labels), [note]
+
+
+def in_time(found: Grouped, column: pd.Series) -> Grouped:
+    """Put waves in their order: that of a categorical column, of whole numbers, or else in which they appear in the rows."""
+    if all(label.lstrip("-").isdecimal() for label in found.labels):
+        return found
+    seen = column.cat.categories.to_series() if isinstance(column.dtype, pd.CategoricalDtype) else column
+    labels = tuple(name for name in row_labels(seen).dropna().unique() if name in found.labels)
+    place = np.array([*(labels.index(label) for label in found.labels), -1], dtype=np.intp)
+    return Grouped(found.answers, place[found.codes], labels)
 
 
 def layout_of(sample: NormalSample | OrdinalSample, pattern: NDArray[np.bool_], units: int, *, linked: bool) -> Layout:

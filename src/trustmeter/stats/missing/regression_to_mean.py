@@ -118,7 +118,8 @@ def adjusted_change(
     Notes
     -----
     Mee and Chua (1991, The American Statistician 45, 39), explained in doi:10.1186/1471-2288-8-52: the second score on the
-    first minus `mean`; the fitted value at the mean, less the mean, is the effect, with t on n - 2 degrees. The error of the mean adds (1 - slope)² var(mean).
+    first minus `mean`; the fitted value at the mean, less the mean, is the effect, with t on n - 2
+    degrees. The error of the mean adds (1 - slope)² var(mean).
     """
     n = len(before)
     d = before - before.mean()

@@ -296,3 +296,8 @@ def test_data_are_left_as_they_were(items: pd.DataFrame) -> None:
     before = items.copy()
     cfa(items, TWO)
     pd.testing.assert_frame_equal(items, before)
+
+
+def test_few_named_clusters_are_not_few_people(items: pd.DataFrame) -> None:
+    found = cfa(items.assign(c=np.arange(300) // 38), TWO, clusters="c")
+    assert any("fewer than 20 clusters" in note for note in found.notes)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError, EstimationError, did_you_mean
 from trustmeter.options import FEWEST_PEOPLE, FactorEstimator, HoleRule
 from trustmeter.psychometrics.matrix import Floats, Items, item_matrices
-from trustmeter.psychometrics.remark import turned_remark
+from trustmeter.psychometrics.remark import FEW_CLUSTERS, turned_remark
 from trustmeter.psychometrics.structure.measurement import Layout, layout_of
 from trustmeter.psychometrics.structure.model_text import MEASURES, Statement, parse_model
 from trustmeter.psychometrics.suspect import suspect_codes
@@ -168,9 +168,11 @@ def rows_of_model(
     notes += [] if isinstance(answers, Responses) else suspect_codes(x, layout.items)
     if groups is None and together is not None:
         notes.append("Some people are there more than once; standard errors and tests are clustered by respondent.")
+    if groups is not None and together is not None and together.max() + 1 < FEW_CLUSTERS:
+        notes.append(f"Standard errors and tests are by fewer than {FEW_CLUSTERS} clusters, which makes them rough.")
     weight = None if loads is None else loads[used] / loads[used].mean() if used.any() else loads[used]
     found = ModelData(layout, x[used], weight, together, int((~used).sum()), len(x), waves, tuple(notes))
-    _refuse(found, x, where)
+    _refuse(found, x, found.x.shape[0] if people is None else len(np.unique(people[used])), where)
     return found
 
 
@@ -259,10 +261,9 @@ def _codes(groups: Integers | None, used: NDArray[np.bool_]) -> Integers | None:
     return np.asarray(codes, dtype=np.intp) if len(found) < len(codes) else None
 
 
-def _refuse(data: ModelData, everyone: Floats, where: str) -> None:
+def _refuse(data: ModelData, everyone: Floats, people: int, where: str) -> None:
     """Refuse rows from which no structure can be learnt."""
     names = data.layout.items
-    people = len(data.x) if data.clusters is None else int(data.clusters.max()) + 1
     unanswered = [name for name, column in zip(names, everyone.T, strict=True) if np.isnan(column).all()]
     reason = ""
     if len(names) < 2:

@@ -138,7 +138,8 @@ def _refuse_roles(frame: pd.DataFrame, where: str) -> None:
         listed = ", ".join(repr(name) for name in named)
         message = f"`{where}` takes every column for a rater, and {listed} is named like who or where units are."
         raise DesignError(f"{message} Leave it out, `frame.drop(columns=[{listed}])`; if it is a rater, rename it.")
-    if len(frame) <= MANY_VALUES:
+    start = frame.iloc[: MANY_VALUES + 1]
+    if len(start) <= MANY_VALUES or not any(column.is_unique for _, column in start.items()):
         return
     different = [frame.iloc[:, at].nunique() for at in range(frame.shape[1])]
     told = [frame.iloc[:, at].notna().sum() for at in range(frame.shape[1])]

@@ -29,8 +29,9 @@ class BeyondChance:
 
 def rating_counts(codes: NDArray[np.intp], categories: int) -> Floats:
     """Return how many raters chose each category, (n, c), from category numbers (n, raters), -1 where missing."""
-    counts = [np.sum(codes == category, axis=1) for category in range(categories)]
-    return np.stack(counts, axis=1).astype(float)
+    places = np.where(codes < 0, categories, codes) + (categories + 1) * np.arange(len(codes))[:, None]
+    counts = np.bincount(places.ravel(), minlength=len(codes) * (categories + 1))
+    return counts.reshape(len(codes), -1)[:, :categories].astype(float)
 
 
 def beyond_chance(counts: Floats, weights: Floats, chance: Chance) -> BeyondChance:

@@ -28,8 +28,7 @@ from trustmeter.stats.consistency.bounds import ALPHA
 from trustmeter.stats.consistency.interval import symmetric_interval
 from trustmeter.stats.consistency.moments import coefficient_of, complete_moments, normal_std_error
 from trustmeter.stats.consistency.one_factor import fit_one_factor, omega_gradient, omega_total, omegas
-from trustmeter.stats.covariance import Coefficient, Floats, Interval, delta_std_error
-from trustmeter.stats.resampling import jackknife_std_error
+from trustmeter.stats.covariance import Coefficient, Floats, Interval, delta_std_error, jackknife_std_error
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "simulation" / "consistency.md"
 LEVEL = 0.95

@@ -11,7 +11,7 @@ import scipy
 
 from trustmeter.stats.agreement.coincidence import unit_sums
 from trustmeter.stats.agreement.components import Components, pseudo_mean_squares
-from trustmeter.stats.agreement.intraclass import six_intraclass
+from trustmeter.stats.agreement.intraclass import mean_squares, six_intraclass
 from trustmeter.stats.agreement.raters import beyond_chance, rating_counts
 from trustmeter.stats.agreement.weighted import agreement_weights, cohen_kappa, cross_table
 
@@ -111,3 +111,14 @@ def test_absolute_agreement_with_gaps_solves_its_own_equations(seed: int) -> Non
         assert ms.target / (a_limit * ms.rater + b_limit * ms.error) == pytest.approx(quantile, rel=1e-9)
         stepped = ms.raters * limit / (1 + (ms.raters - 1) * limit)
         assert stepped in (pytest.approx(found["ICC(A,k)"].ci_low), pytest.approx(found["ICC(A,k)"].ci_high))
+
+
+def test_limits_hold_the_estimate_or_are_unknown() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(1500):
+        n, k = rng.integers(5, 9), rng.integers(2, 5)
+        ms = mean_squares(rng.integers(1, 4, size=(n, k)) + rng.normal() * rng.integers(0, 2) * np.arange(k))
+        if ms.error < 1e-9:
+            continue
+        for found in six_intraclass(ms, 0.95).values():
+            assert math.isnan(found.ci_low) or found.ci_low <= found.estimate <= found.ci_high

@@ -149,6 +149,8 @@ def _below_zero(rows: list[dict[str, Any]]) -> list[str]:
     if not notes and min(found[term] for term in _FORMS) < 0:
         listed = ", ".join(term for term in _FORMS if found[term] < 0)
         notes = [f"Below zero: {listed}. Read it as no agreement: targets differ less than their ratings do."]
+    if math.isnan(next(row["ci_low"] for row in rows if row["term"] == "ICC(A,1)")):
+        notes.append("ICC(A,1) is so far below zero that its interval is unknown.")
     if any(found[term] == -math.inf for term in _FORMS):
         notes.append("A form of k ratings falls without end (-inf) where targets differ as little as they can.")
     return notes

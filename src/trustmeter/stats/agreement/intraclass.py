@@ -118,7 +118,7 @@ def _exact(f: float, k: float, df1: float, df2: float, conf_level: float) -> Int
 
 
 def _absolute(ms: MeanSquares, conf_level: float) -> tuple[float, float, float]:
-    """Return ICC(A,1) and its two limits."""
+    """Return ICC(A,1) and its two limits, unknown where they miss it (far below zero the approximation breaks down)."""
     n, k = ms.per_rater, ms.per_target
     icc = (ms.target - ms.error) / (ms.target + (k - 1) * ms.error + k * (ms.rater - ms.error) / n)
     a = k * icc / (n * (1 - icc))
@@ -131,7 +131,7 @@ def _absolute(ms: MeanSquares, conf_level: float) -> tuple[float, float, float]:
     inner = k * ms.rater + (k * n - k - n) * ms.error
     low = n * (ms.target - upper * ms.error) / (upper * inner + n * ms.target)
     high = n * (lower * ms.target - ms.error) / (inner + n * lower * ms.target)
-    return icc, low, high
+    return (icc, low, high) if low <= icc <= high else (icc, math.nan, math.nan)
 
 
 def _like(other: Intraclass, icc: float, low: float, high: float) -> Intraclass:
@@ -145,6 +145,6 @@ def _stepped(single: Intraclass, k: int) -> Intraclass:
     """
 
     def stepped(r: float) -> float:
-        return k * r / (1 + (k - 1) * r) if 1 + (k - 1) * r > 1e-12 else -math.inf
+        return -math.inf if 1 + (k - 1) * r <= 1e-12 else k * r / (1 + (k - 1) * r)
 
     return _like(single, stepped(single.estimate), stepped(single.ci_low), stepped(single.ci_high))

@@ -47,6 +47,7 @@ def comparable(
             path, tm.load_questionnaire(questionnaire), respondent=respondent, wave=wave, zone=zone, language=language, mode=mode,
             keep=keep or (), strict=strict,
         )  # fmt: skip
+        _check_across(answers, across)
         step("Comparability")
         found = tm.check_invariance(answers, across=across, scale=scale or None, tolerance=tolerance)
     _print(found)
@@ -59,6 +60,18 @@ def comparable(
                 f"`--to` cannot write a picture to {to.name!r}. Name a .png, .svg or .pdf file."
             ) from None
         screen.print(f"Picture written to {to}", soft_wrap=True)
+
+
+def _check_across(answers: tm.Responses, across: str) -> None:
+    """Refuse a word that names nothing to compare, and list what can be."""
+    words = ("wave", "zone", "language", "mode")
+    roles = [role for role in words if getattr(answers.roles, role)]
+    kept = [str(name) for name in answers.frame.columns if name not in answers.item_ids]
+    if across in {*words, *kept, *answers.item_ids}:
+        return
+    named = ", ".join(roles) or "nothing yet"
+    message = f"`--across` knows no {across!r}. Columns named on this command line: {named}; also a question's id."
+    raise DesignError(f"{message} Name others with --wave, --zone, --language, --mode or --keep.")
 
 
 def _print(found: tm.InvarianceResult) -> None:

@@ -53,7 +53,11 @@ def _rows(found: InvarianceResult, role: str) -> list[dict[str, Any]]:
     """Return the points of bias of each scale; the groups stand in `contrast`."""
     table = found.table[found.table["term"].isin(_TERMS)]
     names = f"{role}: {', '.join(found.labels)}"
-    kept = [name for name in ("scale", "item", "term", "estimate", "ci_low", "ci_high", "n", "method") if name in table]
+    kept = [
+        name
+        for name in ("scale", "item", "group", "term", "estimate", "ci_low", "ci_high", "n", "method")
+        if name in table
+    ]
     cells = [{str(name): value for name, value in row.items()} for row in table[kept].to_dict("records")]
     return [{**row, "contrast": names, "suppressed": False} for row in cells]
 

@@ -93,9 +93,10 @@ def validate(
     Returns
     -------
     ValidationReport
-        Columns ``scale group term estimate ci_low ci_high n method suppressed``; `group` is the language. Terms ``chi_square
-        cfi tli rmsea srmr alpha``; with `retest` also ``icc`` and ``sem_agreement``;
-        where groups can be compared ``bias`` and ``unseen_bias`` in points. ``draft`` holds the findings.
+        Columns ``scale item group term contrast estimate ci_low ci_high n method suppressed``; `group` is the language, of
+        ``bias`` the group that has it. Terms ``chi_square cfi tli rmsea srmr alpha``; with `retest` also ``icc`` and
+        ``sem_agreement``; where groups can be compared ``bias`` and ``unseen_bias`` in points (`contrast` names what was
+        compared, `item` the item that could bring bias unseen). ``draft`` holds the findings.
 
     Raises
     ------

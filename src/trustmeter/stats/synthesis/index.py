@@ -12,6 +12,9 @@ from trustmeter.stats.covariance import Floats
 _SMALLEST_SHARE = 1e-4
 """The smallest eigenvalue of the components' correlations, relative to the largest, below which they are refused."""
 
+_LEAST_LEFT = 0.1
+"""Of the weights, the share that a row's components must have."""
+
 
 @dataclass(frozen=True, slots=True)
 class IndexRule:
@@ -84,7 +87,7 @@ def index_of(components: Floats, rule: IndexRule) -> Floats:
     """Return the index (n,) of components (n, k), in standard deviations of the reference rows' index.
 
     A row that lacks a component has the weights of its others, made to add up to one; a row without any is nan, and so is
-    one whose remaining weights add up to zero or less.
+    one whose remaining weights add up to less than a tenth, which would be blown up.
     """
     z = (np.asarray(components, dtype=float) - rule.means) / rule.sds
     return (_combined(z, rule.weights) - rule.centre) / rule.spread
@@ -95,7 +98,7 @@ def _combined(z: Floats, weights: Floats) -> Floats:
     share = there @ weights
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.where(there, z, 0.0) @ weights / share
-    return np.where(share > 1e-8, found, np.nan)
+    return np.where(share >= _LEAST_LEFT, found, np.nan)
 
 
 def _moments(x: Floats, there: Floats, w: Floats) -> tuple[Floats, Floats, Floats]:

@@ -12,7 +12,6 @@ from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats
 from trustmeter.stats.synthesis.heterogeneity import (
     Weighted,
-    restricted_log_likelihood,
     tau_squared,
     weighted_fit,
 )
@@ -52,15 +51,19 @@ class Posterior:
     ----------
     tau, probabilities
         Shape (g,): grid of the between-places standard deviation, and its probabilities (they add up to one).
-    fits
-        The weighted fit at each tau.
+    shares
+        Shape (g, k): v / (v + tau²).
+    coefficients, covariances
+        Shapes (g, p) and (g, p, p): the weighted fit at each tau.
     y, v, x
         The data.
     """
 
     tau: Floats
     probabilities: Floats
-    fits: tuple[Weighted, ...]
+    shares: Floats
+    coefficients: Floats
+    covariances: Floats
     y: Floats
     v: Floats
     x: Floats
@@ -160,11 +163,17 @@ def posterior(y: Floats, std_errors: Floats, x: Floats | None = None) -> Posteri
     mode = math.sqrt(max(tau_squared(y, v, design, "REML")[0], 0.0))
     u = (np.arange(_GRID) + 0.5) / _GRID
     tau = max(mode, math.sqrt(float(np.median(v)))) * u / (1 - u)
-    log_density = np.array([restricted_log_likelihood(y, v, design, t * t) for t in tau])
+    W = 1 / (v + tau[:, None] ** 2)
+    information = np.einsum("gi,ij,ik->gjk", W, design, design)
+    covariances = np.linalg.inv(information)
+    coefficients = np.einsum("gjk,ik,gi,i->gj", covariances, design, W, y, optimize=True)
+    q = (W * (y - coefficients @ design.T) ** 2).sum(axis=1)
+    log_density = 0.5 * (np.log(W).sum(axis=1) - np.linalg.slogdet(information)[1] - q)
     mass = np.exp(log_density - log_density.max()) / (1 - u) ** 2
     kept = mass > 1e-14 * mass.max()
-    fits = tuple(weighted_fit(y, v, design, t * t) for t in tau[kept])
-    return Posterior(tau[kept], mass[kept] / mass[kept].sum(), fits, y, v, design)
+    return Posterior(
+        tau[kept], mass[kept] / mass[kept].sum(), (W * v)[kept], coefficients[kept], covariances[kept], y, v, design
+    )
 
 
 def integrated(y: Floats, std_errors: Floats, x: Floats | None = None, *, conf_level: float = 0.95) -> Shrunken:
@@ -178,7 +187,7 @@ def integrated(y: Floats, std_errors: Floats, x: Floats | None = None, *, conf_l
     weights = known.probabilities
     values = weights @ means
     variance = weights @ (variances + (means - values) ** 2)
-    shares = weights @ np.array([known.v * fit.weights for fit in known.fits])
+    shares = weights @ known.shares
     tails = [(1 - conf_level) / 2, (1 + conf_level) / 2]
     low, high = (_mixture_quantile(means, np.sqrt(variances), weights, tail) for tail in tails)
     middle = int(np.searchsorted(np.cumsum(weights), 0.5))
@@ -187,8 +196,8 @@ def integrated(y: Floats, std_errors: Floats, x: Floats | None = None, *, conf_l
 
 def new_place(known: Posterior, conf_level: float = 0.95) -> tuple[float, float, float]:
     """Return the expected true effect of a new place (first coefficient) and its limits, tau² integrated out."""
-    means = np.array([[fit.coefficients[0]] for fit in known.fits])
-    spread = np.sqrt([[fit.covariance[0, 0] + t * t] for fit, t in zip(known.fits, known.tau, strict=True)])
+    means = known.coefficients[:, :1]
+    spread = np.sqrt(known.covariances[:, 0, :1] + known.tau[:, None] ** 2)
     tails = [(1 - conf_level) / 2, (1 + conf_level) / 2]
     low, high = (float(_mixture_quantile(means, spread, known.probabilities, tail)[0]) for tail in tails)
     return float(known.probabilities @ means[:, 0]), low, high
@@ -197,11 +206,10 @@ def new_place(known: Posterior, conf_level: float = 0.95) -> tuple[float, float,
 def true_effects(known: Posterior, draws: int, rng: np.random.Generator) -> Floats:
     """Return draws of the true effects (draws, k) from their joint distribution given the estimates."""
     which = rng.choice(len(known.tau), size=draws, p=known.probabilities)
-    roots = np.array([np.linalg.cholesky(fit.covariance) for fit in known.fits])
-    centres = np.array([fit.coefficients for fit in known.fits])
-    p = centres.shape[1]
-    coefficients = centres[which] + np.einsum("dij,dj->di", roots[which], rng.standard_normal((draws, p)))
-    shares = np.array([known.v * fit.weights for fit in known.fits])[which]
+    roots = np.linalg.cholesky(known.covariances)
+    p = known.coefficients.shape[1]
+    coefficients = known.coefficients[which] + np.einsum("dij,dj->di", roots[which], rng.standard_normal((draws, p)))
+    shares = known.shares[which]
     spread = np.sqrt(shares) * known.tau[which][:, None]
     centre = shares * (coefficients @ known.x.T) + (1 - shares) * known.y
     return np.asarray(centre + spread * rng.standard_normal((draws, len(known.y))))
@@ -238,18 +246,15 @@ def _with_interval(values: Floats, variance: Floats, shares: Floats, tau2: float
 
 def _conditional(known: Posterior) -> tuple[Floats, Floats]:
     """Return mean and variance of each true effect at each tau, both (g, k)."""
-    W = np.array([fit.weights for fit in known.fits])
-    shares = known.v * W
-    model = np.array([fit.coefficients for fit in known.fits]) @ known.x.T
-    C = np.array([fit.covariance for fit in known.fits])
-    error = np.einsum("ij,gjk,ik->gi", known.x, C, known.x)
+    shares, model = known.shares, known.coefficients @ known.x.T
+    error = np.einsum("ij,gjk,ik->gi", known.x, known.covariances, known.x)
     return shares * model + (1 - shares) * known.y, shares * known.tau[:, None] ** 2 + shares**2 * error
 
 
 def _mixture_quantile(means: Floats, spread: Floats, weights: Floats, p: float) -> Floats:
     """Return the p-quantile of each column's normal mixture by bisection, shape (k,)."""
     low, high = (means - 12 * spread).min(axis=0), (means + 12 * spread).max(axis=0)
-    for _ in range(60):
+    for _ in range(45):
         middle = (low + high) / 2
         below = weights @ scipy.special.ndtr((middle - means) / spread) < p
         low, high = np.where(below, middle, low), np.where(below, high, middle)

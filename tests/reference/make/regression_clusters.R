@@ -55,6 +55,7 @@ f3 <- lm(panel_formula, panel, weights = aw)
 f4 <- lm(y ~ 0 + factor(area) + wave + wave:treated + age, panel)
 f5 <- lm(y ~ treated + x, few)
 f6 <- lm(y ~ treated + x, few, weights = w)
+f9 <- lm(y ~ I(area == 6) + x, few)
 f7 <- lm(y ~ wave * group + x, many)
 f8 <- lm(y ~ wave * group + x, many, weights = w)
 robust <- list(
@@ -66,6 +67,7 @@ robust <- list(
   panel_weighted_working = one(f2, panel$area, 2:4, c("CR0", "CR2"), exchangeable(panel$person, panel$area, 0.4)),
   few = one(f5, few$area, 2:3, all5),
   few_weighted = one(f6, few$area, 2:3, all5),
+  few_single = one(f9, few$area, 2:3, c("CR0", "CR2")),
   many = one(f7, many$person, 2:5, all5),
   many_weighted = one(f8, many$person, 2:5, all5))
 second <- function(formula, data, cluster, weights = NULL) {

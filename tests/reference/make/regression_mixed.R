@@ -45,7 +45,7 @@ one <- function(formula, data, joint, reml, factors, profile = FALSE) {
   }
   out
 }
-both <- function(...) list(reml = one(..., reml = TRUE), ml = one(..., reml = FALSE))
+both <- function(...) list(reml = one(..., reml = TRUE), ml = one(..., reml = FALSE, profile = TRUE))
 cases <- list(
   panel_person = both(y ~ wave * treated + age + (1 | person), panel, 4:5, factors = "person"),
   panel_nested = both(y ~ wave * treated + age + (1 | person) + (1 | area), panel, 2:5, factors = c("person", "area")),

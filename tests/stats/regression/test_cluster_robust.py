@@ -38,7 +38,7 @@ def design(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray | None, np.nda
     if family == "panel":
         columns = [one, frame["wave"], frame["treated"], frame["age"], frame["wave"] * frame["treated"]]
     elif family == "few":
-        columns = [one, frame["treated"], frame["x"]]
+        columns = [one, frame["area"] == 6 if rest == "single" else frame["treated"], frame["x"]]
     else:
         columns = [one, frame["wave"], frame["group"], frame["x"], frame["wave"] * frame["group"]]
     joint = {"panel": [1, 2, 3], "few": [1, 2], "many": [1, 2, 3, 4]}[family]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.regression.mixed_inference import (
@@ -24,6 +25,7 @@ from trustmeter.stats.regression.mixed_inference import (
     variance_intervals,
 )
 from trustmeter.stats.regression.mixed_model import MixedModel, fit_mixed, slope_at, solve_at
+from trustmeter.stats.regression.mixed_profile import profile_intervals
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 STORED = json.loads((REFERENCE / "values/regression_mixed.json").read_text(encoding="utf-8"))
@@ -132,6 +134,30 @@ def test_likelihood_and_its_derivatives_are_those_of_the_definition(name: str, m
             assert known.observed[i, j] * at[i] * at[j] == pytest.approx(found * at[i] * at[j], rel=1e-3, abs=1e-3)
 
 
+@pytest.mark.parametrize("name", list(STORED["cases"]))
+def test_profile_intervals_equal_lme4(agree: Any, name: str) -> None:
+    """lme4 reads its limits off a spline through the profile, and stops there at about 1e-3."""
+    limits = np.array(STORED["cases"][name]["ml"]["sd_intervals"])
+    ours = np.sqrt([(each.low, each.high) for each in profile_intervals(model_of(name, "ml"))])
+    agree("profile interval of a sd", ours, limits, 1e-3, reference=f"confint, {LME4}", data=name)
+
+
+@pytest.mark.parametrize(("name", "place"), [("panel_person", 0), ("panel_person", 1), ("crossed", 1), ("crossed", 2)])
+def test_profile_limits_are_where_the_restricted_likelihood_has_fallen(name: str, place: int) -> None:
+    """The lowest criterion with one variance at the limit, by n x n matrices and a plain search, is z^2 above the best."""
+    x, y, groups = design(name)
+    ours = model_of(name, "reml")
+    interval = profile_intervals(ours, 0.9)[place]
+    for limit in (interval.low, interval.high):
+
+        def criterion(logs: np.ndarray, limit: float = limit) -> float:
+            return -2 * log_likelihood(x, y, groups, np.insert(np.exp(logs), place, limit), True)
+
+        begin = np.log(np.delete(ours.variances, place))
+        found = scipy.optimize.minimize(criterion, begin, method="Nelder-Mead", options={"fatol": 1e-9, "xatol": 1e-7})
+        assert found.fun - ours.criterion == pytest.approx(1.6448536269514722**2, abs=1e-5)
+
+
 def test_balanced_panel_is_the_paired_t_test() -> None:
     """Two answers each: the wave's effect is the mean change, its df n - 1, under all three methods."""
     rng = np.random.default_rng(21)
@@ -164,6 +190,12 @@ def test_order_of_groupings_and_units_do_not_matter() -> None:
     assert other.variances[[1, 0, 2]] == pytest.approx(1e6 * one.variances, rel=1e-6)
     assert satterthwaite(other).df == pytest.approx(satterthwaite(one).df, rel=1e-5)
     assert kenward_roger_tests(other).df == pytest.approx(kenward_roger_tests(one).df, rel=1e-5)
+    x, y, (person, area) = design("panel_nested")
+    one, other = fit_mixed(x, y, person, area), fit_mixed(x, y, area, person)
+    assert other.variances[[1, 0, 2]] == pytest.approx(one.variances, rel=1e-9)
+    assert list(other.levels) == [12, len(np.unique(person))]
+    assert satterthwaite(other).df == pytest.approx(satterthwaite(one).df, rel=1e-9)
+    assert variance_intervals(other)[1].std_error == pytest.approx(variance_intervals(one)[0].std_error, rel=1e-9)
 
 
 def test_nested_blocks_equal_one_dense_block() -> None:
@@ -206,6 +238,10 @@ def test_refusals() -> None:
         fit_mixed(x, x[:, 1] * 2.0, person)
     with pytest.raises(EstimationError, match=r"fit the outcome exactly|hardly identified|did not converge"):
         fit_mixed(np.ones((len(y), 1)), person.astype(float), person)
+    dummies = np.column_stack([area == level for level in np.unique(area)]).astype(float)
+    for method in ("reml", "ml"):
+        with pytest.raises(EstimationError, match="effect of its own"):
+            fit_mixed(dummies, y, area, method=method)  # type: ignore[arg-type]
     with pytest.raises(EstimationError, match="REML"):
         kenward_roger(fit_mixed(x, y, person, method="ml"))
     with pytest.raises(EstimationError, match="depend on each other"):

@@ -20,6 +20,9 @@ MixedMethod = Literal["reml", "ml"]
 EXACT = 1e-8
 """A residual variance below this share of the least-squares one is zero: the intercepts fit the outcome exactly."""
 
+FLAT = 1e-2
+"""Above this theta a criterion without curvature is a fault; below it may be rounding."""
+
 ZERO_RATIO = 1e-9
 """A variance below this share of the residual variance is zero: the fit is at the boundary."""
 
@@ -183,7 +186,14 @@ def _problem(start: LeastSquares, groups: Grouping, reml: bool) -> MixedProblem:
     rows = np.column_stack([basis, start.residuals])
     if not np.sum(start.residuals**2) > 1e-20 * np.sum(start.y**2):
         raise EstimationError("The outcome is fitted exactly, so that there are no residuals to divide into variances.")
-    return MixedProblem(start, groups, rows, rows.T @ rows, (groups.sums[0] @ rows, groups.sums[1] @ rows), reml)
+    sums = (groups.sums[0] @ rows, groups.sums[1] @ rows)
+    for factor in sums[: len(groups.codes)]:
+        if not len(rows) - np.sum(factor[:, :-1] ** 2) > 1e-8 * len(rows):
+            raise EstimationError(
+                "The design already has an effect of its own for each level of a grouping, so that the variance of its random "
+                "intercepts does not exist. Leave out one of the two."
+            )
+    return MixedProblem(start, groups, rows, rows.T @ rows, sums, reml)
 
 
 def solve_at(problem: MixedProblem, ratios: Floats) -> Solution:
@@ -202,15 +212,15 @@ def solve_at(problem: MixedProblem, ratios: Floats) -> Solution:
     return Solution(inverse, coefficients, factor, sigma2, criterion)
 
 
-def slope_at(problem: MixedProblem, solution: Solution) -> Floats:
-    """Return the derivative of the profiled criterion by each variance ratio, shape (r,)."""
-    inverse = solution.inverse
+def slope_at(problem: MixedProblem, solution: Solution, sigma2: float | None = None) -> Floats:
+    """Return the derivative of the criterion by each variance ratio, shape (r,), at a residual variance or profiled."""
+    inverse, scale = solution.inverse, solution.sigma2 if sigma2 is None else sigma2
     traces = inverse.traces()
     slope = np.empty(problem.components)
     direction = np.append(-solution.coefficients, 1.0)
     for k, sums in enumerate(inverse.group_sums(problem.sums)[: problem.components]):
         pull = sums @ direction
-        slope[k] = traces[k] - float(pull @ pull) / solution.sigma2
+        slope[k] = traces[k] - float(pull @ pull) / scale
         if problem.reml:
             slope[k] -= np.sum(scipy.linalg.solve_triangular(solution.factor, sums[:, :-1].T, lower=True) ** 2)
     return slope
@@ -276,6 +286,8 @@ def _polish(at: Callable[[Floats], tuple[float, Floats]], theta: Floats) -> Floa
             curve[:, column] = (at(theta + step)[1] - at(theta - step)[1])[here] / (2 * step[k])
         curve = (curve + curve.T) / 2
         if not np.linalg.eigvalsh(curve)[0] > 0:
+            if float(theta[here].min()) > FLAT:
+                raise EstimationError("The variances of the mixed model are not identified: its criterion is flat.")
             break
         move = np.linalg.solve(curve, slope)
         decrement = float(slope @ move)

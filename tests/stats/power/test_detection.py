@@ -88,6 +88,8 @@ def test_more_people_in_few_clusters_are_not_enough() -> None:
 def test_without_degrees_of_freedom_nothing_is_known() -> None:
     assert math.isnan(power_of(5.0, Precision(1, 0)))
     assert math.isnan(detectable_effect(Precision(1, 0)))
+    assert math.isnan(equivalence_power(5.0, Precision(1, 0)))
+    assert equivalence_power(0.01, Precision(1, 5000)) == 0
 
 
 def test_levels_are_shared() -> None:

@@ -119,6 +119,8 @@ def equivalence_power(margin: float, precision: Precision, effect: float = 0.0, 
     By integration over the estimated standard error (Owen's Q; Phillips 1990, doi:10.1007/BF01063556).
     """
     df, error = precision.df, precision.std_error
+    if not df > 0:
+        return math.nan
     critical = critical_value(df, level, two_sided=False)
 
     def within(factor: float) -> float:
@@ -129,13 +131,16 @@ def equivalence_power(margin: float, precision: Precision, effect: float = 0.0, 
     if math.isinf(df):
         return within(1.0)
     most = margin / (error * critical)
-    top = min(most, 1 + 12 / math.sqrt(2 * df))
+    reach_of_sd = 12 / math.sqrt(2 * df)
+    bottom, top = max(1e-12, 1 - reach_of_sd), min(most, 1 + reach_of_sd)
+    if top <= bottom:
+        return 0.0
     constant = math.log(2) + df / 2 * math.log(df / 2) - float(scipy.special.gammaln(df / 2))
 
     def weighted(factor: float) -> float:
         return within(factor) * math.exp(constant + (df - 1) * math.log(factor) - df * factor**2 / 2)
 
-    return float(scipy.integrate.quad(weighted, 1e-12, top, epsabs=1e-11, epsrel=1e-11, limit=400)[0])
+    return float(scipy.integrate.quad(weighted, bottom, top, epsabs=1e-11, epsrel=1e-11, limit=400)[0])
 
 
 def _below(t: float, df: float, away: float) -> float:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from trustmeter.stats.regression.cluster_robust import cluster_robust, contrast_tests
+from trustmeter.stats.regression.cluster_covariance import cluster_robust, contrast_tests
 from trustmeter.stats.regression.least_squares import fit
 from trustmeter.stats.regression.mixed_inference import kenward_roger_tests, satterthwaite
 from trustmeter.stats.regression.mixed_model import fit_mixed

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import EstimationError
-from trustmeter.stats.regression.cluster_robust import cluster_robust, contrast_tests
+from trustmeter.stats.regression.cluster_covariance import cluster_robust, contrast_tests
 from trustmeter.stats.regression.least_squares import LeastSquares, fit
 from trustmeter.stats.regression.wild_bootstrap import Signs, wild_cluster_test, wild_signs
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import EstimationError
 from trustmeter.pilot.change.inference import Inference, by_t, without_test
 from trustmeter.pilot.change.layout import Layout
-from trustmeter.stats.regression.cluster_robust import ClusterRobust, cluster_robust, contrast_tests
+from trustmeter.stats.regression.cluster_covariance import ClusterRobust, cluster_robust, contrast_tests
 from trustmeter.stats.regression.least_squares import fit
 
 Floats = NDArray[np.float64]

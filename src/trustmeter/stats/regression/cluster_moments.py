@@ -84,7 +84,7 @@ class _Stack:
     phi: Floats | None
 
 
-def cluster_moments(
+def moments_by_cluster(
     fit: LeastSquares, clusters: Integers, kind: str, working: Exchangeable | None = None
 ) -> ClusterMoments:
     """Return the moments of G clusters, coded 0 … G - 1 in `clusters` (n,), for the kind ``CR0``, ``CR2`` or ``CR3``.

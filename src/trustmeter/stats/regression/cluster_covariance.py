@@ -10,7 +10,7 @@ import scipy
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats, Integers
-from trustmeter.stats.regression.cluster_moments import ClusterMoments, Exchangeable, cluster_moments
+from trustmeter.stats.regression.cluster_moments import ClusterMoments, Exchangeable, moments_by_cluster
 from trustmeter.stats.regression.inference import ContrastTests, WaldTest, f_test, t_tests
 from trustmeter.stats.regression.least_squares import LeastSquares
 
@@ -72,7 +72,7 @@ def cluster_robust(
     factor = 1.0
     if kind in {"CR1", "CR1S"}:
         factor = count / (count - 1) * ((n - 1) / (n - p) if kind == "CR1S" else 1.0)
-    moments = cluster_moments(fit, codes, "CR0" if kind in {"CR1", "CR1S"} else kind, working)
+    moments = moments_by_cluster(fit, codes, "CR0" if kind in {"CR1", "CR1S"} else kind, working)
     half = scipy.linalg.solve_triangular(fit.factor, moments.score.T)
     return ClusterRobust(fit, kind, count, factor * half @ half.T, moments)
 

@@ -12,14 +12,14 @@ import pytest
 import scipy
 
 from trustmeter.errors import EstimationError
-from trustmeter.stats.regression.cluster_moments import Exchangeable
-from trustmeter.stats.regression.cluster_robust import (
+from trustmeter.stats.regression.cluster_covariance import (
     ClusterRobust,
     cluster_robust,
     contrast_tests,
     satterthwaite_df,
     wald_test,
 )
+from trustmeter.stats.regression.cluster_moments import Exchangeable
 from trustmeter.stats.regression.least_squares import LeastSquares, fit
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"

@@ -12,7 +12,7 @@ import pytest
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.comparison.equivalence import t_interval
-from trustmeter.stats.comparison.overlap import best_overlap_change, derrick_pooled, derrick_unequal
+from trustmeter.stats.comparison.overlap import best_overlap_change, derrick_pooled, derrick_unequal, overlap_change
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 CASES = json.loads((REFERENCE / "values/overlap.json").read_text(encoding="utf-8"))["cases"]
@@ -105,3 +105,17 @@ def test_what_cannot_be_answered_is_refused() -> None:
         derrick_pooled(some, nothing)
     with pytest.raises(EstimationError, match="limit"):
         best_overlap_change(np.r_[some, some, nothing], np.r_[some + 1, nothing, some])
+
+
+def test_the_way_follows_the_number_of_pairs() -> None:
+    first, second = waves("balanced")
+    assert overlap_change(first, second) == best_overlap_change(first, second)
+    assert overlap_change(*waves("few")) == derrick_unequal(*waves("few"))
+    two = overlap_change(np.r_[first[38:], 1.0], np.r_[second[38:], np.nan])
+    assert (two.method, two.n_both) == ("Welch", 2)
+    assert two.n_first + two.n_second == np.isnan(first[38:]).sum() + np.isnan(second[38:]).sum() + 1
+    shifted = np.r_[np.arange(12.0), np.full(6, np.nan), np.arange(6.0)]
+    parted = np.r_[np.arange(12.0) + 1, np.arange(6.0), np.full(6, np.nan)]
+    assert overlap_change(shifted, parted).method == "T_new2"
+    with pytest.raises(EstimationError, match="two scores that differ"):
+        overlap_change(np.ones(12), np.arange(12.0))

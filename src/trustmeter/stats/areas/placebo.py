@@ -1,26 +1,24 @@
-"""One or few treated areas: is their change larger than what areas do by themselves?"""
+"""One treated area: is its change larger than what areas do by themselves?"""
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from trustmeter.errors import EstimationError
-from trustmeter.stats.areas.assignment import MOST_LISTED
-from trustmeter.stats.covariance import Floats, Integers
+from trustmeter.stats.covariance import Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Placebo:
-    """Few treated areas against the spread of comparison areas.
+    """One treated area against the spread of comparison areas.
 
     Parameters
     ----------
     estimate
-        Mean change of treated minus mean change of comparison areas.
+        Change of the treated minus mean change of comparison areas.
     p_value
         (1 + placebos at least as far from zero) / (1 + placebos).
     low, high
@@ -28,7 +26,7 @@ class Placebo:
     smallest_p
         What p value can be reached at best with so many comparison areas.
     placebos
-        Shape (m,): what the estimate would be off by, had comparison areas played the treated ones.
+        Shape (N0,): what the estimate would be off by, had a comparison area played the treated one.
     variance_constant, variance_per_size
         The variance of an area's change: constant + per_size / size; without sizes the second is nil.
     """
@@ -49,53 +47,54 @@ def placebo_areas(
     *,
     treated_sizes: Floats | None = None,
     comparison_sizes: Floats | None = None,
+    variance_per_size: float | None = None,
     conf_level: float = 0.95,
-    seed: int = 0,
 ) -> Placebo:
-    """Judge the change of one or few treated areas by the changes of comparison areas.
+    """Judge the change of one treated area by the changes of comparison areas.
+
+    Several treated areas are judged exactly by exchanging areas (`randomization`); averages of few residuals are not.
 
     Parameters
     ----------
     treated, comparison
-        Shapes (N1,) and (N0,): mean changes of areas; N0 at least three and more than N1.
+        Shapes (1,) and (N0,): mean changes of areas; N0 at least three.
     treated_sizes, comparison_sizes
-        Shapes (N1,) and (N0,): how many people an area's change rests on (with separate samples 1 / (1 / before +
-        1 / after)). When given, residuals are brought to the variance that the treated areas' sizes imply.
+        Shapes (1,) and (N0,): how many people an area's change rests on (with separate samples 1 / (1 / before +
+        1 / after)). When given, residuals are brought to the variance that the treated area's size implies.
+    variance_per_size
+        Variance of one person's change within areas (pooled), when known from the people themselves: then only the
+        variance between areas is found from the areas. Without it both are, which is unsure under 50 areas and rejects
+        too often when the treated area is small.
     conf_level
         Of the interval.
-    seed
-        Draws sets of comparison areas when there are more than 10,000.
 
     Raises
     ------
     EstimationError
-        When there are too few comparison areas, or all changed alike.
+        When there are too few comparison areas, several treated ones, or all comparison areas changed alike.
 
     Notes
     -----
-    Conley, T. G. and Taber, C. R. (2011), doi:10.1162/REST_a_00049: residuals of comparison areas tell how the treated ones'
-    errors are spread, whatever their distribution, provided it is the same. Sizes: Ferman, B. and Pinto, C. (2019),
+    Conley, T. G. and Taber, C. R. (2011), doi:10.1162/REST_a_00049: residuals of comparison areas tell how the treated one's
+    error is spread, whatever the distribution, provided it is the same. Sizes: Ferman, B. and Pinto, C. (2019),
     doi:10.1162/rest_a_00759: squared residuals are regressed on 1 / size (neither coefficient negative). Residuals are
-    enlarged by sqrt((N0 + N1) / (N0 - N1)): a set of them spreads less than the estimate does.
+    enlarged by sqrt((N0 + 1) / (N0 - 1)): about their own mean they spread less than the estimate does.
     """
-    n0, n1 = len(comparison), len(treated)
-    if n0 < 3 or n1 >= n0:
+    n0 = len(comparison)
+    if len(treated) != 1 or n0 < 3:
         raise EstimationError(
-            f"{n0} comparison areas cannot show how {n1} treated would have changed; it needs at least three, and more."
+            f"Placebo areas judge one treated area by at least three others; there are {len(treated)} and {n0}. "
+            "Judge several treated areas by exchanging areas."
         )
-    sized = comparison_sizes is not None and treated_sizes is not None
-    weights = comparison_sizes if sized else None
     left = comparison - comparison.mean()
     if not left @ left > 1e-24 * max(float(comparison @ comparison), 1e-300):
-        raise EstimationError("All comparison areas changed alike; their spread cannot judge the treated ones.")
-    constant, per_size = _variance(left, weights)
-    own, others = np.ones(n1), np.ones(n0)
+        raise EstimationError("All comparison areas changed alike; their spread cannot judge the treated one.")
+    constant, per_size = _variance(left, comparison_sizes, variance_per_size)
+    ratio = np.ones(n0)
     if comparison_sizes is not None and treated_sizes is not None:
-        own, others = (np.sqrt(constant + per_size / sizes) for sizes in (treated_sizes, comparison_sizes))
-    sets = _sets(n0, n1, sized, np.random.default_rng(seed))
-    placebos = (own * (left / others)[sets]).mean(axis=1) * math.sqrt((n0 + n1) / (n0 - n1))
-    estimate = float(treated.mean() - comparison.mean())
-    return _judged(estimate, np.asarray(placebos), conf_level, constant, per_size)
+        ratio = np.sqrt((constant + per_size / treated_sizes) / (constant + per_size / comparison_sizes))
+    placebos = np.asarray(ratio * left * math.sqrt((n0 + 1) / (n0 - 1)))
+    return _judged(float(treated[0] - comparison.mean()), placebos, conf_level, constant, per_size)
 
 
 def fewest_comparison_areas(conf_level: float = 0.95) -> int:
@@ -120,24 +119,17 @@ def _judged(estimate: float, placebos: Floats, conf_level: float, constant: floa
     )
 
 
-def _variance(left: Floats, sizes: Floats | None) -> tuple[float, float]:
-    """Return the constant and the slope of squared residuals (n,) on 1 / size, neither below zero."""
+def _variance(left: Floats, sizes: Floats | None, known: float | None) -> tuple[float, float]:
+    """Return the constant and the slope of squared residuals (n,) on 1 / size, neither below zero; the slope may be known."""
     square = left**2 * len(left) / (len(left) - 1)
     if sizes is None:
         return float(square.mean()), 0.0
     each = 1 / sizes
+    if known is not None and known > 0:
+        return max(float(square.mean() - known * each.mean()), 0.0), known
     spread = each - each.mean()
     slope = float(spread @ square / (spread @ spread)) if spread @ spread > 0 else 0.0
     constant = float(square.mean() - slope * each.mean())
     if slope < 0:
         return float(square.mean()), 0.0
     return (constant, slope) if constant >= 0 else (0.0, float(each @ square / (each @ each)))
-
-
-def _sets(n0: int, n1: int, ordered: bool, rng: np.random.Generator) -> Integers:
-    """Return which comparison areas play the treated ones, (m, n1); in which order matters when sizes differ."""
-    count = math.perm(n0, n1) if ordered else math.comb(n0, n1)
-    if count > MOST_LISTED:
-        return np.asarray(np.argsort(rng.random((MOST_LISTED - 1, n0)), axis=1)[:, :n1])
-    every = itertools.permutations(range(n0), n1) if ordered else itertools.combinations(range(n0), n1)
-    return np.array(list(every), dtype=np.intp)

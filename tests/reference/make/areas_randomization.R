@@ -13,8 +13,11 @@ sets <- list(six = list(y = round(rnorm(12) + rep(c(1, 0), each = 6), 2), d = re
              three = list(y = round(rexp(10), 3), d = c(1, 1, 1, rep(0, 7))), ties = list(y = sample(1:4, 11, TRUE), d = rep(c(1, 0), c(5, 6))))
 whole <- lapply(sets, function(s) { W <- listed(s$d)
   out <- list(y = s$y, d = s$d, n = nrow(W), coin = as.numeric(pvalue(oneway_test(s$y ~ factor(s$d), distribution = "exact"))))
+  out$coin_greater <- as.numeric(pvalue(oneway_test(s$y ~ factor(1 - s$d), distribution = "exact", alternative = "greater")))
+  one <- function(f, at, sign) { z <- s$y - at * s$d; mean(sign * apply(W, 1, function(w) f(z, w)) >= sign * f(z, s$d) - 1e-9) }
   for (k in c("plain", "studentized")) { f <- get(k)
-    out[[k]] <- list(p = ptest(s$y, s$d, W, f), statistic = f(s$y, s$d), low = edge(s$y, s$d, W, f, -1), high = edge(s$y, s$d, W, f, 1)) }
+    out[[k]] <- list(p = ptest(s$y, s$d, W, f), statistic = f(s$y, s$d), low = edge(s$y, s$d, W, f, -1), high = edge(s$y, s$d, W, f, 1), under = sapply(c(0, -0.5, 0.5), function(at) one(f, at, 1)),
+      over = sapply(c(0, -0.5, 0.5), function(at) one(f, at, -1))) }
   out })
 pairs <- (function() { y <- round(rnorm(16), 2); d <- rep(c(1, 0), 8); y <- y + 0.9 * d; s <- rep(1:8, each = 2); delta <- y[d == 1] - y[d == 0]
   S <- as.matrix(expand.grid(rep(list(c(1, -1)), 8))); ts <- function(x) mean(x) / (sd(x) / sqrt(8))

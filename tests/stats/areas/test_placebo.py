@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from trustmeter.errors import EstimationError
-from trustmeter.stats.areas.placebo import fewest_comparison_areas, placebo_areas
+from trustmeter.stats.areas.placebo import fewest_comparison_areas, one_sided_placebo, placebo_areas
 from trustmeter.stats.areas.randomization import randomize_areas
 
 CASES = json.loads(
@@ -85,3 +85,15 @@ def test_what_cannot_be_answered_is_refused() -> None:
         placebo_areas(np.arange(4.0), np.arange(4.0))
     with pytest.raises(EstimationError, match="changed alike"):
         placebo_areas(np.array([1.0]), np.full(7, 0.1))
+
+
+def test_one_sided_p_values_by_counting() -> None:
+    values = np.random.default_rng(7).normal(size=20)
+    found = placebo_areas(values[:1], values[1:])
+    effects = np.array([-4.0, -0.3, found.estimate, 4.0])
+    under, over = one_sided_placebo(found, effects)
+    for effect, one, two in zip(effects, under, over, strict=True):
+        assert one == (1 + sum(found.placebos >= found.estimate - effect)) / 20
+        assert two == (1 + sum(found.placebos <= found.estimate - effect)) / 20
+    assert (under[0], over[3]) == (1 / 20, 1 / 20)
+    assert (np.diff(under) >= 0).all()

@@ -11,7 +11,7 @@ import pytest
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.areas.assignment import MOST_LISTED, list_assignments
-from trustmeter.stats.areas.randomization import randomize_areas, smallest_p_value
+from trustmeter.stats.areas.randomization import one_sided_p_values, randomize_areas, smallest_p_value
 
 CASES = json.loads(
     (Path(__file__).resolve().parents[2] / "reference/values/areas_randomization.json").read_text(encoding="utf-8")
@@ -49,6 +49,24 @@ def test_equals_full_enumeration(name: str, way: str, agree) -> None:
     if way == "plain":
         agree(
             "randomisation p, plain", found.p_value, case["coin"], 1e-12, reference="coin::oneway_test 1.4", data=name
+        )
+
+
+@pytest.mark.parametrize("name", list(CASES["whole"]))
+@pytest.mark.parametrize("way", ["plain", "studentized"])
+def test_one_sided_equals_full_enumeration(name: str, way: str, agree) -> None:
+    case = CASES["whole"][name]
+    under, over = one_sided_p_values(*areas(case), np.array([0, -0.5, 0.5]), studentized=way == "studentized")
+    agree(f"randomisation p, one-sided, {way}", [under, over], [case[way]["under"], case[way]["over"]], 1e-12,
+          reference=ENUMERATED, data=name)  # fmt: skip
+    if way == "plain":
+        agree(
+            "randomisation p, one-sided",
+            under[0],
+            case["coin_greater"],
+            1e-12,
+            reference="coin::oneway_test 1.4",
+            data=name,
         )
 
 

@@ -97,6 +97,16 @@ def placebo_areas(
     return _judged(float(treated[0] - comparison.mean()), placebos, conf_level, constant, per_size)
 
 
+def one_sided_placebo(found: Placebo, effects: Floats) -> tuple[Floats, Floats]:
+    """Return p values against supposed effects (m,): that the true one is at or under each, at or over each."""
+    over = (found.estimate - np.asarray(effects, dtype=float))[:, None]
+    slack = 1e-10 * np.abs(over)
+    units = len(found.placebos) + 1
+    above = (found.placebos >= over - slack).sum(axis=1)
+    below = (found.placebos <= over + slack).sum(axis=1)
+    return np.asarray((1 + above) / units), np.asarray((1 + below) / units)
+
+
 def fewest_comparison_areas(conf_level: float = 0.95) -> int:
     """Return how many comparison areas one treated area needs for an interval of the level: 19 for 95 %."""
     return math.ceil(1 / (1 - conf_level) - 1e-9) - 1

@@ -123,6 +123,27 @@ def smallest_p_value(treated: Flags, strata: Integers | None = None) -> float:
     return _smallest(list_assignments(treated, strata, np.random.default_rng(0)))
 
 
+def one_sided_p_values(
+    values: Floats,
+    treated: Flags,
+    effects: Floats,
+    *,
+    strata: Integers | None = None,
+    studentized: bool = True,
+    seed: int = 0,
+) -> tuple[Floats, Floats]:
+    """Return p values against supposed effects (m,): that the true one is at or under each, at or over each.
+
+    The first is the share of assignments whose signed statistic is at least the observed one under that effect, the second
+    at most. Two of them at the bounds test equivalence. Parameters are those of `randomize_areas`.
+    """
+    found = list_assignments(treated, strata, np.random.default_rng(seed))
+    parts = _parts(values, found, strata, studentized)
+    here, observed = _on_one_scale(parts, np.asarray(effects, dtype=float))
+    slack = _TIE / 2 * np.abs(observed)
+    return np.asarray((here >= observed - slack).mean(axis=0)), np.asarray((here <= observed + slack).mean(axis=0))
+
+
 def _smallest(found: Assignments) -> float:
     return (2 if found.mirrored and found.complete else 1) / len(found.treated)
 
@@ -174,11 +195,19 @@ def _stratum(both: Floats, treated: Flags, studentized: bool) -> tuple[Floats, F
 
 def _p_values(parts: _Parts, effects: Floats) -> Floats:
     """Return the p value of each supposed effect, (m,)."""
+    here, observed = _on_one_scale(parts, effects)
+    return np.asarray((here**2 >= observed**2 * (1 - _TIE)).mean(axis=0))
+
+
+def _on_one_scale(parts: _Parts, effects: Floats) -> tuple[Floats, Floats]:
+    """Return each assignment's difference under each effect, and the observed one, (N, m), on one scale.
+
+    Each difference is multiplied by the error of the other, so that nothing is divided by an error of nil.
+    """
     theta = effects[None, :]
-    here = (parts.a[:, None] - theta * parts.b[:, None]) ** 2 * parts.v_yy[0]
     variance = parts.v_yy[:, None] - 2 * theta * parts.v_yd[:, None] + theta**2 * parts.v_dd[:, None]
-    observed = (parts.a[0] - effects) ** 2 * np.maximum(variance, 0.0)
-    return np.asarray((here >= observed * (1 - _TIE)).mean(axis=0))
+    here = (parts.a[:, None] - theta * parts.b[:, None]) * math.sqrt(parts.v_yy[0])
+    return here, (parts.a[0] - effects) * np.sqrt(np.maximum(variance, 0.0))
 
 
 def _limits(parts: _Parts, level: float, studentized: bool, smallest: float) -> tuple[float, float]:

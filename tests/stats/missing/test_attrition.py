@@ -98,3 +98,6 @@ def test_nobody_lost_or_all_is_refused() -> None:
     for seen in (np.ones(20, dtype=bool), np.zeros(20, dtype=bool)):
         with pytest.raises(EstimationError, match="seen again and people not"):
             response_weights(seen, np.random.default_rng(0).normal(size=(20, 1)))
+    model = response_weights(SEEN, Z)
+    with pytest.raises(EstimationError, match="two clusters"):
+        weighted_change(AFTER - BEFORE, Z, model, clusters=np.zeros(N, dtype=int))

@@ -110,6 +110,12 @@ def test_errors_of_bounds_in_cells_are_their_spread() -> None:
     assert found[:, 2:].mean(axis=0) == pytest.approx(found[:, :2].std(axis=0), rel=0.12)
 
 
+def test_one_cluster_has_bounds_but_no_interval() -> None:
+    ours = worst_case_bounds(BEFORE, AFTER, 0, 100, clusters=np.zeros(len(BEFORE), dtype=int))
+    assert np.isfinite([ours.lower, ours.upper]).all()
+    assert np.isnan([ours.lower_error, ours.ci_low, ours.ci_high]).all()
+
+
 def test_an_empty_cell_is_refused() -> None:
     with pytest.raises(EstimationError, match="Merge cells"):
         lee_bounds(AFTER, ARM, cells=np.arange(len(AFTER)))

@@ -74,6 +74,8 @@ def test_imputations_that_agree_give_the_complete_answer() -> None:
     assert ours.std_errors[0] == 0.5
     assert ours.df[0] == pytest.approx(31 / 33 * 30)
     assert (ours.increase[0], ours.lost_share[0]) == (0, 0)
+    certain = pool(np.full(5, 2.0), np.zeros(5), 30)
+    assert np.isnan([certain.statistics[0], certain.p_values[0]]).all()
     endless = pool(np.full(5, 2.0), np.full(5, 0.25))
     assert np.isinf(endless.df[0])
     assert endless.high[0] == pytest.approx(2 + 1.959963984540054 / 2)

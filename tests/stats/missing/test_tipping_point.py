@@ -78,3 +78,5 @@ def test_weights_and_clusters() -> None:
 def test_too_few_seen_are_refused() -> None:
     with pytest.raises(EstimationError, match="seen again"):
         delta_adjusted(np.r_[1.0, 2.0, np.full(10, np.nan)], np.arange(12.0)[:, None])
+    with pytest.raises(EstimationError, match="two clusters"):
+        delta_adjusted(AFTER - BEFORE, BEFORE[:, None], None, np.zeros(len(BEFORE), dtype=int))

@@ -128,6 +128,13 @@ def test_estimates_that_agree_too_well_say_so() -> None:
     assert random_effects(np.array([1.0, 1.01, 1.0, 0.99, 1.0]), np.full(5, 0.5), test="floor").factor == 1.0
 
 
+def test_estimates_without_any_difference_get_no_interval_of_no_width() -> None:
+    fit = random_effects(np.ones(4), np.full(4, 0.5))
+    assert "no_spread" in fit.flags
+    assert np.isnan([fit.std_errors[0], fit.low[0], fit.p_values[0]]).all()
+    assert random_effects(np.ones(4), np.full(4, 0.5), test="floor").std_errors[0] == pytest.approx(0.25)
+
+
 @pytest.mark.parametrize("errors", [[0.1, 0.0, 0.2], [0.1, math.nan, 0.2]])
 def test_an_error_of_zero_is_refused(errors: list[float]) -> None:
     with pytest.raises(EstimationError, match="positive standard error"):

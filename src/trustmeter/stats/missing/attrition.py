@@ -212,4 +212,6 @@ def _moments(x: Floats, w: Floats) -> tuple[Floats, Floats]:
 def _error(influence: Floats, seen: Flags, clusters: Integers | None) -> float:
     sums = cluster_sums(influence, clusters)
     count = int(seen.sum()) if clusters is None else len(sums)
+    if count < 2:
+        raise EstimationError("The error of a weighted change needs at least two clusters. Got one.")
     return math.sqrt(float(sums @ sums) * count / (count - 1))

@@ -150,6 +150,8 @@ def imbens_manski(
     Imbens and Manski (2004), doi:10.1111/j.1468-0262.2004.00555.x: limits C standard errors outside, with
     Phi(C + (upper - lower) / larger error) - Phi(-C) = confidence.
     """
+    if math.isnan(lower_error) or math.isnan(upper_error):
+        return math.nan, math.nan
     largest = max(lower_error, upper_error)
     if not largest > 0:
         return lower, upper
@@ -235,4 +237,6 @@ def _with_interval(
 
 def _error(influence: Floats, clusters: Integers | None) -> float:
     sums = cluster_sums(influence, clusters)
+    if len(sums) < 2:
+        return math.nan
     return math.sqrt(float(sums @ sums) * len(sums) / (len(sums) - 1))

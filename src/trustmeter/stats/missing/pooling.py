@@ -89,7 +89,7 @@ def pool(estimates: Floats, variances: Floats, df_complete: float = math.inf, co
         df = _degrees(lost, m, df_complete)
         information = np.where(np.isinf(df), increase, increase + 2 / (df + 3)) / (1 + increase)
     errors = np.sqrt(total)
-    statistics = centre / errors
+    statistics = np.divide(centre, errors, out=np.full(errors.shape, np.nan), where=errors > 0)
     margin = _quantile(df, conf_level) * errors
     p_values = 2 * _lower_tail(df, -np.abs(statistics))
     return Pooled(

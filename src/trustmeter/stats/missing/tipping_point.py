@@ -103,6 +103,8 @@ def delta_adjusted(
     sums = np.column_stack([cluster_sums(column, clusters) for column in pull.T])
     groups = len(sums)
     rows = int(seen.sum())
+    if groups < 2:
+        raise EstimationError("The error of a change needs at least two clusters. Got one.")
     correction = groups / (groups - 1) if clusters is not None else rows / (rows - p)
     df = float(groups - 1 if clusters is not None else rows - p)
     return DeltaAdjusted(value, unseen, correction * sums.T @ sums, df)

@@ -12,12 +12,14 @@ from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats
 from trustmeter.stats.synthesis.heterogeneity import Weighted, q_profile, tau_squared, weighted_fit
 
+_NO_SPREAD = 1e-20
 FLAGS = {
     "one_estimate": "One estimate alone says nothing about others: nothing beyond it was computed.",
     "no_freedom": "There are as many coefficients as estimates: no variance between them can be known.",
     "two_estimates": "Two estimates: one degree of freedom; the interval exists, but tells little.",
     "tau2_zero": "The variance between estimates was put at zero, its lower limit; it need not be zero.",
     "narrower_than_z": "Hartung and Knapp's factor is below one: the estimates agree better than their errors allow.",
+    "no_spread": "The estimates do not differ at all: Hartung and Knapp's interval would have no width and is withheld.",
     "tau2_interval_empty": "The estimates agree better than chance allows: no variance fits, its interval is empty.",
 }
 """What the words in `RandomEffects.flags` mean."""
@@ -130,15 +132,18 @@ def random_effects(
     tau2, tau2_error = tau_squared(y, v, x, method)
     common, fit = weighted_fit(y, v, x, 0.0), weighted_fit(y, v, x, tau2)
     factor = _factor(fit, k - p, test)
-    covariance = fit.covariance * factor
+    no_spread = factor < _NO_SPREAD
+    covariance = fit.covariance * (math.nan if no_spread else factor)
     df = math.inf if test == "z" else float(k - p)
     errors = np.sqrt(np.diag(covariance))
     statistics, margin = fit.coefficients / errors, quantile(df, conf_level) * errors
     tau2_low, tau2_high = q_profile(y, v, x, conf_level)
     typical = (k - p) / common.traces[0]
     omnibus, omnibus_p = _omnibus(fit.coefficients, covariance, df)
-    raised = {"two_estimates": k == 2, "tau2_zero": tau2 == 0, "narrower_than_z": test == "knha" and factor < 1,
-              "tau2_interval_empty": math.isnan(tau2_high)}  # fmt: skip
+    raised = {
+        "two_estimates": k == 2, "tau2_zero": tau2 == 0, "narrower_than_z": test == "knha" and factor < 1,
+        "no_spread": no_spread, "tau2_interval_empty": math.isnan(tau2_high),
+    }  # fmt: skip
     return RandomEffects(
         fit.coefficients, covariance, errors, statistics, df, two_sided(statistics, df),
         fit.coefficients - margin, fit.coefficients + margin, tau2, tau2_error, tau2_low, tau2_high,

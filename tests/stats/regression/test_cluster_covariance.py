@@ -200,6 +200,17 @@ def test_scale_of_weights_and_names_of_clusters_do_not_matter() -> None:
     assert other.df == pytest.approx(one.df, rel=1e-10)
 
 
+def test_what_each_cluster_decides_alone_has_no_standard_error() -> None:
+    """A mean of its own for each cluster: nothing is left between clusters, so that no number is given."""
+    _, y, _, clusters, _ = design("few")
+    dummies = np.column_stack([clusters == level for level in np.unique(clusters)]).astype(float)
+    for kind in ("CR0", "CR1", "CR1S", "CR2"):
+        tests = contrast_tests(cluster_robust(fit(dummies, y), clusters, kind))  # type: ignore[arg-type]
+        assert np.isfinite(tests.estimate).all()
+        for values in (tests.std_error, tests.statistic, tests.df, tests.p_value):
+            assert np.isnan(values).all()
+
+
 def test_refusals() -> None:
     x, y, _, clusters, _ = design("few")
     with pytest.raises(EstimationError, match="Column 3 of the design"):

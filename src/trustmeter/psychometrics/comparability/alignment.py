@@ -149,7 +149,7 @@ def align(
     that their units do not matter. Ordered items: slopes and (negative) thresholds of normal variables with residual
     variance 1; each threshold is one parameter. Standard errors are the delta method through the minimum, from the
     (robust) covariance of the groups' models; limits of variances are made on their logarithm. In simulations those of ordered
-    items were 13 to 23 % too large (the loss is bent most where differences are small, and its bend is itself estimated).
+    items were 13 to 23 % too large.
 
     A parameter is shared by the groups that do not differ from their mean (p >= 0.001), beginning with the largest set of
     groups connected by pairs with p > 0.01. R squared is the part of the differences between groups in a parameter that their

@@ -118,7 +118,7 @@ def test_one_treated_area_has_no_error_of_its_own() -> None:
 def test_clusters_that_hold_both_arms() -> None:
     change, treated, x = world(np.random.default_rng(6), 200, odds_right=True, line_right=True)
     clusters = np.arange(200) % 20
-    found = doubly_robust_panel(change, treated, x, clusters=clusters)
+    found = doubly_robust_panel(change, treated, x[:, :1], clusters=clusters)
     sums = np.bincount(clusters, weights=found.influence)
     assert found.std_error == pytest.approx(math.sqrt(sums @ sums * 20 / 19) / 200, rel=1e-12)
     assert found.df == pytest.approx(19)
@@ -134,3 +134,20 @@ def test_what_cannot_be_answered_is_refused() -> None:
         doubly_robust_panel(z, z > 100, x)
     with pytest.raises(EstimationError, match="collinear"):
         doubly_robust_panel(z, z % 2 > 0, np.column_stack([x, 3 * z]))
+
+
+def test_too_little_overlap_is_refused_and_weights_cost_units() -> None:
+    rng = np.random.default_rng(9)
+    z = rng.normal(size=200)
+    x = np.column_stack([np.ones(200), z])
+    with pytest.raises(EstimationError, match="reach the covariate means"):
+        doubly_robust_panel(z + rng.normal(size=200), rng.random(200) < 1 / (1 + np.exp(-3 * z)), x)
+    with pytest.raises(EstimationError, match="no standard error holds"):
+        doubly_robust_panel(z + rng.normal(size=200), rng.random(200) < 1 / (1 + np.exp(-2 * z)), x)
+    treated = rng.random(200) < 1 / (1 + np.exp(-0.7 * z))
+    found = doubly_robust_panel(z + rng.normal(size=200), treated, x)
+    squares = np.array([(found.influence[arm] ** 2).sum() for arm in (treated, ~treated)])
+    worth = np.array([treated.sum(), found.effective_comparison])
+    parts = squares * worth / (worth - 1) / 200**2
+    assert found.std_error == pytest.approx(math.sqrt(parts.sum()), rel=1e-12)
+    assert found.df == pytest.approx(parts.sum() ** 2 / (parts**2 / (worth - 1)).sum(), rel=1e-12)

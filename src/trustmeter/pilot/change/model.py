@@ -134,31 +134,67 @@ def wave_model(rows: ScaleRows) -> WaveModel:
     return WaveModel(robust, change, effect, covariates, rows)
 
 
-def area_changes(model: WaveModel, place: int) -> tuple[Floats, Truths, Floats]:
-    """Return each area's mean change up to a wave, whether it had the pilot, and the size that its change rests on.
+@dataclass(frozen=True, slots=True)
+class AreaChanges:
+    """One number an area; arrays of shape (areas,).
 
-    Shapes (areas,). Covariates are taken out as the model has them. Size: people who changed, or of different people
-    1 / (1 / before + 1 / after). Areas without a row in either wave are left out.
+    Parameters
+    ----------
+    changes
+        Mean score up to the wave less that before, covariates taken out.
+    treated
+        Whether the area had the pilot.
+    sizes
+        How many people the change rests on; of different people 1 / (1 / before + 1 / after).
+    variance_per_size
+        Variance of one person's change (or score, of different people) within areas, pooled; ``None`` where unknown.
     """
+
+    changes: Floats
+    treated: Truths
+    sizes: Floats
+    variance_per_size: float | None
+
+    @property
+    def effect(self) -> float:
+        """The difference of both kinds of area, each area counting the same."""
+        return float(self.changes[self.treated].mean() - self.changes[~self.treated].mean())
+
+
+def area_changes(model: WaveModel, place: int) -> AreaChanges:
+    """Return each area's mean change up to a wave; areas without a row in either wave are left out."""
     layout, fitted = model.rows.layout, model.robust.fit
     if layout.area is None or layout.treated is None:
         raise EstimationError("This design has no areas.")
-    first = 2 * len(layout.design.waves)
-    y = model.rows.y - model.covariates @ fitted.coefficients[first:]
+    y = model.rows.y - model.covariates @ fitted.coefficients[2 * len(layout.design.waves) :]
     weights = np.ones(len(y)) if layout.weights is None else layout.weights
     _, area = np.unique(layout.area, return_inverse=True)
     count = int(area.max()) + 1
-    means, sizes = [], []
+    means, sizes, spreads = [], [], []
     for rows in (layout.before, layout.wave == place):
         total = np.bincount(area[rows], weights=weights[rows], minlength=count)
         with np.errstate(invalid="ignore", divide="ignore"):
             means.append(np.bincount(area[rows], weights=(weights * y)[rows], minlength=count) / total)
         sizes.append(np.bincount(area[rows], minlength=count).astype(float))
+        spreads.append(y[rows] - means[-1][area[rows]])
     treated = np.bincount(area, weights=layout.treated.astype(float), minlength=count) > 0
     there = (sizes[0] > 0) & (sizes[1] > 0)
     before, after = sizes[0][there], sizes[1][there]
-    size = np.minimum(before, after) if layout.linked == "linked" else 1 / (1 / before + 1 / after)
-    return (means[1] - means[0])[there], treated[there], size
+    linked = layout.linked == "linked" and place == len(layout.design.earlier) + 1
+    size = before if linked else 1 / (1 / before + 1 / after)
+    if linked:
+        spread = _differences(spreads, layout)
+        within = float(spread @ spread) / max(len(spread) - int(there.sum()), 1)
+    else:
+        squares = sum(float(spread @ spread) for spread in spreads)
+        within = squares / max(len(spreads[0]) + len(spreads[1]) - 2 * int(there.sum()), 1)
+    return AreaChanges((means[1] - means[0])[there], treated[there], size, within if within > 0 else None)
+
+
+def _differences(spreads: list[Floats], layout: Layout) -> Floats:
+    """Return each linked person's deviation after less that before, people in one order."""
+    order = [np.argsort(layout.person[rows]) for rows in (layout.before, layout.after)]
+    return np.asarray(spreads[1][order[1]] - spreads[0][order[0]])
 
 
 def arm_mean(rows: ScaleRows, chosen: Truths, conf_level: float) -> Inference:

@@ -104,13 +104,13 @@ def area_inference(model: WaveModel, place: int, conf_level: float, seed: Any) -
     if way == "none":
         return without_test(by_t.estimate, n=by_t.n, method=NO_INFERENCE, reason=reason)
     if way == "placebo":
-        return _by_placebo(model, place, conf_level, reason)
+        return by_placebo(model, place, conf_level, reason)
     if way == "assignment":
-        return _by_assignment(model, place, conf_level, seed, reason)
+        return by_assignment(model, place, conf_level, seed, reason)
     return model.infer(model.effect[place], conf_level, reason)
 
 
-def _by_placebo(model: WaveModel, place: int, conf_level: float, reason: str) -> Inference:
+def by_placebo(model: WaveModel, place: int, conf_level: float, reason: str = "") -> Inference:
     """Hold the single area of one kind against the spread of the others."""
     areas, n = area_changes(model, place), model.rows.people()
     sign = 1.0 if areas.treated.sum() == 1 else -1.0
@@ -133,7 +133,7 @@ def _by_placebo(model: WaveModel, place: int, conf_level: float, reason: str) ->
     return Inference(sign * found.estimate, nan, nan, nan, found.p_value, low, high, n, method, reason, one_sided)
 
 
-def _by_assignment(model: WaveModel, place: int, conf_level: float, seed: Any, reason: str) -> Inference:
+def by_assignment(model: WaveModel, place: int, conf_level: float, seed: Any, reason: str = "") -> Inference:
     """Hold the difference against those of all assignments that could have been."""
     areas, n = area_changes(model, place), model.rows.people()
     drawn = int(np.random.default_rng(seed).integers(2**32))

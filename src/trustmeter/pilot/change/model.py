@@ -66,6 +66,16 @@ def scale_rows_of(layout: Layout, scale: str) -> ScaleRows:
     return ScaleRows(layout.select(there), y[there])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WaveColumns:
+    """A design (rows, p), and where changes, effects and covariates stand in it, as in `WaveModel`."""
+
+    x: Floats
+    change: tuple[int, ...]
+    effect: tuple[int, ...]
+    covariates: Floats
+
+
 @dataclass(frozen=True, eq=False)
 class WaveModel:
     """A fitted model of scores by wave (and area), and where its coefficients stand.
@@ -115,6 +125,16 @@ def wave_model(rows: ScaleRows) -> WaveModel:
     EstimationError
         When covariates and waves cannot be told apart, or there are fewer than two clusters.
     """
+    layout, design = rows.layout, wave_columns(rows)
+    x, y = design.x, rows.y
+    if layout.linked == "overlap":
+        x, y = _within_people(x, y, layout)
+    robust = cluster_robust(fit(x, y, layout.weights), layout.cluster)
+    return WaveModel(robust, design.change, design.effect, design.covariates, rows)
+
+
+def wave_columns(rows: ScaleRows) -> WaveColumns:
+    """Return the design of `wave_model`, before people of an overlap are turned."""
     layout = rows.layout
     start, waves = len(layout.design.earlier), len(layout.design.waves)
     others = [place for place in range(waves) if place != start]
@@ -127,11 +147,7 @@ def wave_model(rows: ScaleRows) -> WaveModel:
         columns += [treated, *(treated * columns[1 + place] for place in range(len(others)))]
     extra = _covariate_columns(rows, columns[1 : 1 + len(others)])
     covariates = np.column_stack(extra) if extra else np.empty((len(layout), 0))
-    x, y = np.column_stack([*columns, covariates]), rows.y
-    if layout.linked == "overlap":
-        x, y = _within_people(x, y, layout)
-    robust = cluster_robust(fit(x, y, layout.weights), layout.cluster)
-    return WaveModel(robust, change, effect, covariates, rows)
+    return WaveColumns(np.column_stack([*columns, covariates]), change, effect, covariates)
 
 
 @dataclass(frozen=True, slots=True)

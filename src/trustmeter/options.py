@@ -53,6 +53,9 @@ UnitInterval = Literal["jackknife", "bootstrap"]
 Adjustment = Literal["holm", "bonferroni", "fdr_bh", "none"]
 """How p values of several scales are adjusted for being several."""
 
+BetweenMethod = Literal["reml", "ml", "dl", "pm"]
+"""How the variance between zones is estimated: restricted or full likelihood, DerSimonian and Laird, Paule and Mandel."""
+
 EmptyCells = Literal["two_by_two", "when_needed", "always", "never"]
 """When half a row is put into empty cells of two-way tables: of two by two ones, also where a correlation runs to 1, …"""
 
@@ -99,6 +102,9 @@ MatchOn = Literal["total", "rest", "trait"]
 
 ReportLanguage = Literal["en", "fr", "nl", "de"]
 """The languages that reports are written in."""
+
+ImputationMethod = Literal["pmm", "ordinal"]
+"""How unanswered questions are filled: by matched people, or by proportional odds."""
 
 PictureView = Literal["curves", "map"]
 """The two pictures of an item response model: curves, or the map of thresholds."""

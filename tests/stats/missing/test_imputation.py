@@ -71,7 +71,7 @@ def test_pooled_intervals_cover_the_truth_where_complete_cases_fail(method: str)
     x, _ = sample(rng, 400_000)
     before, after = x[:, :3].mean(axis=1), x[:, 3:].mean(axis=1)
     truth = np.r_[(after - before).mean(), np.polyfit(before, after, 1)[::-1]]
-    covered, complete, rounds = np.zeros(3), 0, 60 if method == "matching" else 25
+    covered, complete, rounds = np.zeros(3), 0, 60
     for _ in range(rounds):
         _, holes = sample(rng, 200)
         found = analysed(impute(holes, rng, imputations=6, iterations=3, method=method))

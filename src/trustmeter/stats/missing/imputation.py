@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats, Integers
 from trustmeter.stats.missing.draws import matched_draws, ordinal_draws
 
 _FEWEST_KNOWN = 10
+
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,17 @@ class Predictors:
     columns: Integers
     averages: Floats
 
+    def among(self, ready: Flags) -> Predictors:
+        """Return the predictors that need nothing but the columns marked as ready."""
+        whole = ~((self.averages > 0) & ~ready[:, None]).any(axis=0)
+        return Predictors(self.columns[ready[self.columns]], self.averages[:, whole])
+
     def of(self, values: Floats) -> Floats:
-        """Return the predictors (n, p) among completed values (n, k)."""
+        """Return the predictors (n, p) among values (n, k); those that are used must be complete."""
         plain = values[:, self.columns]
-        return np.hstack([plain, values @ self.averages]) if self.averages.shape[1] else plain
+        if not self.averages.shape[1]:
+            return plain
+        return np.hstack([plain, np.where(np.isnan(values), 0.0, values) @ self.averages])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +80,7 @@ def impute(
     *,
     imputations: int = 20,
     iterations: int = 10,
-    method: str = "matching",
+    method: str = "ordinal",
     covariates: Floats | None = None,
     blocks: Integers | None = None,
     most_predictors: int | None = None,
@@ -84,9 +94,11 @@ def impute(
     x
         Answers (n, k), nan where missing: all items and waves of a person side by side.
     imputations, iterations
-        Number m, and rounds over all columns in each.
+        Number m, and rounds over all columns in each, after a start in which each column is drawn from those before it.
     method
-        ``"matching"`` (predictive mean matching) or ``"ordinal"`` (proportional odds with drawn parameters).
+        ``"ordinal"`` (proportional odds with drawn parameters; up to a dozen categories) or ``"matching"`` (predictive
+        mean matching, ten times as fast). With many items and few people matching is drawn towards complete cases:
+        of a bias of 0.13 it left a half with 24 items and 120 people, where the ordinal model left none.
     covariates
         Shape (n, q): complete predictors that are not imputed.
     blocks
@@ -113,7 +125,7 @@ def impute(
     means = np.full((imputations, iterations, k), np.nan)
     sds = means.copy()
     for copy in range(imputations):
-        current = _start(x, gaps, rng)
+        current = _start(x, gaps, visits, plans, recipe)
         for turn in range(iterations):
             for j in visits:
                 drawn = _draw(j, current, gaps[:, j], plans[j], recipe)
@@ -123,7 +135,7 @@ def impute(
     return Imputations(values, means, sds, counts)
 
 
-def predictors_of(column: int, x: Floats, gaps: Integers, blocks: Integers | None, most: int | None) -> Predictors:
+def predictors_of(column: int, x: Floats, gaps: Flags, blocks: Integers | None, most: int | None) -> Predictors:
     """Return what explains a column: all others, or those of its block and the means of the other blocks."""
     k = x.shape[1]
     others = np.delete(np.arange(k), column)
@@ -140,7 +152,7 @@ def predictors_of(column: int, x: Floats, gaps: Integers, blocks: Integers | Non
     return Predictors(others, averages)
 
 
-def _strength(column: int, x: Floats, gaps: Integers, others: Integers) -> Floats:
+def _strength(column: int, x: Floats, gaps: Flags, others: Integers) -> Floats:
     """Return the larger of each other column's correlations with the column and with its being missing."""
     found = np.zeros(len(others))
     for place, other in enumerate(others):
@@ -152,7 +164,7 @@ def _strength(column: int, x: Floats, gaps: Integers, others: Integers) -> Float
     return found
 
 
-def _draw(j: int, current: Floats, gap: Integers, plan: Predictors, recipe: _Recipe) -> Floats:
+def _draw(j: int, current: Floats, gap: Flags, plan: Predictors, recipe: _Recipe) -> Floats:
     y = current[~gap, j]
     if recipe.method == "ordinal":
         z = np.hstack([recipe.fixed[:, 1:], plan.of(current)])
@@ -164,15 +176,21 @@ def _draw(j: int, current: Floats, gap: Integers, plan: Predictors, recipe: _Rec
     return matched_draws(y, z[~gap], z[gap], recipe.rng, donors=recipe.donors, ridge=recipe.ridge)
 
 
-def _start(x: Floats, gaps: Integers, rng: np.random.Generator) -> Floats:
-    current = x.copy()
-    for j in np.flatnonzero(gaps.any(axis=0)):
-        known = x[~gaps[:, j], j]
-        current[gaps[:, j], j] = rng.choice(known, size=int(gaps[:, j].sum()))
+def _start(x: Floats, gaps: Flags, visits: list[int], plans: dict[int, Predictors], recipe: _Recipe) -> Floats:
+    """Return a first completed copy: each column drawn from those complete or completed before it.
+
+    Chains that start from random answers need many rounds where a whole wave is missing, for its items are then explained
+    by each other.
+    """
+    current, ready = x.copy(), ~gaps.any(axis=0)
+    for j in visits:
+        gap = gaps[:, j]
+        current[gap, j] = _draw(j, current, gap, plans[j].among(ready), recipe)
+        ready[j] = True
     return current
 
 
-def _check(x: Floats, gaps: Integers, covariates: Floats | None) -> None:
+def _check(x: Floats, gaps: Flags, covariates: Floats | None) -> None:
     if covariates is not None and not np.isfinite(covariates).all():
         raise EstimationError(
             "Covariates of an imputation must be complete. Give those with gaps as columns to impute."

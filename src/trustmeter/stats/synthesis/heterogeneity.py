@@ -16,6 +16,8 @@ from trustmeter.stats.covariance import Floats
 
 _ROUNDS = 500
 _PRECISE = 1e-13
+_FLATTEST = 50
+"""A likelihood that bends less than this share of what is expected counts as bending so: steps over flat stretches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def tau_squared(y: Floats, v: Floats, x: Floats, method: str) -> tuple[float, fl
 
     Notes
     -----
-    REML and ML by Newton's steps (Fisher's where the likelihood bends the wrong way), halved until it rises, from the
+    REML and ML by Newton's steps by the size of the likelihood's bend, halved until it rises, from the
     Hedges-Olkin start; never below zero. The standard error
     of REML is sqrt(2 / tr(PP)), of ML sqrt(2 / sum w²) (Viechtbauer 2005, doi:10.3102/10769986030003261); of the
     moment estimators the delta method on Q, whose variance is 2 tr(PP) at normal data.
@@ -133,7 +135,7 @@ def _scoring(y: Floats, v: Floats, x: Floats, restricted: bool) -> float:
         trace = fit.traces[0] if restricted else float(fit.weights.sum())
         expected = (fit.traces[1] if restricted else float(fit.weights @ fit.weights)) / 2
         observed = fit.bend - expected
-        step = max((fit.slope - trace) / 2 / (observed if observed > expected / 2 else expected), -tau2)
+        step = max((fit.slope - trace) / 2 / max(abs(observed), expected / _FLATTEST), -tau2)
         if abs(step) <= _PRECISE * (float(v.min()) + tau2):
             return tau2 + step
         found = likelihood(y, v, x, tau2 + step)

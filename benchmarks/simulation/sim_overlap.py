@@ -101,6 +101,12 @@ some in one only. The best combination weighs them by REML variances and correla
 and Satterthwaite's degrees of freedom; T_new1 and T_new2 are the tests of Derrick and others (2017): plain means, pooled or
 separate variances. A coverage of 95 % from {samples} samples has a standard error of 0.5 points. Width is the median width.
 
+What to read from it: the best combination covers 94 to 96 % of the time; with five pairs once only 93 %, and then it is no
+narrower than plain means: so `overlap_change` takes T_new2 under ten pairs. With ten or more it is as narrow as T_new2 or
+narrower, by a fifth when people resemble themselves (r = 0.8) and half of each wave is in both. T_new1 takes variances to be
+equal: where they are not, its intervals hold the truth 89 to 99 % of the time. Samples without a solution (constant answers of
+five pairs) are left out.
+
 """
 
 

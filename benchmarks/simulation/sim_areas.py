@@ -200,13 +200,15 @@ Made by `python benchmarks/simulation/sim_areas.py` (seeded); nobody gave these 
 added {effect} in every area; levels are 5 % and 95 %. A share of 5 % from 500 samples has a standard error of 1 point, from 1000 of
 0.7, from 2000 of 0.5.
 
-What to read from it: random assignment rejects no more often than promised, within the error of these samples, and never
-when the design has too few assignments (3 + 3: smallest p 0.1). One treated area against placebo areas keeps its level when areas are alike. When the treated
-area is small and sizes are ignored, it rejects one time in four; with sizes and the variance of people's changes known from
-the people themselves it keeps its level; with sizes alone it still rejects 9 to 14 % of the time.
-Doubly robust differences are right when either model is right, and their intervals hold the truth 93 to 97 % of the time, with 8
-areas and with 40 (samples refused because arms overlap too little are left out); when neither model is right they are as wrong as no covariate at all. Tests of trends keep their level
-with four areas an arm and more; with three treated areas that vary more than the others they reject 8 to 9 % of the time.
+What to read from it: random assignment rejects no more often than promised, within the error of these samples, and
+never when the design has too few assignments (3 + 3: smallest p 0.1). One treated area against placebo areas keeps
+its level when areas are alike. When the treated area is small and sizes are ignored, it rejects one time in four;
+with sizes and the variance of people's changes known from the people themselves it keeps its level; with sizes alone
+it still rejects 9 to 14 % of the time. Doubly robust differences are right when either model is right, and their
+intervals hold the truth 93 to 97 % of the time, with 8 areas and with 40 (samples refused because arms overlap too
+little are left out); when neither model is right they are as wrong as no covariate at all. Tests of trends keep their
+level with four areas an arm and more; with three treated areas that vary more than the others they reject 8 to 9 % of
+the time.
 """
 
 

@@ -182,7 +182,8 @@ def _start(x: Floats, gaps: Flags, visits: list[int], plans: dict[int, Predictor
     Chains that start from random answers need many rounds where a whole wave is missing, for its items are then explained
     by each other.
     """
-    current, ready = x.copy(), ~gaps.any(axis=0)
+    current = x.copy()
+    ready: Flags = np.logical_not(gaps.any(axis=0))
     for j in visits:
         gap = gaps[:, j]
         current[gap, j] = _draw(j, current, gap, plans[j].among(ready), recipe)

@@ -56,6 +56,9 @@ Adjustment = Literal["holm", "bonferroni", "fdr_bh", "none"]
 BetweenMethod = Literal["reml", "ml", "dl", "pm"]
 """How the variance between zones is estimated: restricted or full likelihood, DerSimonian and Laird, Paule and Mandel."""
 
+PlanMethod = Literal["formula", "simulation"]
+"""How power is found: from closed forms, or by analysing made-up pilots."""
+
 EmptyCells = Literal["two_by_two", "when_needed", "always", "never"]
 """When half a row is put into empty cells of two-way tables: of two by two ones, also where a correlation runs to 1, …"""
 
@@ -73,6 +76,9 @@ FactorScoreMethod = Literal["auto", "regression", "bartlett", "mode"]
 
 IrtModel = Literal["graded", "gpcm", "pcm"]
 """Item response models: graded response, generalised partial credit, partial credit (slopes one)."""
+
+LatentModel = Literal["auto", "cfa", "irt"]
+"""The measurement model behind a latent change: a factor model (of linked or different people), or a graded response model."""
 
 TraitMethod = Literal["eap", "map", "wle"]
 """How a person is placed on the trait: posterior mean, posterior mode, weighted likelihood."""

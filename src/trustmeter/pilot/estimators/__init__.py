@@ -1,0 +1,1 @@
+"""Would another reasonable analysis have said otherwise?"""

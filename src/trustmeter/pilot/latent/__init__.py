@@ -1,0 +1,1 @@
+"""Did the trait change, and not the meter? Latent change and response shift."""

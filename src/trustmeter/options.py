@@ -109,8 +109,8 @@ MatchOn = Literal["total", "rest", "trait"]
 ReportLanguage = Literal["en", "fr", "nl", "de"]
 """The languages that reports are written in."""
 
-ImputationMethod = Literal["pmm", "ordinal"]
-"""How unanswered questions are filled: by matched people, or by proportional odds."""
+ImputationMethod = Literal["auto", "pmm", "ordinal"]
+"""How unanswered questions are filled: by proportional odds, or by matched people; *auto*: odds up to twelve values."""
 
 PictureView = Literal["curves", "map"]
 """The two pictures of an item response model: curves, or the map of thresholds."""

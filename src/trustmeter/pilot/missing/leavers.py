@@ -89,7 +89,7 @@ class Cohort:
         return replace(self, layout=self.layout.select(people), before=self.before[people], after=self.after[people])
 
 
-def layout_of_cohort(scores: Scores, design: PilotDesign, covariates: Sequence[str]) -> Layout:
+def layout_of_cohort(scores: Scores, design: PilotDesign, covariates: Sequence[str], where: str) -> Layout:
     """Return all rows of both waves of a design whose people can be followed.
 
     Raises
@@ -98,10 +98,10 @@ def layout_of_cohort(scores: Scores, design: PilotDesign, covariates: Sequence[s
         When nobody can be followed from one wave to the other.
     """
     if design.linked is False:
-        message = "`attrition` follows people, but the design says that the waves are different people (linked=False)."
+        message = f"`{where}` follows people, but the design says that the waves are different people (linked=False)."
         raise DesignError(f"{message} {INSTEAD}")
     if scores.roles.respondent is None:
-        message = "`attrition` follows people, but no column says who answered, so nobody can be said to be lost."
+        message = f"`{where}` follows people, but no column says who answered, so nobody can be found again."
         raise DesignError(f"{message} {INSTEAD}")
     known = (*design.covariates, *(name for name in covariates if name not in design.covariates))
     layout = layout_of(scores, replace(design, linked="overlap", earlier=(), later=(), covariates=known))
@@ -130,7 +130,9 @@ def cohort_of(layout: Layout, scale: str) -> Cohort:
     start = layout.before & ~np.isnan(y)
     end = layout.after & ~np.isnan(y)
     if int(start.sum()) < FEWEST_PEOPLE:
-        message = f"Fewer than {FEWEST_PEOPLE} people have a score of {scale!r} before, too few to say who was lost."
+        message = (
+            f"Fewer than {FEWEST_PEOPLE} people have a score of {scale!r} before, too few to say anything of them."
+        )
         raise EstimationError(f"{message} Ask for another scale or zone.")
     later = pd.Series(y[end], index=layout.person[end])
     after = later.reindex(layout.person[start]).to_numpy(dtype=float)

@@ -149,7 +149,7 @@ def attrition(
     >>> answers = tm.simulate_responses(trust, 200, change=1.0, linked=0.7, seed=1)
     >>> lost = tm.attrition(tm.score(answers, scale="trust"), tm.PilotDesign("before", "after"))
     >>> round(lost.value("share_lost"), 2), lost.readable["trust"]
-    (0.34, True)
+    (0.29, True)
     """
     _check_call(scores, design, conf_level)
     names = scores.scales if scale is None else names_of("scale", scale, "attrition")
@@ -157,7 +157,7 @@ def attrition(
         scores.column(name)
     smallest = smallest_effects(smallest_effect, names)
     extra = names_of("covariates", covariates, "attrition") if covariates else ()
-    layout = layout_of_cohort(scores, design, extra)
+    layout = layout_of_cohort(scores, design, extra, "attrition")
     answers = {name: _answer(layout, name, smallest[name], conf_level) for name in names}
     options: dict[str, Any] = {"scale": list(names), "covariates": list(extra), "conf_level": conf_level}
     options |= {

@@ -19,7 +19,20 @@ from trustmeter.pilot.array import ArrayComparison, compare_groups, compare_pair
 from trustmeter.pilot.change.comparison import compare
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.pilot.estimators.alternatives import compare_estimators
+from trustmeter.pilot.estimators.result import EstimatorComparison
 from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
+from trustmeter.pilot.incident import IncidentReport, check_incidents
+from trustmeter.pilot.latent.result import LatentChange
+from trustmeter.pilot.latent.trait import latent_change
+from trustmeter.pilot.missing.completion import Imputations, impute
+from trustmeter.pilot.missing.loss import AttritionResult, attrition
+from trustmeter.pilot.missing.pooled import PooledResult, pool
+from trustmeter.pilot.missing.selection import RegressionToMean, regression_to_mean
+from trustmeter.pilot.subgroup import SubgroupResult, compare_subgroups
+from trustmeter.pilot.synthesis.composite import primary_index
+from trustmeter.pilot.synthesis.result import SynthesisResult
+from trustmeter.pilot.synthesis.zones import synthesize
 from trustmeter.present.page import report
 from trustmeter.present.plots import plot
 from trustmeter.present.tables import to_table
@@ -61,6 +74,7 @@ __all__ = [
     "AgreementResult",
     "AlignmentResult",
     "ArrayComparison",
+    "AttritionResult",
     "BiasResult",
     "CfaResult",
     "Comparison",
@@ -68,43 +82,55 @@ __all__ = [
     "DesignError",
     "DimensionalityResult",
     "EstimationError",
+    "EstimatorComparison",
     "FactorResult",
     "FactorScoreResult",
     "GroupDesign",
+    "Imputations",
+    "IncidentReport",
     "InvarianceResult",
     "IrtResult",
     "IrtScores",
     "ItemAnalysis",
     "ItemFitResult",
+    "LatentChange",
     "LinkResult",
     "MissingExtraError",
     "Pilot",
     "PilotDesign",
     "PlausibleValues",
+    "PooledResult",
     "Problem",
     "QualityReport",
     "Questionnaire",
     "QuestionnaireError",
+    "RegressionToMean",
     "ReliabilityResult",
     "Responses",
     "ResponsesError",
     "Scores",
     "StabilityResult",
+    "SubgroupResult",
+    "SynthesisResult",
     "TrustmeterError",
     "TrustmeterWarning",
     "ValidationReport",
     "align",
     "alpha",
     "analyze_items",
+    "attrition",
     "bland_altman",
     "cfa",
+    "check_incidents",
     "check_invariance",
     "check_item_bias",
     "check_quality",
     "check_questionnaire",
     "compare",
+    "compare_estimators",
     "compare_groups",
     "compare_paired",
+    "compare_subgroups",
     "concordance",
     "demo_file",
     "dimensionality",
@@ -114,12 +140,14 @@ __all__ = [
     "factor_scores",
     "icc",
     "important_change",
+    "impute",
     "irt",
     "irt_scores",
     "item_fit",
     "kappa",
     "keyed_items",
     "krippendorff_alpha",
+    "latent_change",
     "link_scales",
     "list_questionnaires",
     "load_questionnaire",
@@ -127,10 +155,13 @@ __all__ = [
     "plausible_values",
     "plot",
     "polychoric",
+    "pool",
+    "primary_index",
     "read_pilot",
     "read_pilot_answers",
     "read_responses",
     "read_scores",
+    "regression_to_mean",
     "reliability",
     "reliable_change",
     "report",
@@ -138,6 +169,7 @@ __all__ = [
     "retest",
     "score",
     "simulate_responses",
+    "synthesize",
     "to_table",
     "validate",
 ]

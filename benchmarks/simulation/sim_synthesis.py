@@ -14,7 +14,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from trustmeter.stats.synthesis.random_effects import predict, random_effects
+from trustmeter.stats.synthesis.effects_model import predict, random_effects
 from trustmeter.stats.synthesis.shrinkage import best_predictions, integrated, new_place, posterior, second_order
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "simulation" / "synthesis.md"

@@ -96,7 +96,7 @@ def test_zones_that_agree_with_each_other_are_the_plain_average() -> None:
     assert found.value("tau") == 0
     assert found.value("pooled_estimate") == pytest.approx(values.mean())
     assert found.row("pooled_estimate")["std_error"] == pytest.approx(values.std(ddof=1) / math.sqrt(5))
-    assert any("narrows the interval" in note for note in found.notes)
+    assert any("narrows the interval of the average" in note for note in found.notes)
     assert found.differences[""] == "cannot_tell"
 
 

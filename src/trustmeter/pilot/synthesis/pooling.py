@@ -11,7 +11,7 @@ import numpy as np
 from trustmeter.pilot.change.inference import Inference, by_t
 from trustmeter.pilot.synthesis.estimates import TERMS, ZoneEstimates
 from trustmeter.stats.covariance import Floats
-from trustmeter.stats.synthesis.random_effects import RandomEffects, leave_one_out, predict, quantile, random_effects
+from trustmeter.stats.synthesis.effects_model import RandomEffects, leave_one_out, predict, quantile, random_effects
 from trustmeter.stats.synthesis.shrinkage import integrated, new_place, posterior
 
 Row = dict[str, Any]

@@ -29,8 +29,7 @@ KNOWN_ERRORS = (
     "their weight is rougher than it looks"
 )
 NARROW = (
-    "The zones agree better than their errors would let one expect, which narrows the interval of the average; without that, "
-    "it would run as follows"
+    "Hartung and Knapp's correction narrows the interval of the average here; without narrowing it would run as follows"
 )
 HANGS = "The verdict on the average hangs on single zones; without them it would be another"
 NO_DIFFERENCE = (

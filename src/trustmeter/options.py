@@ -53,6 +53,9 @@ UnitInterval = Literal["jackknife", "bootstrap"]
 Adjustment = Literal["holm", "bonferroni", "fdr_bh", "none"]
 """How p values of several scales are adjusted for being several."""
 
+FamilyAdjustment = Literal["holm", "bonferroni", "fdr_bh", "romano_wolf", "none"]
+"""The same, and step-down by joint draws, for scales of the same people."""
+
 BetweenMethod = Literal["reml", "ml", "dl", "pm"]
 """How the variance between zones is estimated: restricted or full likelihood, DerSimonian and Laird, Paule and Mandel."""
 

@@ -11,8 +11,16 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError
-from trustmeter.options import Adjustment, check_conf_level, check_option, check_seed, check_whole, names_of
-from trustmeter.pilot.change.answer import ScaleAnswer, merged
+from trustmeter.options import (
+    Adjustment,
+    FamilyAdjustment,
+    check_conf_level,
+    check_option,
+    check_seed,
+    check_whole,
+    names_of,
+)
+from trustmeter.pilot.change.answer import ScaleAnswer, merged, stepped_down
 from trustmeter.pilot.change.effect import model_answer
 from trustmeter.pilot.change.layout import layout_of
 from trustmeter.pilot.change.meaning import Claim, SmallestEffect, claim_of, settled, smallest_effects
@@ -57,7 +65,7 @@ def compare(
     *,
     scale: str | Sequence[str] | None = None,
     conf_level: float = 0.95,
-    adjustment: Adjustment = "holm",
+    adjustment: FamilyAdjustment = "holm",
     min_n: int = 10,
     smallest_effect: SmallestEffect = None,
     seed: Any = 0,
@@ -78,8 +86,9 @@ def compare(
     conf_level
         Level of the intervals; the verdicts use ``1 - conf_level``.
     adjustment
-        ``"holm"``, ``"bonferroni"``, ``"fdr_bh"`` or ``"none"``. The family is all scales of this call that have a
-        test, scales and their dimensions alike, for a reader may pick any of them.
+        ``"holm"``, ``"bonferroni"``, ``"fdr_bh"``, ``"romano_wolf"`` (joint draws: the sharper, the more scales go together;
+        claims against no change only, else Holm, as the notes then say) or ``"none"``. The family is all scales of this call
+        that have a test, scales and their dimensions alike, for a reader may pick any of them.
     min_n
         With fewer people (pairs, people of either group, people of either kind of area in a wave) a scale is suppressed.
         At least 3.
@@ -88,7 +97,7 @@ def compare(
         With it *increase* and *decrease* need a change that is surely larger than this, and *no relevant change* is said
         where it is surely smaller.
     seed
-        For drawn assignments of areas, where there are too many to count all; the same seed gives the same p.
+        For drawn assignments of areas, where there are too many to count all, and joint draws; the same seed gives the same p.
 
     Returns
     -------
@@ -132,6 +141,10 @@ def compare(
     With a smallest effect s the claims *truth > s*, *truth < -s* and *-s < truth < s* exclude each other, so each is tested
     at the full level: the first two by a two-sided t test against s, the third by two one-sided tests.
 
+    ``"romano_wolf"``: step-down with the largest statistic, from wild bootstrap draws of people, clusters or areas with the
+    null imposed (Webb's signs with fewer than 12, else Rademacher's), or all exchanges of areas where these judge the effect;
+    never below the p value that a scale has alone.
+
     References
     ----------
     Jacobson, N. S., & Truax, P. (1991). Clinical significance. Journal of Consulting and Clinical Psychology, 59(1),
@@ -141,6 +154,9 @@ def compare(
 
     Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics, 6(2),
     65-70.
+
+    Romano, J. P., & Wolf, M. (2005). Exact and approximate stepdown methods for multiple hypothesis testing. Journal of
+    the American Statistical Association, 100(469), 94-108. doi:10.1198/016214504000000539
 
     Pustejovsky, J. E., & Tipton, E. (2018). Small-sample methods for cluster-robust variance estimation. Journal of
     Business & Economic Statistics, 36(4), 672-683. doi:10.1080/07350015.2016.1247004
@@ -169,13 +185,14 @@ def compare(
     read = _read(scores, design, conf_level, min_n, seed)
     answers = {name: read.answer(name) for name in names}
     claims = {name: None if one.found is None else claim_of(one.found, smallest[name]) for name, one in answers.items()}
-    decided = settled(claims, adjustment, 1 - conf_level)
+    family = _family(answers, smallest, adjustment, seed)
+    decided = settled(claims, family.rule, 1 - conf_level, family.together)
     rows = [
         {"scale": name, **row}
         for name, one in answers.items()
         for row in (*one.rows, *_claim_rows(one, decided[name][0], design.contrast, conf_level))
     ]
-    table = vocabulary_frame(_with_adjusted(rows, adjustment))
+    table = vocabulary_frame(_with_adjusted(rows, family))
     options: dict[str, Any] = {
         "conf_level": conf_level,
         "adjustment": adjustment,
@@ -188,7 +205,7 @@ def compare(
     reasons = list(dict.fromkeys(one.found.reason for one in answers.values() if one.found and one.found.reason))
     return Comparison(
         table=table,
-        notes=(*reasons, *_notes(read.notes, design, table, adjustment), *merged(remarks), *scores.notes),
+        notes=(*reasons, *_notes(read.notes, design, table, family), *merged(remarks), *scores.notes),
         provenance=provenance,
         design=design,
         conf_level=conf_level,
@@ -233,8 +250,35 @@ def _check_call(scores: object, design: object, conf_level: float, adjustment: s
     if not isinstance(design, (PilotDesign, GroupDesign)):
         raise DesignError("The `design` of `compare` must be a `PilotDesign` or a `GroupDesign`.")
     check_conf_level(conf_level, "compare")
-    check_option("adjustment", adjustment, Adjustment, "compare")
+    check_option("adjustment", adjustment, FamilyAdjustment, "compare")
     check_whole("min_n", min_n, FEWEST, "compare")
+
+
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """How the scales' p values are adjusted: by a rule of ranks, or (`together`) from joint draws; and its words."""
+
+    rule: Adjustment
+    together: Mapping[str, float] | None
+    words: str
+
+
+def _family(
+    answers: Mapping[str, ScaleAnswer], smallest: Mapping[str, float], adjustment: FamilyAdjustment, seed: Any
+) -> _Family:
+    if adjustment == "none":
+        return _Family(adjustment, None, "not adjusted for being several")
+    if adjustment != "romano_wolf":
+        return _Family(adjustment, None, f"adjusted together ({adjustment})")
+    holm = "adjusted together (holm, for joint draws fit {}: romano_wolf was asked)"
+    if any(smallest.values()):
+        return _Family("holm", None, holm.format("only claims against no change"))
+    together = stepped_down(answers, seed)
+    if together is None:
+        return _Family("holm", None, holm.format("no tests of single areas, and none that differ in kind"))
+    return _Family(
+        "none", together, "adjusted together (romano_wolf, joint draws that keep how scales depend on each other)"
+    )
 
 
 def _claim_rows(one: ScaleAnswer, claim: Claim | None, contrast: str, conf_level: float) -> list[dict[str, Any]]:
@@ -251,31 +295,29 @@ def _claim_rows(one: ScaleAnswer, claim: Claim | None, contrast: str, conf_level
     ]  # fmt: skip
 
 
-def _with_adjusted(rows: list[dict[str, Any]], adjustment: Adjustment) -> list[dict[str, Any]]:
+def _with_adjusted(rows: list[dict[str, Any]], family: _Family) -> list[dict[str, Any]]:
     """Return the rows with `p_adjusted` in those that the question is about."""
     asked = [row["term"] in QUESTION_TERMS and not row.get("wave") and not row.get("group") for row in rows]
     p_values = np.array(
         [row.get("p_value", math.nan) if is_asked else math.nan for row, is_asked in zip(rows, asked, strict=True)]
     )
-    all_adjusted = adjusted(p_values, adjustment)
+    all_adjusted = adjusted(p_values, family.rule)
+    known = family.together or {}
     return [
-        {**row, "p_adjusted": p} if is_asked else row
+        {**row, "p_adjusted": known.get(row["scale"], p)} if is_asked else row
         for row, p, is_asked in zip(rows, all_adjusted, asked, strict=True)
     ]
 
 
-def _notes(
-    read: Sequence[str], design: PilotDesign | GroupDesign, table: pd.DataFrame, adjustment: Adjustment
-) -> list[str]:
+def _notes(read: Sequence[str], design: PilotDesign | GroupDesign, table: pd.DataFrame, family: _Family) -> list[str]:
     cause = NO_CAUSE if isinstance(design, PilotDesign) else NO_GROUP_CAUSE
     if isinstance(design, PilotDesign) and design.has_comparison:
         cause = ALIKE_WITHOUT
     notes = [cause, *read]
     tested = int((table["p_adjusted"].notna() & table["term"].isin(QUESTION_TERMS)).sum())
     if tested > 1:
-        how = "not adjusted for being several" if adjustment == "none" else f"adjusted together ({adjustment})"
         notes.append(
-            f"The p values of {tested} scales are {how}, and verdicts go by them; the intervals are not adjusted."
+            f"The p values of {tested} scales are {family.words}, and verdicts go by them; the intervals are not adjusted."
         )
     if (table["term"].eq(LIMIT_TERM) & table["estimate"].notna()).any():
         notes.append(MEANING_OF_MDC)

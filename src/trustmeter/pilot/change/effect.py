@@ -7,12 +7,23 @@ from typing import Any
 
 import numpy as np
 
-from trustmeter.pilot.change.answer import ScaleAnswer
+from trustmeter.errors import EstimationError
+from trustmeter.pilot.change.answer import AreaChangesOf, ScaleAnswer
 from trustmeter.pilot.change.few_areas import area_inference
-from trustmeter.pilot.change.inference import Inference
+from trustmeter.pilot.change.inference import Inference, by_t
 from trustmeter.pilot.change.layout import Layout
-from trustmeter.pilot.change.model import ScaleRows, Truths, WaveModel, arm_mean, scale_rows_of, wave_model
+from trustmeter.pilot.change.model import (
+    ScaleRows,
+    Truths,
+    WaveModel,
+    area_changes,
+    arm_mean,
+    scale_rows_of,
+    wave_model,
+)
 from trustmeter.pilot.change.rows import WAVE_NAMES, hidden_rows
+from trustmeter.stats.comparison.overlap import overlap_change
+from trustmeter.stats.regression.joint_bootstrap import FittedContrast
 
 Row = dict[str, Any]
 
@@ -35,7 +46,19 @@ def model_answer(layout: Layout, scale: str, *, conf_level: float, min_n: int, s
     made = _area_rows(model, conf_level, seed) if layout.treated is not None else _change_rows(model, conf_level)
     found, listed = made
     remarks = [] if math.isfinite(found.p_value) else [("No test and no interval", scale)]
-    return ScaleAnswer(listed, found, remarks)
+    return ScaleAnswer(listed, found, remarks, _joint(model, found, seed))
+
+
+def _joint(model: WaveModel, found: Inference, seed: Any) -> FittedContrast | AreaChangesOf | None:
+    """Return what the question is drawn from together with other scales; ``None`` where a single area is judged."""
+    layout, place = model.rows.layout, len(model.rows.layout.design.earlier) + 1
+    if found.df > 0:
+        column = (model.effect or model.change)[place]
+        return FittedContrast(model.robust.fit, layout.cluster, np.eye(len(model.robust.fit.coefficients))[column])
+    areas = area_changes(model, place) if math.isfinite(found.statistic) else None
+    if areas is None or len(areas.changes) < len(layout.area_names):
+        return None
+    return AreaChangesOf(areas.changes, areas.treated, int(np.random.default_rng(seed).integers(2**32)))
 
 
 def _arms(rows: ScaleRows) -> list[Truths]:
@@ -50,7 +73,7 @@ def _arms(rows: ScaleRows) -> list[Truths]:
 def _change_rows(model: WaveModel, conf_level: float) -> tuple[Inference, list[Row]]:
     rows, design = model.rows, model.rows.layout.design
     start = len(design.earlier)
-    found = model.infer(model.change[start + 1], conf_level)
+    found = _overlap(rows, conf_level) or model.infer(model.change[start + 1], conf_level)
     means = [
         _mean_row(name, arm_mean(rows, arm, conf_level)) for name, arm in zip(WAVE_NAMES, _arms(rows), strict=False)
     ]
@@ -83,6 +106,24 @@ def _area_rows(model: WaveModel, conf_level: float, seed: Any) -> tuple[Inferenc
             term = PRE_TREND if place < start else EFFECT
             listed.append({**further.row(term), "wave": wave, "contrast": f"{wave} - {design.before}"})
     return found, listed
+
+
+def _overlap(rows: ScaleRows, conf_level: float) -> Inference | None:
+    """Return the change of partly the same people by the best combination, where nothing else has to be allowed for."""
+    layout = rows.layout
+    more = layout.weights is not None or layout.covariates.shape[1] or len(layout.design.waves) > 2
+    if layout.linked != "overlap" or layout.clustered_by != "person" or more:
+        return None
+    person = np.unique(layout.person, return_inverse=True)[1]
+    scores = np.full((2, int(person.max()) + 1), np.nan)
+    for wave, chosen in enumerate((layout.before, layout.after)):
+        scores[wave, person[chosen]] = rows.y[chosen]
+    try:
+        best = overlap_change(scores[0], scores[1])
+    except EstimationError:
+        return None
+    method = "people in both waves and in one, combined"
+    return by_t(best.estimate, best.std_error, best.df, conf_level=conf_level, n=rows.people(), method=method)
 
 
 def _of_kind(rows: ScaleRows, with_pilot: bool) -> Truths:

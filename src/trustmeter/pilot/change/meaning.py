@@ -68,12 +68,20 @@ def claim_of(found: Inference, smallest: float) -> Claim:
 
 
 def settled(
-    claims: Mapping[str, Claim | None], adjustment: Adjustment, level: float
+    claims: Mapping[str, Claim | None],
+    adjustment: Adjustment,
+    level: float,
+    together: Mapping[str, float] | None = None,
 ) -> dict[str, tuple[Claim | None, Verdict]]:
-    """Return each scale's claim with its adjusted p, and the verdict; ``None`` stands for a suppressed scale."""
+    """Return each scale's claim with its adjusted p, and the verdict; ``None`` stands for a suppressed scale.
+
+    `together` holds adjusted p values from joint draws; they take the place of `adjustment`.
+    """
     p_values = np.array([math.nan if claim is None else claim.p_value for claim in claims.values()])
+    by_rank = adjusted(p_values, adjustment)
+    told = by_rank if together is None else np.array([together.get(scale, math.nan) for scale in claims])
     result: dict[str, tuple[Claim | None, Verdict]] = {}
-    for (scale, claim), p_adjusted in zip(claims.items(), adjusted(p_values, adjustment), strict=True):
+    for (scale, claim), p_adjusted in zip(claims.items(), told, strict=True):
         if claim is None:
             result[scale] = None, "suppressed"
         else:

@@ -27,6 +27,8 @@ from trustmeter.pilot.change.sample import Sample
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.psychometrics.consistency.estimate import reliability
 from trustmeter.stats.change import ReliableChange, reliable_change
+from trustmeter.stats.regression.joint_bootstrap import FittedContrast
+from trustmeter.stats.regression.least_squares import fit
 
 Floats = NDArray[np.float64]
 
@@ -58,7 +60,22 @@ def two_set_answer(
         rows += share_rows(changed, len(first), design.contrast, conf_level)
     if math.isnan(rows[2]["p_value"]):
         remarks.append(("No test and no interval, because the numbers do not vary", scale))
-    return ScaleAnswer(rows, _inference(rows[2], conf_level), remarks)
+    found = _inference(rows[2], conf_level)
+    return ScaleAnswer(rows, found, remarks, _joint(sample, values) if found.df > 0 else None)
+
+
+def _joint(sample: Sample, values: Floats) -> FittedContrast:
+    """Return the change, or difference, as a contrast of least squares, people the clusters."""
+    one = np.ones(1)
+    if sample.linked:
+        change = values[sample.second] - values[sample.first]
+        there = ~np.isnan(change)
+        return FittedContrast(fit(np.ones((there.sum(), 1)), change[there]), np.flatnonzero(there), one)
+    rows = np.concatenate([sample.first, sample.second])
+    second = np.repeat([0.0, 1.0], [len(sample.first), len(sample.second)])
+    there = ~np.isnan(values[rows])
+    x = np.column_stack([np.ones(there.sum()), second[there]])
+    return FittedContrast(fit(x, values[rows][there]), rows[there], np.array([0.0, 1.0]))
 
 
 def _inference(row: dict[str, Any], conf_level: float) -> Inference:

@@ -184,6 +184,19 @@ def wild_cluster_test(
     )
 
 
+def wild_statistics(fit: LeastSquares, clusters: Integers, contrast: Floats, signs: Signs) -> tuple[float, Floats]:
+    """Return t of contrast'b against nil, and t* of each draw (B,) with that null imposed, on one scale.
+
+    Statistics of several fits drawn with the same signs keep their dependence. Input as `wild_cluster_test`.
+    """
+    draws = _draws(fit, np.unique(clusters, return_inverse=True)[1], contrast, signs)
+    d = float(contrast @ fit.coefficients)
+    top0, top1, square0, square1, square2 = draws.parts
+    top, squares = top0 + d * top1, square0 + 2 * d * square1 + d * d * square2
+    there = squares > 0
+    return d / draws.error, np.where(there, top / np.sqrt(np.where(there, squares, 1.0)), math.inf)
+
+
 def _draws(fit: LeastSquares, codes: Integers, contrast: Floats, signs: Signs) -> _Draws:
     """Return the parts of each draw's statistic, in the basis where X'WX is the identity."""
     count = int(codes.max()) + 1

@@ -9,6 +9,8 @@ from trustmeter.errors import DesignError
 from trustmeter.options import PictureView, ReportLanguage, check_option
 from trustmeter.pilot.array import ArrayComparison
 from trustmeter.pilot.change.result import Comparison
+from trustmeter.pilot.subgroup import SubgroupResult
+from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.reading import (
     ChangeRow,
@@ -62,7 +64,8 @@ def plot(
         bias in points. DimensionalityResult: the scree beside random answers. FactorResult and CfaResult: the loadings.
         IrtResult: category and information curves, or with ``view="map"`` the map of thresholds. BiasResult: the points
         that each item brings. AlignmentResult: the groups' means with the ranks that they may have. AgreementResult of
-        `bland_altman`: bias and limits with intervals; no person's difference is drawn.
+        `bland_altman`: bias and limits with intervals; no person's difference is drawn. SynthesisResult: each zone alone and
+        leaning towards the average, the average, and where a new zone would lie. SubgroupResult: the change of each group.
     scale
         Draw this scale only.
     view
@@ -238,6 +241,18 @@ def _refuse_unknown(scale: str | None, found: list[str], known: list[str]) -> No
         raise DesignError(f"There is no scale {scale!r} in this result. Its scales are: {', '.join(map(repr, known))}.")
 
 
+def _of_pilot(name: str) -> Callable[..., Chart]:
+    """Return a drawer of `pilot.pictures`, which is loaded with the first picture."""
+
+    def draw(found: Any, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
+        from trustmeter.present.pilot import pictures
+
+        chart: Chart = getattr(pictures, name)(found, scale, phrases, **options)
+        return chart
+
+    return draw
+
+
 def _of_meter(name: str) -> Callable[..., Chart]:
     """Return a drawer of `meter.pictures` or `meter.findings`, which are loaded with the first picture."""
 
@@ -264,4 +279,6 @@ _PICTURES: dict[type, Callable[..., Chart]] = {
     AgreementResult: _of_meter("draw_agreement"),
     AlignmentResult: _of_meter("draw_alignment"),
     BiasResult: _of_meter("draw_bias"),
+    SynthesisResult: _of_pilot("draw_synthesis"),
+    SubgroupResult: _of_pilot("draw_subgroups"),
 }

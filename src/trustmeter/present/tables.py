@@ -12,8 +12,11 @@ from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.change.rows import SHARE_TERMS
+from trustmeter.pilot.subgroup import SubgroupResult
+from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.present.meter.tables import alignment_table, bias_table, invariance_table, without_blank_columns
 from trustmeter.present.phrases import Phrases, load_phrases
+from trustmeter.present.pilot.tables import subgroup_table, synthesis_table
 from trustmeter.present.reading import (
     IN_POINTS,
     USUAL_TERMS,
@@ -261,4 +264,6 @@ _TABLES: dict[type, Callable[..., pd.DataFrame]] = {
     InvarianceResult: invariance_table,
     BiasResult: bias_table,
     AlignmentResult: alignment_table,
+    SynthesisResult: synthesis_table,
+    SubgroupResult: subgroup_table,
 }

@@ -1,0 +1,1 @@
+"""Pictures and tables of pilots: several zones together, groups known before."""

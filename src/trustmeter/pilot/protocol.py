@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from trustmeter.errors import DesignError
-from trustmeter.options import Adjustment, check_conf_level, check_option, check_whole
+from trustmeter.options import FamilyAdjustment, check_conf_level, check_option, check_whole
 from trustmeter.pilot.design import PilotDesign
 
 FORMAT = 1
@@ -67,7 +67,7 @@ class Protocol:
     primary: str
     hypotheses: tuple[str, ...] = ()
     smallest_effect: Mapping[str, float] = field(default_factory=dict)
-    adjustment: Adjustment = "holm"
+    adjustment: FamilyAdjustment = "holm"
     conf_level: float = 0.95
     min_n: int = 10
     n: int = 0
@@ -102,7 +102,7 @@ class Protocol:
                 raise DesignError(
                     f"The `smallest_effect` of a protocol is a number above zero of one of its scales. Got {scale!r}: {value!r}."
                 )
-        check_option("adjustment", self.adjustment, Adjustment, where)
+        check_option("adjustment", self.adjustment, FamilyAdjustment, where)
         check_conf_level(self.conf_level, where)
         check_whole("min_n", self.min_n, 3, where)
 

@@ -29,6 +29,8 @@ from trustmeter.pilot.change.rows import LIMIT_TERM, SHARE_TERMS
 from trustmeter.pilot.change.sample import group_sample, wave_sample
 from trustmeter.pilot.change.two_sets import two_set_answer
 from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.pilot.promise import as_promised
+from trustmeter.pilot.protocol import Protocol
 from trustmeter.results import vocabulary_frame
 from trustmeter.scoring.model import Scores
 from trustmeter.stats.multiplicity import adjusted
@@ -68,6 +70,7 @@ def compare(
     adjustment: FamilyAdjustment = "holm",
     min_n: int = 10,
     smallest_effect: SmallestEffect = None,
+    protocol: Protocol | None = None,
     seed: Any = 0,
 ) -> Comparison:
     """Say of every scale whether it rose, fell, or whether these answers cannot tell.
@@ -96,6 +99,9 @@ def compare(
         The smallest change that matters, in points of the score, declared before looking: one number, or one a scale.
         With it *increase* and *decrease* need a change that is surely larger than this, and *no relevant change* is said
         where it is surely smaller.
+    protocol
+        What was promised, from `read_protocol`. Arguments left as they are by default are taken from it, and the notes list every
+        deviation from it: other arguments, another design, changed wording, fewer people.
     seed
         For drawn assignments of areas, where there are too many to count all, and joint draws; the same seed gives the same p.
 
@@ -178,6 +184,9 @@ def compare(
     """
     _check_call(scores, design, conf_level, adjustment, min_n)
     check_seed(seed, "compare")
+    if protocol is not None:
+        given = {"scale": scale, "conf_level": conf_level, "adjustment": adjustment, "min_n": min_n}
+        return as_promised(compare, scores, design, protocol, seed, smallest_effect=smallest_effect, **given)
     names = scores.scales if scale is None else names_of("scale", scale, "compare")
     for name in names:
         scores.column(name)
@@ -193,12 +202,8 @@ def compare(
         for row in (*one.rows, *_claim_rows(one, decided[name][0], design.contrast, conf_level))
     ]
     table = vocabulary_frame(_with_adjusted(rows, family))
-    options: dict[str, Any] = {
-        "conf_level": conf_level,
-        "adjustment": adjustment,
-        "min_n": min_n,
-        "contrast": design.contrast,
-    }
+    options: dict[str, Any] = {"conf_level": conf_level, "adjustment": adjustment, "min_n": min_n}
+    options |= {"contrast": design.contrast}
     options |= {"smallest_effect": {name: value for name, value in smallest.items() if value}}
     provenance = replace(read.scores.answers.provenance(**options), rows_left_out=dict(read.left_out))
     remarks = [remark for one in answers.values() for remark in one.remarks]

@@ -151,7 +151,7 @@ def assumed_notes(assumed: Assumptions, known: Sequence[str]) -> list[str]:
     if assumed.kind != "zone" and assumed.area_correlation == assumed.correlation:
         what = "Areas" if assumed.kind == "areas" else "Clusters"
         notes.append(
-            f"{what} are taken to keep their true level as people do: correlation {assumed.area_correlation:g} before and after."
+            f"{what} are taken to keep their true level as people do: correlation {assumed.area_correlation:.3g} before and after."
         )
     if assumed.design.covariates:
         notes.append("Covariates are not counted: what they explain makes the plan better than it says.")

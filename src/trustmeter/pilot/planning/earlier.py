@@ -116,7 +116,7 @@ def _spread(waves: list[Floats], pairs: Floats, rng: np.random.Generator) -> tup
     found = {"sd": _pooled(np.array([wave.var(ddof=1) for wave in waves]))}
     draws = {"sd": np.sqrt(np.mean([one.var(axis=1, ddof=1) for one in drawn], axis=0))}
     if len(pairs):
-        found["correlation"] = float(np.corrcoef(pairs.T)[0, 1])
+        found["correlation"] = float(np.asarray(np.corrcoef(pairs.T))[0, 1])
         before, after = (one - np.mean(one, axis=1, keepdims=True) for one in drawn)
         with np.errstate(invalid="ignore", divide="ignore"):
             r = (before * after).sum(axis=1) / np.sqrt((before**2).sum(axis=1) * (after**2).sum(axis=1))

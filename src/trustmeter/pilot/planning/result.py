@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from trustmeter.errors import DesignError
-from trustmeter.options import Adjustment
+from trustmeter.options import FamilyAdjustment
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.pilot.protocol import Protocol, write_protocol
 from trustmeter.results import Result, plain, printable
@@ -85,7 +85,7 @@ class Plan(Result):
         primary: str | None = None,
         hypotheses: str | Sequence[str] = (),
         smallest_effect: float | Mapping[str, float] | None = None,
-        adjustment: Adjustment = "holm",
+        adjustment: FamilyAdjustment = "holm",
         min_n: int = 10,
         questionnaire: Questionnaire | None = None,
     ) -> Protocol:

@@ -56,8 +56,10 @@ def effect_notes(assumed: Assumptions, numbers: Mapping[str, float]) -> list[str
         f"of {_percent(nothing)}."
     )
     if not math.isfinite(numbers.get("people_needed", math.nan)):
-        more = "Add clusters." if assumed.kind == "clusters" else "Add areas."
-        notes.append(f"No number of people finds {smallest:g} points with a power of {power} in so few areas. {more}")
+        few = "clusters" if assumed.kind == "clusters" else "areas"
+        notes.append(
+            f"No number of people finds {smallest:g} points with a power of {power} in so few {few}. Add {few}."
+        )
     return notes
 
 

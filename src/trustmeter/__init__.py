@@ -29,6 +29,9 @@ from trustmeter.pilot.missing.completion import Imputations, impute
 from trustmeter.pilot.missing.loss import AttritionResult, attrition
 from trustmeter.pilot.missing.pooled import PooledResult, pool
 from trustmeter.pilot.missing.selection import RegressionToMean, regression_to_mean
+from trustmeter.pilot.planning.planned import plan
+from trustmeter.pilot.planning.result import Plan
+from trustmeter.pilot.protocol import Protocol, read_protocol
 from trustmeter.pilot.subgroup import SubgroupResult, compare_subgroups
 from trustmeter.pilot.synthesis.composite import primary_index
 from trustmeter.pilot.synthesis.result import SynthesisResult
@@ -98,9 +101,11 @@ __all__ = [
     "MissingExtraError",
     "Pilot",
     "PilotDesign",
+    "Plan",
     "PlausibleValues",
     "PooledResult",
     "Problem",
+    "Protocol",
     "QualityReport",
     "Questionnaire",
     "QuestionnaireError",
@@ -152,6 +157,7 @@ __all__ = [
     "list_questionnaires",
     "load_questionnaire",
     "omega",
+    "plan",
     "plausible_values",
     "plot",
     "polychoric",
@@ -159,6 +165,7 @@ __all__ = [
     "primary_index",
     "read_pilot",
     "read_pilot_answers",
+    "read_protocol",
     "read_responses",
     "read_scores",
     "regression_to_mean",

@@ -24,6 +24,7 @@ from trustmeter.stats.multiplicity import adjusted
 KEYS = VOCABULARY[:7]
 """The columns that say what a row is about."""
 
+NOTHING = 1e-12
 NORMAL_DF = 1e10
 """So many degrees of freedom are none: the normal distribution."""
 
@@ -342,7 +343,7 @@ def _notes(listed: Sequence[Result], stack: _Stack, lost: pd.DataFrame) -> list[
         )
     if "n" in stack.table.columns and (np.ptp(stack.numbers["n"][:, stack.pooled], axis=0) > 0).any():
         notes.append("The number of people differs between copies; the smallest is shown.")
-    if not (lost["share_between"] > 0).any():
+    if not (lost["share_between"] > NOTHING).any():
         notes.append("The copies do not differ at all. If no answer was missing, there was nothing to pool.")
     marked = {one.provenance.source for one in listed}
     if any(MARK.search(source) for source in marked) and len(marked) < len(listed):

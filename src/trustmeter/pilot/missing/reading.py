@@ -101,8 +101,9 @@ def _by_tip(
     tip, target = (nil, 0.0) if small is None else (small, end)
     alike = f"those of them with the same {' and '.join(names)} who stayed" if names else "those who stayed"
     if tip.already:
+        told = "" if found.modelled is None else f" it is {_interval(found.modelled)}, and"
         return Reading(
-            False, f"{heads[1]} with those who were lost predicted from those who stayed the interval holds {target:g}."
+            False, f"{heads[1]} with those who were lost predicted from {alike}{told} the interval holds {target:g}."
         )
     if math.isnan(tip.limit):
         return Reading(

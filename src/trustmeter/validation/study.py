@@ -12,6 +12,7 @@ import pandas as pd
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_PEOPLE
+from trustmeter.psychometrics.agreement.pairing import linked_occasions
 from trustmeter.psychometrics.consistency.coefficient import Request, coefficient_rows
 from trustmeter.psychometrics.consistency.scales import interval_for
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
@@ -307,18 +308,15 @@ def _retest(
 def _linked(answers: Responses, waves: tuple[str, str]) -> dict[str, np.ndarray[Any, Any]]:
     """Return for each scale the scores of both waves, one row a person who answered in both."""
     wave = answers.frame[answers.roles.column("wave", needed_by="validate(retest=...)")].astype("string")
-    person = answers.roles.column("respondent", needed_by="validate(retest=...)")
     if len(waves) != 2 or waves[0] == waves[1] or not {*waves} <= {*wave.dropna()}:
         known = ", ".join(sorted(wave.dropna().unique())[:12])
         raise DesignError(f"The `retest` argument of `validate` must name two of the waves {known}. Got {waves!r}.")
-    frame = score(answers).frame
-    halves = [frame[(wave == name).to_numpy(dtype=bool, na_value=False)].drop_duplicates(person) for name in waves]
-    both = halves[0].merge(halves[1], on=person, suffixes=("", " again"))
-    if len(both) < FEWEST_PEOPLE:
+    found = linked_occasions(score(answers), None, waves, "validate(retest=...)").scales
+    pairs = {scale: np.column_stack(both) for scale, both in found.items()}
+    if max((len(both) for both in pairs.values()), default=0) < FEWEST_PEOPLE:
         message = f"Fewer than {FEWEST_PEOPLE} people answered in both waves of `retest`."
         raise DesignError(f"{message} Leave it out, or check the code column.")
-    scales = [scale.id for scale in answers.questionnaire.scales if f"{scale.id} again" in both]
-    return {scale: both[[scale, f"{scale} again"]].to_numpy(dtype=float, na_value=np.nan) for scale in scales}
+    return pairs
 
 
 def _notes(answers: Responses, first: Responses) -> tuple[str, ...]:

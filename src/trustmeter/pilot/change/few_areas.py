@@ -15,8 +15,8 @@ from trustmeter.stats.areas.randomization import one_sided_p_values, randomize_a
 
 Way = Literal["none", "placebo", "assignment", "t"]
 
-FEWEST_DF = 3.5
-"""With fewer degrees of freedom (four, rounded) the t test of CR2 is too careful or too bold to lean on (Pustejovsky & Tipton 2018)."""
+FEWEST_DF = 5.0
+"""With fewer degrees of freedom the t test of CR2 is not to be leaned on where there is another (Tipton 2015, doi:10.1037/met0000011)."""
 
 NO_INFERENCE = "difference of changes, no inference"
 
@@ -43,8 +43,8 @@ REASONS = {
         "choice of pilot areas would show; this takes the areas to be exchangeable. Each area counts the same."
     ),
     "careful": (
-        "With {areas} the t test has only {df:.1f} degrees of freedom and no other test is sharper: it is careful, and only a very "
-        "large effect could show."
+        "With {areas} the t test has only {df:.1f} degrees of freedom and no other test is sharper, so only a large effect "
+        "can show."
     ),
 }
 

@@ -164,12 +164,29 @@ def test_small_groups_are_hidden_and_cannot_be_worked_out(sizes: dict[str, int],
     assert set(found.table["group"]) == {*sizes, ""}
 
 
+def test_a_group_that_is_small_in_one_wave_only_hides_the_next_smallest_too() -> None:
+    rng = np.random.default_rng(3)
+    sizes = {"before": {"a": 40, "b": 30, "c": 20, "d": 4}, "after": {"a": 40, "b": 30, "c": 20, "d": 40}}
+    rows = [{"wave": wave, "g": name} for wave, of in sizes.items() for name, n in of.items() for _ in range(n)]
+    frame = pd.DataFrame(rows).assign(y=rng.uniform(20, 80, len(rows)))
+    found = compare_subgroups(
+        read_scores(frame, scale="y", wave="wave", keep="g"), PilotDesign("before", "after"), by="g"
+    )
+    assert set(found.table.loc[found.table["suppressed"], "group"]) == {"c", "d"}
+
+
 def test_items_group_by_their_options_and_keep_their_labels(make_answers: Callable[..., Responses]) -> None:
     scores = score(make_answers(80), scale="trust")
     found = compare_subgroups(scores, PilotDesign("2022", "2023"), by="SEX")
     assert found.groups == ("F", "M")
     assert found.labels["F"]["fr"] == "Femme"
     assert any("changed their 'SEX' count where they were before" in note for note in found.notes)
+
+
+def test_few_degrees_of_freedom_are_told() -> None:
+    design = PilotDesign("before", "after", linked=True, area="area", treated=TREATED)
+    found = compare_subgroups(people(), design, by="three", min_n=3)
+    assert any("y 3.0" in note and "take it as a hint" in note for note in found.notes)
 
 
 def test_one_area_of_a_kind_gives_no_test_of_groups() -> None:

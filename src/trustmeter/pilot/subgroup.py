@@ -13,6 +13,7 @@ from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import Adjustment, check_conf_level, check_option, check_seed, check_whole, names_of
 from trustmeter.pilot.change.answer import Remark, merged
 from trustmeter.pilot.change.comparison import ALIKE_WITHOUT, FEWEST, NO_CAUSE
+from trustmeter.pilot.change.few_areas import FEWEST_DF
 from trustmeter.pilot.change.inference import Inference
 from trustmeter.pilot.change.layout import layout_of
 from trustmeter.pilot.change.model import scale_rows_of
@@ -46,6 +47,7 @@ READ_TEST = (
     "another's not. The groups are no ranking."
 )
 NOT_WHY = "Groups differ in much besides what they are named by; a difference does not say why."
+FEW_DF = "With this few degrees of freedom the test whether groups differ is rough: it may be too careful or too bold; take it as a hint"
 UNFIT_SAID = "Not estimated, because clusters, waves or covariates cannot be told apart inside the group"
 TOLD = {
     "groups_differ": "the groups differ (p {p})",
@@ -342,6 +344,8 @@ def _notes(found: Mapping[str, _ScaleGroups], design: PilotDesign, read: Sequenc
             (UNFIT, UNFIT_SAID),
         ):
             remarks += [(sentence, f"{group.name!r} ({name})") for group in one.groups if group.why == why]
+        if one.test.df < FEWEST_DF:
+            remarks.append((FEW_DF, f"{name} {one.test.df:.1f}"))
         if one.why:
             remarks.append((f"No test of the groups, because {one.why}", name))
     reasons = dict.fromkeys(

@@ -182,26 +182,29 @@ def group_answers(
         As the verb has them.
     """
     parts = [rows.select(code == place) for place in range(len(member.names))]
-    hidden = _hidden([part.people() for part in parts], [_fewest(part) < min_n for part in parts])
+    cells = [_cells(part) for part in parts]
+    smallest = [min((count for count in one if count), default=0) for one in cells]
+    hidden = _hidden(smallest, [min(one) < min_n for one in cells])
     return [
         GroupAnswer(name, part.people(), None, None, HIDDEN) if hide else _estimated(name, part, conf_level, seed)
         for name, part, hide in zip(member.names, parts, hidden, strict=True)
     ]
 
 
-def _fewest(part: ScaleRows) -> int:
-    """Count the people of the smallest cell: a wave, or a wave in one kind of area."""
+def _cells(part: ScaleRows) -> list[int]:
+    """Count the people of each wave, with comparison areas of each wave in either kind of area."""
     layout = part.layout
     waves = [layout.before, layout.after]
     if layout.treated is None:
-        return min(part.people(wave) for wave in waves)
-    return min(part.people(wave & kind) for kind in (layout.treated, ~layout.treated) for wave in waves)
+        return [part.people(wave) for wave in waves]
+    return [part.people(wave & kind) for kind in (layout.treated, ~layout.treated) for wave in waves]
 
 
 def _hidden(sizes: Sequence[int], few: Sequence[bool]) -> list[bool]:
-    """Hide groups that are too small, and the next smallest until the hidden ones together are ten people in two groups.
+    """Hide groups that are too small, and the next smallest until the hidden ones together are ten people in a wave.
 
-    Otherwise the numbers of all people, which `compare` gives, less those of the groups shown, would be theirs.
+    Otherwise the numbers of all people, which `compare` gives, less those of the groups shown, would be theirs. A group's size
+    is that of its smallest cell with anybody in it.
     """
     hidden = [flag or size == 0 for flag, size in zip(few, sizes, strict=True)]
     while True:

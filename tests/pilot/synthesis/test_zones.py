@@ -123,6 +123,15 @@ def test_a_small_change_that_is_the_same_everywhere_is_no_relevant_one() -> None
     assert found.reach[""] == "new_zones"
 
 
+def test_a_smallest_effect_that_all_zones_declared_counts_here_too() -> None:
+    found = synthesize(zones(5, change=5.0, smallest_effect=20.0))
+    assert found.smallest_effect == {"trust": 20.0}
+    assert found.verdicts["trust"] == "no_relevant_change"
+    mixed = synthesize({**zones(3, smallest_effect=2.0), "Other": zone(9, smallest_effect=3.0)})
+    assert mixed.smallest_effect == {"trust": 0.0}
+    assert any("different smallest effects of 'trust'" in note for note in mixed.notes)
+
+
 def test_two_zones_are_answered_with_a_plain_warning_and_no_prediction() -> None:
     found = synthesize(zones(2))
     assert found.notes[0].startswith("Only two zones")

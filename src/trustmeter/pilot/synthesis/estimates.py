@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -73,6 +73,8 @@ class Gathered:
         Of all zones together.
     notes
         What must travel with the numbers.
+    smallest
+        Scale → the smallest effect that all its zones declared alike.
     """
 
     scales: Mapping[str, ZoneEstimates]
@@ -80,6 +82,7 @@ class Gathered:
     contrast: str
     provenance: Provenance
     notes: tuple[str, ...]
+    smallest: Mapping[str, float] = field(default_factory=dict)
 
 
 def gathered(results: Any, scale: str | Sequence[str] | None) -> Gathered:
@@ -125,7 +128,19 @@ def _of_comparisons(results: Mapping[str, Comparison], scale: str | Sequence[str
         first, source=", ".join(sources), rows_used=sum(one.provenance.rows_used for one in results.values()),
         rows_left_out={}, simulated=any(one.simulated for one in results.values()), options={},
     )  # fmt: skip
-    return Gathered(scales, term, contrast, provenance, tuple(_differences(results)))
+    smallest, said = _declared(results, names)
+    return Gathered(scales, term, contrast, provenance, (*said, *_differences(results)), smallest)
+
+
+def _declared(results: Mapping[str, Comparison], names: Sequence[str]) -> tuple[dict[str, float], list[str]]:
+    """Return the smallest effects that all zones declared alike, and what to say where they did not."""
+    found = {name: {one.smallest_effect.get(name, 0.0) for one in results.values()} for name in names}
+    alike = {name: max(values) for name, values in found.items() if len(values) == 1 and max(values) > 0}
+    unlike = [name for name, values in found.items() if len(values) > 1]
+    if not unlike:
+        return alike, []
+    note = f"The zones declared different smallest effects of {_listed(unlike)}; none of them counts here unless the call declares one."
+    return alike, [note]
 
 
 def _scales_of(results: Mapping[str, Comparison], scale: str | Sequence[str] | None) -> tuple[str, ...]:

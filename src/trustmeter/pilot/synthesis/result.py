@@ -22,10 +22,10 @@ Difference = Literal["zones_differ", "cannot_tell"]
 """Whether zones differ by more than their errors allow; that no difference shows does not mean that there is none."""
 
 SENTENCES = {
-    "increase": "an increase on average over {k} zones",
-    "decrease": "a decrease on average over {k} zones",
-    "no_relevant_change": "no relevant change on average over {k} zones",
-    "inconclusive": "we cannot tell from {k} zones whether the average changed",
+    "increase": "an increase",
+    "decrease": "a decrease",
+    "no_relevant_change": "no relevant change",
+    "inconclusive": "inconclusive",
 }
 REACHES = {
     "new_zones": "It very likely holds in a new zone too: there the true value would lie between {low} and {high}.",
@@ -95,9 +95,9 @@ class SynthesisResult(Result):
         average, spread = self.row(self.term, name), self.row(TEST, name)
         reach = f" ({100 * self.conf_level:g} % interval {average['ci_low']:+.2f} to {average['ci_high']:+.2f})"
         reach = reach if math.isfinite(average["ci_low"]) else ""
-        told = SENTENCES[self.verdicts[name]].format(k=len(self.zones[name]))
-        head = f"{name}: " if name else ""
-        parts = [f"{head}{told}, {average['estimate']:+.2f}{reach}."]
+        head = f"{name}: on average" if name else "On average"
+        told = f"{head} over {len(self.zones[name])} zones {SENTENCES[self.verdicts[name]]}"
+        parts = [f"{told}, {average['estimate']:+.2f}{reach}."]
         if len(self.zones[name]) > 2:
             new = self.row(PREDICTION, name)
             parts.append(REACHES[self.reach[name]].format(low=f"{new['ci_low']:+.2f}", high=f"{new['ci_high']:+.2f}"))

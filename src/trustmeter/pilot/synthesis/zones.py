@@ -69,7 +69,8 @@ def synthesize(
     adjustment
         How the p values of several scales are adjusted: ``"holm"``, ``"bonferroni"``, ``"fdr_bh"`` or ``"none"``.
     smallest_effect
-        The smallest change that matters, declared before looking: one number, or one a scale.
+        The smallest change that matters, declared before looking: one number, or one a scale. ``None`` takes the one that all
+        zones' comparisons declared alike, if they did.
 
     Returns
     -------
@@ -130,7 +131,8 @@ def synthesize(
         for zone, reason in one.left_out.items()
     ]
     names = _poolable(zones)
-    smallest = smallest_effects(smallest_effect, names)
+    inherited = {name: value for name, value in zones.smallest.items() if name in names}
+    smallest = smallest_effects(inherited if smallest_effect is None else smallest_effect, names)
     found = {
         name: pooled(zones.scales[name], zones.term, zones.contrast, method=method, conf_level=conf_level) for name in names
     }  # fmt: skip

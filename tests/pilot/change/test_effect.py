@@ -21,7 +21,7 @@ from trustmeter.scoring.model import Scores
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 STORED = json.loads((REFERENCE / "values/pilot_areas.json").read_text(encoding="utf-8"))
-TREATED = ("A", "B", "C")
+TREATED = ("A", "B", "C", "D")
 AREAS: dict[str, Any] = {"area": "area", "treated": TREATED}
 NUMBERS = ("estimate", "std_error", "df", "p_value")
 
@@ -81,7 +81,7 @@ def test_an_effect_is_the_difference_of_the_two_kinds_of_area() -> None:
 
 
 def test_one_area_against_one_has_no_interval_and_says_why_in_the_first_line() -> None:
-    design = PilotDesign("before", "after", linked=True, area="area", treated="A", comparison="D")
+    design = PilotDesign("before", "after", linked=True, area="area", treated="A", comparison="E")
     found = compare(people(), design, min_n=5)
     assert found.verdicts == {"y": "inconclusive"}
     assert np.isnan(asked(found)["p_value"])
@@ -101,8 +101,8 @@ def test_a_lot_is_judged_by_its_other_outcomes() -> None:
     scores = people()
     found = compare(scores, PilotDesign("before", "after", linked=True, randomized=True, **AREAS))
     row = question_row(found.table)
-    assert "randomisation test over all 56 assignments" in row["method"]
-    assert round(row["p_value"] * 56) == pytest.approx(row["p_value"] * 56, abs=1e-9)
+    assert "randomisation test over all 70 assignments" in row["method"]
+    assert round(row["p_value"] * 70) == pytest.approx(row["p_value"] * 70, abs=1e-9)
     assert "A lot chose the areas" in found.notes[0]
 
 
@@ -113,6 +113,7 @@ def test_a_lot_is_judged_by_its_other_outcomes() -> None:
         (1, 30, False, 3.0, "placebo"),
         (12, 1, True, 3.0, "placebo"),
         (3, 3, False, 3.9, "t"),
+        (3, 7, False, 3.9, "assignment"),
         (3, 3, True, 3.9, "t"),
         (2, 4, False, 2.0, "t"),
         (2, 8, False, 1.5, "assignment"),

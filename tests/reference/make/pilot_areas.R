@@ -2,7 +2,7 @@
 suppressMessages({library(clubSandwich); library(jsonlite)})
 d <- read.csv("tests/reference/data/pilot_areas.csv")
 d$after <- as.numeric(d$wave == "after")
-d$treated <- as.numeric(d$area %in% c("A", "B", "C"))
+d$treated <- as.numeric(d$area %in% c("A", "B", "C", "D"))
 d$both <- ave(d$after, d$who, FUN = length) == 2
 row <- function(model, name, clusters) {
   t <- coef_test(model, vcov = "CR2", cluster = clusters, test = "Satterthwaite")

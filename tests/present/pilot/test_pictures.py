@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from trustmeter.errors import DesignError
 from trustmeter.pilot.change.comparison import compare
-from trustmeter.pilot.design import PilotDesign
+from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.subgroup import compare_subgroups
 from trustmeter.pilot.synthesis.zones import synthesize
 from trustmeter.present.phrases import LANGUAGES, load_phrases
@@ -34,6 +34,7 @@ NAMES = [
     "three_zones",
     "plain",
     "equal",
+    "differences",
     "groups",
     "groups_of_two_scales",
     "effect_in_groups",
@@ -59,6 +60,12 @@ def made(name: str) -> Any:
     def zones(count: int, **options: Any) -> dict[str, Any]:
         return {zone: compare(people(place), DESIGN, **options) for place, zone in enumerate(ZONES[:count])}
 
+    def differing(seed: int) -> Any:
+        scores = people(seed)
+        return compare(
+            scores.select(scores.frame["wave"] == "after"), GroupDesign("group", "old", "young"), scale="trust"
+        )
+
     areas = PilotDesign("before", "after", linked=True, area="area", treated=[f"area {place}" for place in range(4)])
     makers = {
         "zones": lambda: synthesize(zones(5, scale="trust"), smallest_effect=2.0),
@@ -67,6 +74,7 @@ def made(name: str) -> Any:
         "three_zones": lambda: synthesize({"a": (4.2, 1.1), "b": (1.0, 1.5), "c": (7.0, 2.0)}),
         "plain": lambda: synthesize({f"z{place}": (place * 0.02, 0.1) for place in range(8)}),
         "equal": lambda: synthesize({"a": (1.0, 1.0), "b": (1.0, 1.0), "c": (1.0, 1.0)}),
+        "differences": lambda: synthesize({f"zone {place}": differing(place) for place in range(4)}),
         "groups": lambda: compare_subgroups(people(1, 120), DESIGN, by="small", scale="trust", min_n=13),
         "groups_of_two_scales": lambda: compare_subgroups(people(1), DESIGN, by="small", declared=True),
         "effect_in_groups": lambda: compare_subgroups(people(2, 240), areas, by="small", min_n=3),
@@ -146,6 +154,11 @@ def test_undeclared_groups_say_so_on_the_picture() -> None:
     told = load_phrases("en").say("groups.not_declared")
     assert told in words_in(plot(made("groups")))
     assert told not in words_in(plot(made("groups_of_two_scales")))
+
+
+def test_small_units_have_decimals_enough() -> None:
+    assert "+0.07 (" in " ".join(to_table(made("plain")).to_string().split())
+    assert "+0.07 " in plot(made("plain")).alt  # type: ignore[attr-defined]
 
 
 def test_one_scale_can_be_drawn_by_itself() -> None:

@@ -87,7 +87,8 @@ def draw_forest(
     sheet.y = 0.04
     if titled:
         sheet.y = sheet.lines(0.0, 0.02, wrap(heading, sheet.width, 11.0, "bold"), size=11.0, weight="bold") + 0.12
-    numbers = max((text_width(row.words) for row in rows if row.kind != "untold"), default=0.0)
+    told = [(row.words, "bold" if row.kind == "average" else "normal") for row in rows if row.kind != "untold"]
+    numbers = max((text_width(words, BODY, weight) for words, weight in told), default=0.0)
     field = Field(_NAMES + _GAP, sheet.y, WIDE - numbers - _NAMES - 3 * _GAP, 0.0, _ends(rows, axis), (0.0, 1.0))
     spans = [_row(sheet, field, row) for row in rows]
     _axis(sheet, field, [span for span in spans if span], axis.smallest, phrases)

@@ -11,7 +11,7 @@ from trustmeter.present.meter.pictures import check_scale, watermark
 from trustmeter.present.phrases import MINUS, Phrases
 from trustmeter.present.pilot.forest import ForestAxis, ForestRow, draw_forest
 from trustmeter.present.pilot.told import (
-    Line,
+    decimals_of,
     ends_told,
     group_name,
     group_sentence,
@@ -69,7 +69,7 @@ def draw_subgroups(
     rows: list[ForestRow] = []
     for one in scales:
         rows += [ForestRow(scale_name(one, questionnaire, phrases.language), "heading")] if len(scales) > 1 else []
-        rows += [_group_row(row, found, phrases, len(scales) > 1) for row in lines_of(found, one, found.term)]
+        rows += _group_rows(found, one, phrases, int(len(scales) > 1))
     told = [] if found.declared else [phrases.say("groups.not_declared")]
     told += [group_sentence(found, one, questionnaire, phrases) for one in scales]
     told.append(phrases.say("groups.read"))
@@ -86,32 +86,38 @@ def draw_subgroups(
 
 def _zone_rows(found: SynthesisResult, scale: str, phrases: Phrases) -> list[ForestRow]:
     own, leaning = TERMS[found.term]
+    decimals = decimals_of(found, scale)
     depth = int(len(found.verdicts) > 1)
     towards = {row["zone"]: float(row["estimate"]) for row in lines_of(found, scale, leaning)}
     rows = []
     for row in lines_of(found, scale, own):
         value, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
         zone = str(row["zone"])
-        words = value_words(row, phrases)
+        words = value_words(row, phrases, decimals)
         rows.append(ForestRow(zone, "own", value, low, high, words, towards.get(zone, math.nan), depth))
     average = found.row(found.term, scale)
     value, low, high = (float(average[name]) for name in ("estimate", "ci_low", "ci_high"))
     name = phrases.say("zones.average", k=len(found.zones[scale]))
-    rows.append(ForestRow(name, "average", value, low, high, value_words(average, phrases), depth=depth))
+    rows.append(ForestRow(name, "average", value, low, high, value_words(average, phrases, decimals), depth=depth))
     for row in lines_of(found, scale, "prediction"):
-        words = phrases.say("cell.span", **ends_told(row, phrases))
+        words = phrases.say("cell.span", **ends_told(row, phrases, decimals))
         low, high = float(row["ci_low"]), float(row["ci_high"])
         rows.append(ForestRow(phrases.say("zones.new"), "new", math.nan, low, high, words, depth=depth))
     return rows
 
 
-def _group_row(row: Line, found: SubgroupResult, phrases: Phrases, several: bool) -> ForestRow:
-    name, depth = group_name(str(row["group"]), found, phrases), int(several)
-    if not shown(row):
-        few = "cell.too_few" if row.get("suppressed") or math.isfinite(float(row["estimate"])) else "cell.not_estimable"
-        return ForestRow(name, "untold", words=phrases.say(few), depth=depth)
-    value, low, high = (float(row[part]) for part in ("estimate", "ci_low", "ci_high"))
-    return ForestRow(name, "own", value, low, high, value_words(row, phrases), depth=depth)
+def _group_rows(found: SubgroupResult, scale: str, phrases: Phrases, depth: int) -> list[ForestRow]:
+    decimals, rows = decimals_of(found, scale), []
+    for row in lines_of(found, scale, found.term):
+        name = group_name(str(row["group"]), found, phrases)
+        if not shown(row):
+            few = row.get("suppressed") or math.isfinite(float(row["estimate"]))
+            words = phrases.say("cell.too_few" if few else "cell.not_estimable")
+            rows.append(ForestRow(name, "untold", words=words, depth=depth))
+            continue
+        value, low, high = (float(row[part]) for part in ("estimate", "ci_low", "ci_high"))
+        rows.append(ForestRow(name, "own", value, low, high, value_words(row, phrases, decimals), depth=depth))
+    return rows
 
 
 def _zone_legend(rows: list[ForestRow], smallest: float, phrases: Phrases) -> list[tuple[str, str]]:

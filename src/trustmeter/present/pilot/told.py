@@ -10,6 +10,7 @@ import pandas as pd
 
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.subgroup import INTERACTION, SubgroupResult
+from trustmeter.pilot.synthesis.estimates import TERMS
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.reading import scale_name
@@ -26,14 +27,13 @@ def zone_sentences(
     key = "sentence" if math.isfinite(float(average["ci_low"])) else "flat"
     name = scale_name(scale, questionnaire, phrases.language)
     verdict = phrases.say(f"zones.verdict.{found.verdicts[scale]}")
-    ends = ends_told(average, phrases)
-    said = phrases.say(
-        f"zones.{key}", k=len(found.zones[scale]), verdict=verdict, value=phrases.number(float(average["estimate"]), 1, signed=True),
-        level=phrases.level(found.conf_level), **ends,
-    )  # fmt: skip
+    decimals = decimals_of(found, scale)
+    value = phrases.number(float(average["estimate"]), decimals, signed=True)
+    level, ends = phrases.level(found.conf_level), ends_told(average, phrases, decimals)
+    said = phrases.say(f"zones.{key}", k=len(found.zones[scale]), verdict=verdict, value=value, level=level, **ends)
     parts = [phrases.say("zones.of_scale", scale=name, told=said) if name else said[:1].upper() + said[1:]]
     if several:
-        new = ends_told(found.row("prediction", scale), phrases)
+        new = ends_told(found.row("prediction", scale), phrases, decimals)
         parts.append(phrases.say(f"zones.reach.{found.reach[scale]}", **new))
     else:
         parts.append(phrases.say("zones.two"))
@@ -56,12 +56,12 @@ def group_name(group: str, found: SubgroupResult, phrases: Phrases) -> str:
     return found.labels.get(group, {}).get(phrases.language) or group
 
 
-def value_words(row: Line, phrases: Phrases) -> str:
+def value_words(row: Line, phrases: Phrases, decimals: int) -> str:
     """Return a value with its interval in brackets."""
-    value = phrases.number(float(row["estimate"]), 1, signed=True)
+    value = phrases.number(float(row["estimate"]), decimals, signed=True)
     if not math.isfinite(float(row["ci_low"])):
         return value
-    return f"{value}  ({phrases.say('cell.span', **ends_told(row, phrases))})"
+    return f"{value}  ({phrases.say('cell.span', **ends_told(row, phrases, decimals))})"
 
 
 def shown(row: Line) -> bool:
@@ -79,6 +79,14 @@ def lines_of(found: SynthesisResult | SubgroupResult, scale: str, term: str) -> 
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
-def ends_told(row: Line, phrases: Phrases) -> dict[str, str]:
+def ends_told(row: Line, phrases: Phrases, decimals: int) -> dict[str, str]:
     """Return the ends of a row's interval in words."""
-    return {name: phrases.number(float(row[f"ci_{name}"]), 1, signed=True) for name in ("low", "high")}
+    return {name: phrases.number(float(row[f"ci_{name}"]), decimals, signed=True) for name in ("low", "high")}
+
+
+def decimals_of(found: SynthesisResult | SubgroupResult, scale: str) -> int:
+    """Return how many decimals the intervals of a scale's zones or groups bear: one for points, more for a standardised index."""
+    term = TERMS[found.term][0] if isinstance(found, SynthesisResult) else found.term
+    widths = [float(row["ci_high"]) - float(row["ci_low"]) for row in lines_of(found, scale, term)]
+    widest = max((width for width in widths if math.isfinite(width)), default=math.inf)
+    return 1 if widest >= 2 else 2 if widest >= 0.2 else 3

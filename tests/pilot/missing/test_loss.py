@@ -236,6 +236,16 @@ def test_scores_without_codes_or_with_other_codes_are_refused() -> None:
         attrition(read_scores(few, scale="trust", wave="wave", respondent="who"), PLAIN)
 
 
+def test_a_scale_with_too_few_people_does_not_stop_the_others() -> None:
+    frame = panel().frame.assign(rare=lambda table: table["trust"].where(table["who"].astype(int) < 4))
+    scores = read_scores(frame, scale=["rare", "trust"], respondent="who", wave="wave")
+    found = attrition(scores, PLAIN)
+    assert found.readable == {"rare": False, "trust": True}
+    assert math.isnan(found.value("share_lost", "rare"))
+    with pytest.raises(EstimationError, match="Fewer than 10 people"):
+        attrition(scores, PLAIN, scale="rare")
+
+
 def test_what_is_no_score_and_unknown_names_are_refused() -> None:
     with pytest.raises(DesignError, match="takes scores"):
         attrition(pd.DataFrame(), PLAIN)  # type: ignore[arg-type]

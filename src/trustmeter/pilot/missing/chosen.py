@@ -159,10 +159,14 @@ def _slope(x: Floats, y: Floats, weights: Floats, rows: Truths) -> _Number:
     square = float(share @ d**2)
     slope = float(share @ (d * y)) / square
     residuals = y - float(share @ y) - slope * d
-    if not 0 <= slope <= 1:
-        message = f"Among people (or areas) not chosen the second score rises by {slope:.2f} with the first, which is no reliability."
+    influence = share * d * residuals / square
+    reach = 2 * math.sqrt(float(influence @ influence))
+    if not -reach <= slope <= 1 + reach:
+        message = (
+            f"Among people not chosen the second score rises by {slope:.2f} with the first, which is no reliability."
+        )
         raise EstimationError(f"{message} Pass `reliability`, such as the correlation of `retest`.")
-    return _Number(slope, share * d * residuals / square)
+    return _Number(float(np.clip(slope, 0.0, 1.0)), influence)
 
 
 def areas_chosen(
@@ -180,6 +184,8 @@ def areas_chosen(
         raise EstimationError(
             f"An area that was chosen has fewer than {FEWEST_PEOPLE} people in a wave, or some area none before."
         )
+    if np.ptp(y[before]) == 0:
+        raise EstimationError("All scores before are the same, so no area can have been chosen for being low.")
     found = chosen_areas(y[before], area[before], chosen)
     steady = _Number(0.0, np.zeros(0))
     if linked:

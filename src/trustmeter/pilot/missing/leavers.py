@@ -36,7 +36,7 @@ class Cohort:
     before, after
         Their scores; `after` is not a number for those who were not seen again with a score.
     newcomers
-        How many people had a score after only.
+        How many people are in the wave after only.
     """
 
     layout: Layout
@@ -136,5 +136,5 @@ def cohort_of(layout: Layout, scale: str) -> Cohort:
         raise EstimationError(f"{message} Ask for another scale or zone.")
     later = pd.Series(y[end], index=layout.person[end])
     after = later.reindex(layout.person[start]).to_numpy(dtype=float)
-    newcomers = int((~np.isin(layout.person[end], layout.person[start])).sum())
+    newcomers = int((~np.isin(layout.person[layout.after], layout.person[layout.before])).sum())
     return Cohort(layout.select(start), y[start], after, newcomers)

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from trustmeter.errors import DesignError
+from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, check_conf_level, names_of
 from trustmeter.pilot.change.answer import merged
 from trustmeter.pilot.change.inference import Inference
 from trustmeter.pilot.change.layout import Layout
 from trustmeter.pilot.change.meaning import SmallestEffect, smallest_effects
 from trustmeter.pilot.design import PilotDesign
-from trustmeter.pilot.missing.leaver_table import Row, difference_rows, share_rows
+from trustmeter.pilot.missing.leaver_table import SHARE, Row, difference_rows, share_rows
 from trustmeter.pilot.missing.leavers import Cohort, cohort_of, layout_of_cohort
 from trustmeter.pilot.missing.reading import Reading, read, tips_of
 from trustmeter.pilot.missing.retention import Retention, bounds_of, retention_of
@@ -116,7 +116,7 @@ def attrition(
     DesignError
         When nobody can be followed: no codes, no code in both waves, or a design of different people.
     EstimationError
-        When fewer than ten people have a score before.
+        When fewer than ten people have a score before (of every scale asked for), or weights are zero.
 
     Notes
     -----
@@ -158,7 +158,7 @@ def attrition(
     smallest = smallest_effects(smallest_effect, names)
     extra = names_of("covariates", covariates, "attrition") if covariates else ()
     layout = layout_of_cohort(scores, design, extra, "attrition")
-    answers = {name: _answer(layout, name, smallest[name], conf_level) for name in names}
+    answers = _answers(layout, names, smallest, conf_level)
     options: dict[str, Any] = {"scale": list(names), "covariates": list(extra), "conf_level": conf_level}
     options |= {
         "contrast": design.contrast,
@@ -177,12 +177,30 @@ def attrition(
 
 @dataclass(frozen=True, eq=False)
 class _Answer:
-    """What is found of one scale."""
+    """What is found of one scale; no people where too few have a score before."""
 
-    cohort: Cohort
+    cohort: Cohort | None
     found: Retention | None
     rows: list[Row]
     reading: Reading
+
+
+def _answers(
+    layout: Layout, names: Sequence[str], smallest: Mapping[str, float], conf_level: float
+) -> dict[str, _Answer]:
+    """Return what is found of each scale; refuse only where none has enough people."""
+    found: dict[str, _Answer] = {}
+    refusal = EstimationError("No scale was asked for.")
+    for name in names:
+        try:
+            found[name] = _answer(layout, name, smallest[name], conf_level)
+        except EstimationError as error:
+            refusal = error
+            row = {"term": SHARE, "group": "", "estimate": math.nan, "method": "too few people", "suppressed": True}
+            found[name] = _Answer(None, None, [row], Reading(False, f"{name}: {error}"))
+    if all(one.cohort is None for one in found.values()):
+        raise refusal
+    return found
 
 
 def _answer(layout: Layout, scale: str, smallest: float, conf_level: float) -> _Answer:
@@ -253,7 +271,7 @@ def _tip_rows(cohort: Cohort, found: Retention, smallest: float, conf_level: flo
 
 def _notes(layout: Layout, answers: Mapping[str, _Answer]) -> list[str]:
     notes = [note for note in layout.notes if "people are in both waves" not in note]
-    first = next(iter(answers.values())).cohort
+    first = next(one.cohort for one in answers.values() if one.cohort is not None)
     if first.newcomers:
         notes.append(
             f"{told_count(first.newcomers)} people who answered after only are new and say nothing of those lost."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trustmeter.cli import answers, meter, shelf
+from trustmeter.cli import answers, meter, pilot, shelf
 
 app = typer.Typer(
     add_completion=False,
@@ -17,6 +17,7 @@ app.command()(answers.score)
 app.command()(answers.reliability)
 app.command()(meter.comparable)
 app.command()(answers.compare)
+app.command()(pilot.plan)
 app.command()(answers.report)
 app.command()(answers.demo)
 app.command(name="list")(shelf.list_shelf)

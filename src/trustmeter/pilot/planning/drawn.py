@@ -51,7 +51,7 @@ class Trial:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Judged:
+class Judged:
     """Estimates (changes,), and their p values: against no change, and by one side against any value."""
 
     estimate: Floats
@@ -62,7 +62,7 @@ class _Judged:
 def block_counts(trial: Trial, seeds: Sequence[np.random.SeedSequence]) -> NDArray[np.int64]:
     """Draw one pilot a seed; return how often there was a finding, an increase and no relevant change, (3, changes)."""
     counts = np.zeros((3, len(trial.shifts)), dtype=np.int64)
-    judge = _judge(trial)
+    judge = judge_of(trial)
     for seed in seeds:
         found = judge(*_waves(trial, np.random.default_rng(seed)))
         counts[0] += found.p_value < trial.level
@@ -85,7 +85,8 @@ def _waves(trial: Trial, rng: np.random.Generator) -> tuple[Floats, Floats]:
     return before, after
 
 
-def _judge(trial: Trial) -> Callable[[Floats, Floats], _Judged]:
+def judge_of(trial: Trial) -> Callable[[Floats, Floats], Judged]:
+    """Return what judges scores before (areas, people) and after (changes, areas, people)."""
     if trial.way == "paired":
         return lambda before, after: _one_sample((after - before)[:, 0])
     if trial.way == "welch":
@@ -107,30 +108,30 @@ def _changes(before: Floats, after: Floats) -> Floats:
     return np.asarray(after.mean(axis=2) - before.mean(axis=1))
 
 
-def _by_t(estimate: Floats, error: Floats, df: Floats) -> _Judged:
+def _by_t(estimate: Floats, error: Floats, df: Floats) -> Judged:
     def one_sided(value: float) -> tuple[Floats, Floats]:
         with np.errstate(divide="ignore", invalid="ignore"):
             distance = (estimate - value) / error
         return scipy.special.stdtr(df, distance), scipy.special.stdtr(df, -distance)
 
     below, above = one_sided(0.0)
-    return _Judged(estimate, 2 * np.minimum(below, above), one_sided)
+    return Judged(estimate, 2 * np.minimum(below, above), one_sided)
 
 
-def _one_sample(changes: Floats) -> _Judged:
+def _one_sample(changes: Floats) -> Judged:
     """Judge mean changes by t; shape (changes, people or areas). Balanced areas: the same as CR2 by area."""
     n = changes.shape[1]
     return _by_t(changes.mean(axis=1), changes.std(axis=1, ddof=1) / math.sqrt(n), np.full(len(changes), n - 1.0))
 
 
-def _welch(before: Floats, after: Floats) -> _Judged:
+def _welch(before: Floats, after: Floats) -> Judged:
     first = before.var(ddof=1) / before.size
     second = after.var(axis=1, ddof=1) / after.shape[1]
     df = (first + second) ** 2 / (first**2 / (before.size - 1) + second**2 / (after.shape[1] - 1))
     return _by_t(after.mean(axis=1) - before.mean(), np.sqrt(first + second), df)
 
 
-def _two_sample(changes: Floats, treated: NDArray[np.bool_]) -> _Judged:
+def _two_sample(changes: Floats, treated: NDArray[np.bool_]) -> Judged:
     """Judge differences of area means as CR2 does in balanced areas: unequal variances, degrees of freedom of equal ones."""
     pilot, other = changes[:, treated], changes[:, ~treated]
     a, b = pilot.shape[1], other.shape[1]
@@ -139,7 +140,7 @@ def _two_sample(changes: Floats, treated: NDArray[np.bool_]) -> _Judged:
     return _by_t(pilot.mean(axis=1) - other.mean(axis=1), error, np.full(len(changes), df))
 
 
-def _placebo(changes: Floats, treated: NDArray[np.bool_]) -> _Judged:
+def _placebo(changes: Floats, treated: NDArray[np.bool_]) -> Judged:
     """Hold a single area against the others, all of one size."""
     sign = 1.0 if treated.sum() == 1 else -1.0
     single, others = changes[:, treated == (sign > 0)][:, 0], changes[:, treated != (sign > 0)]
@@ -154,10 +155,10 @@ def _placebo(changes: Floats, treated: NDArray[np.bool_]) -> _Judged:
         return np.asarray((1 + below) / (1 + count)), np.asarray((1 + above) / (1 + count))
 
     reached = (np.abs(placebos) >= np.abs(estimate)[:, None] * (1 - _TIE)).sum(axis=1)
-    return _Judged(estimate, np.asarray((1 + reached) / (1 + count)), one_sided)
+    return Judged(estimate, np.asarray((1 + reached) / (1 + count)), one_sided)
 
 
-def _assigned(changes: Floats, treated: NDArray[np.bool_], choices: NDArray[np.bool_]) -> _Judged:
+def _assigned(changes: Floats, treated: NDArray[np.bool_], choices: NDArray[np.bool_]) -> Judged:
     """Hold studentised differences of area means against those of all assignments, the observed one first."""
 
     def statistics(value: float) -> Floats:
@@ -170,7 +171,7 @@ def _assigned(changes: Floats, treated: NDArray[np.bool_], choices: NDArray[np.b
 
     away = np.abs(statistics(0.0))
     p_value = np.asarray((away >= away[:, :1] * (1 - _TIE)).mean(axis=1))
-    return _Judged(changes[:, treated].mean(axis=1) - changes[:, ~treated].mean(axis=1), p_value, one_sided)
+    return Judged(changes[:, treated].mean(axis=1) - changes[:, ~treated].mean(axis=1), p_value, one_sided)
 
 
 def _studentized(values: Floats, choices: NDArray[np.bool_]) -> Floats:
@@ -186,7 +187,7 @@ def _studentized(values: Floats, choices: NDArray[np.bool_]) -> Floats:
     return np.asarray((first - second) / np.sqrt(np.maximum(variance, 1e-300)))
 
 
-def _overlap(crowd: Crowd, before: Floats, after: Floats) -> _Judged:
+def _overlap(crowd: Crowd, before: Floats, after: Floats) -> Judged:
     """Combine the people of a zone who are in both waves with those who are in one.
 
     As `stats.comparison.overlap` does, but with variances and covariance taken once from the scores instead of iterated.

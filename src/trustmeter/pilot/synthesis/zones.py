@@ -125,11 +125,7 @@ def synthesize(
     check_option("adjustment", adjustment, Adjustment, WHERE)
     check_conf_level(conf_level, WHERE)
     zones = gathered(results, scale)
-    remarks = [
-        (f"Left out of the pooling ({reason})", f"{zone!r}{f' of {name}' if name else ''}")
-        for name, one in zones.scales.items()
-        for zone, reason in one.left_out.items()
-    ]
+    remarks = _left_out(zones)
     names = _poolable(zones)
     inherited = {name: value for name, value in zones.smallest.items() if name in names}
     smallest = smallest_effects(inherited if smallest_effect is None else smallest_effect, names)
@@ -162,6 +158,15 @@ def synthesize(
         conf_level=conf_level,
         smallest_effect=smallest,
     )
+
+
+def _left_out(zones: Gathered) -> list[Remark]:
+    """Return which zones have no estimate to pool, and why."""
+    return [
+        (f"Left out of the pooling ({reason})", f"{zone!r}{f' of {name}' if name else ''}")
+        for name, one in zones.scales.items()
+        for zone, reason in one.left_out.items()
+    ]
 
 
 def _poolable(zones: Gathered) -> tuple[str, ...]:

@@ -189,7 +189,8 @@ def _same_order(before: Numbers, after: Numbers) -> None:
 
 def _enough(n: int, what: str, where: str) -> None:
     if n < 3:
-        raise EstimationError(f"`{where}` needs at least 3 {what}. Got {n}.")
+        message = f"`{where}` needs at least 3 {what}. Got {n}."
+        raise EstimationError(f"{message} The means of fewer can be described, but no change tested: ask more people.")
 
 
 def _result(

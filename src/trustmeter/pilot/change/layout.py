@@ -247,23 +247,40 @@ def _covariates(scores: Scores, design: PilotDesign, home: Codes) -> tuple[Float
     complete = np.ones(len(home), dtype=bool)
     for name in design.covariates:
         column = _column(scores, name, "covariates").iloc[home]
+        _check_covariate(scores, name, column)
         numbers = pd.to_numeric(column, errors="coerce")
         missing = column.isna().to_numpy(dtype=bool)
         complete &= ~missing
-        if (numbers.isna().to_numpy(dtype=bool) == missing).all() and not isinstance(column.dtype, pd.CategoricalDtype):
+        coded = isinstance(column.dtype, pd.CategoricalDtype) or _is_role(scores, name)
+        if (numbers.isna().to_numpy(dtype=bool) == missing).all() and not coded:
             parts.append(numbers.to_numpy(dtype=float, na_value=np.nan)[:, None])
             names.append(name)
             continue
         words = row_labels(column)
         counts = words.value_counts()
         if len(counts) > LISTED:
-            message = (
-                f"The covariate {name!r} has {len(counts)} different words. Group them into at most {LISTED} first."
-            )
-            raise DesignError(message)
+            message = f"The covariate {name!r} has {len(counts)} different words: too many to make people alike by."
+            raise DesignError(f"{message} Group them into at most {LISTED} first, or leave it out of `covariates`.")
         parts += [(words == word).fillna(False).to_numpy(dtype=float)[:, None] for word in counts.index[1:]]
         names += [f"{name}: {word}" for word in counts.index[1:]]
     return (np.hstack(parts) if parts else np.empty((len(home), 0))), tuple(names), complete
+
+
+def _is_role(scores: Scores, name: str) -> bool:
+    """Tell whether a column says zone, language or mode: its values are names, even when they are written as numbers."""
+    return any(name in (role, getattr(scores.roles, role)) for role in ("zone", "language", "mode"))
+
+
+def _check_covariate(scores: Scores, name: str, column: pd.Series[Any]) -> None:
+    """Refuse what makes nobody alike: a column that names people or waves, and one that does not vary."""
+    cure = "Leave it out of `covariates`: the question without it can be answered."
+    for role, told in (("respondent", "people"), ("wave", "waves")):
+        if getattr(scores.roles, role) is not None and name in (role, getattr(scores.roles, role)):
+            raise DesignError(f"The covariate {name!r} tells {told} apart; it does not make people alike. {cure}")
+    if len(column) and not column.notna().any():
+        raise DesignError(f"The covariate {name!r} is missing in all rows that are compared. {cure}")
+    if len(column) > 1 and row_labels(column).nunique() == 1:
+        raise DesignError(f"The covariate {name!r} is the same in all rows that are compared. {cure}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -302,7 +319,8 @@ def _where(scores: Scores, design: PilotDesign, rows: Codes, home: Codes, areas:
         message = f"{told_count(int((codes < 0).sum()))} rows have no cluster in {design.clusters!r}."
         raise DesignError(f"{message} Leave those rows out first, or give them a cluster.")
     if len(names) < 2:
-        raise DesignError(f"All rows are in one cluster of {design.clusters!r}; two or more are needed. Leave it out.")
+        message = f"All rows are in one cluster of {design.clusters!r}; two or more are needed."
+        raise DesignError(f"{message} Leave it out: the change of people who answer independently can be told.")
     return _Places(cluster=np.asarray(codes, dtype=np.intp))
 
 

@@ -129,7 +129,12 @@ def wave_model(rows: ScaleRows) -> WaveModel:
     x, y = design.x, rows.y
     if layout.linked == "overlap":
         x, y = _within_people(x, y, layout)
-    robust = cluster_robust(fit(x, y, layout.weights), layout.cluster)
+    try:
+        fitted = fit(x, y, layout.weights)
+    except EstimationError:
+        _name_what_depends(design, layout)
+        raise
+    robust = cluster_robust(fitted, layout.cluster)
     return WaveModel(robust, design.change, design.effect, design.covariates, rows)
 
 
@@ -239,6 +244,21 @@ def _covariate_columns(rows: ScaleRows, waves: list[Floats]) -> list[Floats]:
     if layout.treated is not None:
         columns += [column * wave for column in centred.T for wave in waves]
     return columns
+
+
+def _name_what_depends(design: WaveColumns, layout: Layout) -> None:
+    """Refuse by its name the first covariate that waves, areas and the covariates before it already tell."""
+    names = layout.covariate_names
+    known = design.x.shape[1] - design.covariates.shape[1]
+    for place in range(design.covariates.shape[1]):
+        if np.linalg.matrix_rank(design.x[:, : known + place + 1]) == known + place + 1:
+            continue
+        what = "waves and areas" if layout.treated is not None else "waves"
+        name = names[place % len(names)].split(": ")[0]
+        message = (
+            f"The covariate {name!r} tells nothing that {what}, or covariates named before it, do not tell already."
+        )
+        raise EstimationError(f"{message} Leave it out of `covariates`: the question without it can be answered.")
 
 
 def _within_people(x: Floats, y: Floats, layout: Layout) -> tuple[Floats, Floats]:

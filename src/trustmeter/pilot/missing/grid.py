@@ -160,9 +160,8 @@ def _refuse_unknown(names: Sequence[tuple[str, str]], known: Codes, asked: Truth
         if gaps and n < FEWEST_PEOPLE
     ]
     if few:
-        message = (
-            f"Fewer than {FEWEST_PEOPLE} people answered {', '.join(few)}: too few to fill the gaps of others from."
-        )
+        told = ", ".join(few[:LISTED]) + (f" and {len(few) - LISTED} more" if len(few) > LISTED else "")
+        message = f"Fewer than {FEWEST_PEOPLE} people answered {told}: too few to fill the gaps of others from."
         raise EstimationError(f"{message} Name the scales without {'it' if len(few) == 1 else 'them'} in `scale`.")
 
 

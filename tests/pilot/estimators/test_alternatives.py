@@ -124,7 +124,8 @@ def test_the_doubly_robust_difference_is_that_of_the_kernel_on_pairs() -> None:
 
 
 def test_other_choices_of_areas_are_counted_all() -> None:
-    found = row(beside(linked=True, **AREAS), "assignment")
+    result = beside(linked=True, **AREAS)
+    found = row(result, "assignment" if "assignment" in set(result.table["term"]) else "declared")
     assert found["p_value"] * 56 == pytest.approx(round(found["p_value"] * 56), abs=1e-9)
     wide = pairs()
     mean = (wide["after"] - wide["before"]).groupby(wide["area"]).mean()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from trustmeter.errors import EstimationError
-from trustmeter.pilot.change.answer import AreaChangesOf, ScaleAnswer
+from trustmeter.options import FEWEST_PEOPLE
+from trustmeter.pilot.change.answer import AreaChangesOf, Remark, ScaleAnswer
 from trustmeter.pilot.change.few_areas import area_inference
 from trustmeter.pilot.change.inference import Inference, by_t
-from trustmeter.pilot.change.layout import Layout
+from trustmeter.pilot.change.layout import Layout, small_areas
 from trustmeter.pilot.change.model import (
     ScaleRows,
     Truths,
@@ -45,7 +47,9 @@ def model_answer(layout: Layout, scale: str, *, conf_level: float, min_n: int, s
     model = wave_model(rows)
     made = _area_rows(model, conf_level, seed) if layout.treated is not None else _change_rows(model, conf_level)
     found, listed = made
+    listed += _further_rows(model, conf_level, min_n, seed)
     remarks = [] if math.isfinite(found.p_value) else [("No test and no interval", scale)]
+    remarks += _area_remarks(layout, rows, found, scale)
     return ScaleAnswer(listed, found, remarks, _joint(model, found, seed))
 
 
@@ -73,16 +77,12 @@ def _arms(rows: ScaleRows) -> list[Truths]:
 def _change_rows(model: WaveModel, conf_level: float) -> tuple[Inference, list[Row]]:
     rows, design = model.rows, model.rows.layout.design
     start = len(design.earlier)
-    found = _overlap(rows, conf_level) or model.infer(model.change[start + 1], conf_level)
+    found = _overlap(rows, conf_level) or _change(model, model.change[start + 1], conf_level)
     means = [
         _mean_row(name, arm_mean(rows, arm, conf_level)) for name, arm in zip(WAVE_NAMES, _arms(rows), strict=False)
     ]
     listed = [*means, {**found.row(WAVE_NAMES[2]), "contrast": design.contrast}]
     listed.append({**_size_row("d_av", found, rows, conf_level), "contrast": design.contrast})
-    for place, wave in enumerate(design.waves):
-        if place not in {start, start + 1}:
-            further = model.infer(model.change[place], conf_level)
-            listed.append({**further.row(WAVE_NAMES[2]), "wave": wave, "contrast": f"{wave} - {design.before}"})
     return found, listed
 
 
@@ -100,12 +100,53 @@ def _area_rows(model: WaveModel, conf_level: float, seed: Any) -> tuple[Inferenc
     found = area_inference(model, start + 1, conf_level, seed)
     listed.append({**found.row(EFFECT), "contrast": design.contrast})
     listed.append({**_size_row(EFFECT_SIZE, found, rows, conf_level), "contrast": design.contrast})
-    for place, wave in enumerate(design.waves):
-        if place not in {start, start + 1}:
-            further = area_inference(model, place, conf_level, seed)
-            term = PRE_TREND if place < start else EFFECT
-            listed.append({**further.row(term), "wave": wave, "contrast": f"{wave} - {design.before}"})
     return found, listed
+
+
+def _further_rows(model: WaveModel, conf_level: float, min_n: int, seed: Any) -> list[Row]:
+    """Return the change, or effect, of each further wave; of linked people only those who are in it and in the wave before."""
+    rows, design, listed = model.rows, model.rows.layout.design, []
+    start, has_areas = len(design.earlier), rows.layout.treated is not None
+    for place, wave in enumerate(design.waves):
+        if place in {start, start + 1}:
+            continue
+        term = (PRE_TREND if place < start else EFFECT) if has_areas else WAVE_NAMES[2]
+        asked = {"wave": wave, "contrast": f"{wave} - {design.before}"}
+        part = rows.of_wave(place)
+        if min(part.people(arm) for arm in _arms(part)) < min_n:
+            hidden = hidden_rows((term,), asked["contrast"], {}, part.people())
+            listed += [{**row, **asked, "n": None} for row in hidden]
+            continue
+        used, at = (wave_model(part), 1) if rows.layout.linked == "linked" else (model, place)
+        found = area_inference(used, at, conf_level, seed) if has_areas else used.infer(used.change[at], conf_level)
+        listed.append({**found.row(term), **asked})
+    return listed
+
+
+def _area_remarks(layout: Layout, rows: ScaleRows, found: Inference, scale: str) -> list[Remark]:
+    """Return which areas are left out, and which of few people count as much as the others."""
+    if layout.area is None or rows.layout.area is None:
+        return []
+    there = [layout.area_names[code] for code in np.unique(rows.layout.area)]
+    absent = f"Areas left out of {scale}, for nobody there can be compared"
+    remarks = [(absent, name) for name in layout.area_names if name not in there]
+    if not found.df > 0 and math.isfinite(found.statistic):
+        few = f"Areas of which fewer than {FEWEST_PEOPLE} people answered before or after, but which count as much as the others"
+        remarks += [(few, name) for name in small_areas(rows.layout) if name in there]
+    return list(dict.fromkeys(remarks))
+
+
+def _change(model: WaveModel, column: int, conf_level: float) -> Inference:
+    """Return a change, with a word on how much tells of it where rows come in clusters."""
+    found = model.infer(column, conf_level)
+    if model.rows.layout.clustered_by != "cluster":
+        return found
+    clusters = model.robust.clusters
+    if found.df > 0:
+        reason = f"The change rests on {clusters} clusters: its test has {found.df:.1f} degrees of freedom, however many people answered."
+    else:
+        reason = f"The change is what single clusters (of {clusters}) decide alone, so that nothing tells how clusters differ by chance."
+    return replace(found, reason=reason)
 
 
 def _overlap(rows: ScaleRows, conf_level: float) -> Inference | None:

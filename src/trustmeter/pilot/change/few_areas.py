@@ -20,6 +20,10 @@ FEWEST_DF = 5.0
 
 NO_INFERENCE = "difference of changes, no inference"
 
+ALIKE = 1e-9
+"""Changes of areas that differ by less than this share are equal but for rounding."""
+ALL_ALIKE = "All areas of each kind changed alike, so that nothing tells how areas differ by chance."
+
 REASONS = {
     "none": (
         "One area with the pilot and one without cannot be told from two areas that happened to move apart: whatever else "
@@ -137,6 +141,10 @@ def by_assignment(model: WaveModel, place: int, conf_level: float, seed: Any, re
     """Hold the difference against those of all assignments that could have been."""
     areas, n = area_changes(model, place), model.rows.people()
     drawn = int(np.random.default_rng(seed).integers(2**32))
+    if max(float(np.ptp(areas.changes[kind])) for kind in (areas.treated, ~areas.treated)) <= ALIKE * float(
+        np.abs(areas.changes).max()
+    ):
+        return without_test(areas.effect, n=n, method=NO_INFERENCE, reason=f"{reason} {ALL_ALIKE}".strip())
     try:
         found = randomize_areas(areas.changes, areas.treated, conf_level=conf_level, seed=drawn)
     except EstimationError as error:

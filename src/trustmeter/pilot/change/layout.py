@@ -111,6 +111,10 @@ def layout_of(scores: Scores, design: PilotDesign) -> Layout:
     areas = _area_labels(scores, design)
     left_out = {"other waves": int((inside & (wave < 0)).sum())}
     used = inside & (wave >= 0)
+    weights = row_weights(scores.answers, design.weights, WHERE) if design.weights is not None else None
+    if weights is not None:
+        left_out["rows of weight zero"] = int((used & (weights == 0)).sum())
+        used &= weights > 0
     if areas is not None:
         wanted = _wanted_areas(areas[used], design)
         known = areas.isin(wanted).to_numpy(dtype=bool)
@@ -125,12 +129,13 @@ def layout_of(scores: Scores, design: PilotDesign) -> Layout:
     start = wave[rows] == len(design.earlier)
     covariates, names, complete = _covariates(scores, design, rows[_home(person, start)])
     left_out["rows without a covariate"] = int((~complete).sum())
+    if not complete.all():
+        said.append(f"Of these rows {told_count(int((~complete).sum()))} are left out, for want of a covariate.")
     rows, person, covariates = rows[complete], person[complete], covariates[complete]
     mask = np.zeros(len(scores), dtype=bool)
     mask[rows] = True
     home = rows[_home(person, wave[rows] == len(design.earlier))]
     found = _where(scores, design, rows, home, areas)
-    weights = row_weights(scores.answers, design.weights, WHERE) if design.weights is not None else None
     return Layout(
         scores=scores.select(mask), design=design, wave=wave[rows], person=person, linked=linked, area=found.area,
         area_names=found.names, treated=found.treated, cluster=person if found.cluster is None else found.cluster,
@@ -277,6 +282,8 @@ def _check_covariate(scores: Scores, name: str, column: pd.Series[Any]) -> None:
     for role, told in (("respondent", "people"), ("wave", "waves")):
         if getattr(scores.roles, role) is not None and name in (role, getattr(scores.roles, role)):
             raise DesignError(f"The covariate {name!r} tells {told} apart; it does not make people alike. {cure}")
+    if np.isinf(pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan)).any():
+        raise DesignError(f"The covariate {name!r} holds infinite numbers. Make them missing, or leave those rows out.")
     if len(column) and not column.notna().any():
         raise DesignError(f"The covariate {name!r} is missing in all rows that are compared. {cure}")
     if len(column) > 1 and row_labels(column).nunique() == 1:

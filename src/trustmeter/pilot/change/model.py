@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,6 +49,24 @@ class ScaleRows:
             layout = replace(layout, cluster=layout.person, clustered_by="person")
         return replace(self, layout=layout)
 
+    @property
+    def rounding(self) -> float:
+        """What differences of these scores by rounding alone may reach."""
+        return 1e-10 * float(np.abs(self.y).max(initial=0.0))
+
+    def of_wave(self, place: int) -> ScaleRows:
+        """Return the rows before and of another wave, as of a design of these two; linked people only if in both."""
+        layout, name = self.layout, self.layout.design.waves[place]
+        there = layout.wave == place
+        chosen = layout.before | there
+        if layout.linked == "linked":
+            chosen &= np.isin(layout.person, np.intersect1d(layout.person[layout.before], layout.person[there]))
+        part = self.select(chosen)
+        design = replace(layout.design, earlier=(), later=(), after=name)
+        return replace(
+            part, layout=replace(part.layout, design=design, wave=(part.layout.wave == place).astype(np.intp))
+        )
+
     def people(self, rows: Truths | None = None) -> int:
         """Count the people behind the rows."""
         person = self.layout.person if rows is None else self.layout.person[rows]
@@ -57,12 +74,15 @@ class ScaleRows:
 
 
 def scale_rows_of(layout: Layout, scale: str) -> ScaleRows:
-    """Return a scale's rows; of linked people only those with a score both before and after."""
+    """Return a scale's rows; of linked people only those with a score both before and after, and no area without either."""
     y = layout.scores.column(scale).to_numpy(dtype=float, na_value=np.nan)
     there = ~np.isnan(y)
     if layout.linked == "linked":
         both = np.intersect1d(layout.person[there & layout.before], layout.person[there & layout.after])
         there &= np.isin(layout.person, both)
+    if layout.area is not None:
+        both = np.intersect1d(layout.area[there & layout.before], layout.area[there & layout.after])
+        there &= np.isin(layout.area, both)
     return ScaleRows(layout.select(there), y[there])
 
 
@@ -106,9 +126,14 @@ class WaveModel:
         contrast[0, column] = 1.0
         tests = contrast_tests(self.robust, contrast)
         error, df = float(tests.std_error[0]), float(tests.df[0])
-        method = METHODS[self.rows.layout.clustered_by]
-        estimate, n = float(tests.estimate[0]), self.rows.people()
-        if math.isnan(error) or math.isnan(df):
+        layout = self.rows.layout
+        method, place = (
+            METHODS[layout.clustered_by],
+            (self.effect if column in self.effect else self.change).index(column),
+        )
+        estimate, n = float(tests.estimate[0]), self.rows.people(layout.before | (layout.wave == place))
+        if not (error > self.rows.rounding and df > 0):
+            estimate = estimate if abs(estimate) > self.rows.rounding else 0.0
             return without_test(estimate, n=n, method=method, reason=reason)
         return by_t(estimate, error, df, conf_level=conf_level, n=n, method=method, reason=reason)
 
@@ -209,7 +234,9 @@ def area_changes(model: WaveModel, place: int) -> AreaChanges:
     else:
         squares = sum(float(spread @ spread) for spread in spreads)
         within = squares / max(len(spreads[0]) + len(spreads[1]) - 2 * int(there.sum()), 1)
-    return AreaChanges((means[1] - means[0])[there], treated[there], size, within if within > 0 else None)
+    changes = (means[1] - means[0])[there]
+    changes = np.where(np.abs(changes) > model.rows.rounding, changes, 0.0)
+    return AreaChanges(changes, treated[there], size, within if within > model.rows.rounding**2 else None)
 
 
 def _differences(spreads: list[Floats], layout: Layout) -> Floats:
@@ -231,6 +258,8 @@ def arm_mean(rows: ScaleRows, chosen: Truths, conf_level: float) -> Inference:
         return without_test(estimate, n=n, method=method, reason="")
     tests = contrast_tests(robust)
     error, df = float(tests.std_error[0]), float(tests.df[0])
+    if not error > rows.rounding:
+        return without_test(estimate, n=n, method=method, reason="")
     return by_t(estimate, error, df, conf_level=conf_level, n=n, method=method)
 
 

@@ -12,7 +12,7 @@ from trustmeter.options import check_conf_level, check_seed, names_of
 from trustmeter.pilot.change.comparison import compare
 from trustmeter.pilot.change.inference import Inference
 from trustmeter.pilot.change.layout import layout_of
-from trustmeter.pilot.change.meaning import SmallestEffect, Verdict, claim_of, smallest_effects
+from trustmeter.pilot.change.meaning import SmallestEffect, Verdict, claim_of, settled, smallest_effects
 from trustmeter.pilot.change.model import scale_rows_of, wave_model
 from trustmeter.pilot.change.result import Comparison, question_row
 from trustmeter.pilot.design import PilotDesign
@@ -195,7 +195,7 @@ def _alone(term: str, found: Inference, smallest: float, level: float) -> Verdic
         claim = claim_of(off, 0.0)
     else:
         claim = claim_of(found, smallest)
-    return claim.verdict if claim.p_value < level else "inconclusive"
+    return settled({term: claim}, "none", level)[term][1]
 
 
 def _declared_notes(declared: Comparison) -> list[str]:

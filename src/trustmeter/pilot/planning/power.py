@@ -41,7 +41,8 @@ def numbers_of(assumed: Assumptions, n: float, *, quick: bool = False) -> Number
         "interval_width": _width(found, assumed, test.level > 0),
     }
     if assumed.links != "different":
-        told["people_to_start"] = n if assumed.links == "overlap" else people_to_start(n, 1 - assumed.attrition)
+        start = n if assumed.links == "overlap" else people_to_start(n, 1 - assumed.attrition)
+        told["people_to_start"] = float(math.ceil(start - 1e-9))
     smallest = assumed.smallest_effect
     if smallest is None:
         return told

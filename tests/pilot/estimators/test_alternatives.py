@@ -191,6 +191,20 @@ def test_several_scales_are_told_apart() -> None:
     assert set(found.to_dict()["sentences"]) == {"y", "z"}
 
 
+@pytest.mark.parametrize("design", [{"linked": True}, {"linked": "overlap"}, {"linked": True, **AREAS}])
+def test_scores_without_spread_have_no_other_analysis(design: dict[str, Any]) -> None:
+    found = beside(people(table().assign(y=33.3)), **design)
+    assert found.verdicts == {"y": {"declared": "inconclusive"}}
+    assert "scores do not vary" in found.notes[-1]
+
+
+def test_a_variance_of_zero_is_told() -> None:
+    frame = table().assign(area=lambda d: np.where(d["age"] > 40, "A", "B"))
+    found = beside(people(frame), linked=True, clusters="area")
+    at_zero = found.table["method"].str.contains("a variance of zero").any()
+    assert at_zero == any(note.startswith("Where a variance is estimated as zero") for note in found.notes)
+
+
 def test_groups_are_sent_to_compare() -> None:
     with pytest.raises(DesignError, match="must be a `PilotDesign`"):
         compare_estimators(people(), GroupDesign("area", "A", "B"))  # type: ignore[arg-type]

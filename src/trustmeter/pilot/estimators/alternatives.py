@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import check_conf_level, check_seed, names_of
 from trustmeter.pilot.change.comparison import compare
@@ -50,6 +52,12 @@ DECIDES = (
 SCALES = "p values are not adjusted for being several scales or analyses; `compare` adjusts for several scales."
 ELSEWHERE = ("`mdc`", "Shares of people", "No shares of")
 """Notes of `compare` on rows that are not shown here."""
+ALL_ALIKE = "all other analyses: scores do not vary beside the waves and areas"
+AT_ZERO = "a variance of zero"
+ZERO = (
+    "Where a variance is estimated as zero, Satterthwaite's degrees of freedom count people instead of areas or clusters; "
+    "Kenward and Roger's are the surer guide then."
+)
 SAME_QUESTION = "It is the declared analysis itself"
 
 
@@ -144,7 +152,13 @@ def compare_estimators(
     options = {**declared.provenance.options, "seed": seed}
     return EstimatorComparison(
         table=vocabulary_frame(rows),
-        notes=(DECIDES, SCALES, *_declared_notes(declared), *_unfit_notes(unfit, len(names))),
+        notes=(
+            DECIDES,
+            SCALES,
+            *_declared_notes(declared),
+            *([ZERO] if any(AT_ZERO in row["method"] for row in rows) else []),
+            *_unfit_notes(unfit, len(names)),
+        ),
         provenance=replace(declared.provenance, options=options),
         design=design,
         conf_level=conf_level,
@@ -164,7 +178,10 @@ def _fitting(
     question: Question, declared: Mapping[str, Any], unfit: dict[str, list[str]], name: str
 ) -> dict[str, Inference]:
     """Return the inference of every analysis that fits, and note why the others do not."""
-    found = {}
+    found: dict[str, Inference] = {}
+    if not float(np.abs(question.model.robust.fit.residuals).max()) > question.rows.rounding:
+        unfit.setdefault(ALL_ALIKE, []).append(name)
+        return found
     for term, (words, analysis) in ANALYSES.items():
         try:
             answer = analysis(question)

@@ -47,3 +47,12 @@ def test_refusals(options: dict[str, Any], word: str) -> None:
 def test_only_frames_are_taken() -> None:
     with pytest.raises(DesignError, match="takes a frame"):
         read_scores([1, 2], scale="y")  # type: ignore[arg-type]
+
+
+def test_whole_numbers_are_named_without_a_point_even_where_some_are_missing() -> None:
+    frame = pd.DataFrame(
+        {"who": [1, 2, 1, 2, None], "year": [2021, 2021, 2022, 2022, None], "trust": [1.0, 2, 3, 4, 5]}
+    )
+    scores = read_scores(frame, scale="trust", respondent="who", wave="year", ranges=(0, 5))
+    assert list(scores.frame["year"].dropna().unique()) == ["2021", "2022"]
+    assert list(scores.frame["who"].dropna().unique()) == ["1", "2"]

@@ -12,6 +12,7 @@ from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import names_of
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
+from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.scoring.model import Scores
 
@@ -84,7 +85,7 @@ def read_scores(
     people = frame[list(roles.columns)].reset_index(drop=True)
     for role in (respondent, wave, zone, language, mode):
         if role is not None:
-            people[role] = people[role].astype("string")
+            people[role] = row_labels(people[role])
     answers = Responses(people, pd.DataFrame(index=people.index), _no_questionnaire(), roles)
     return Scores(
         frame=people.assign(**scored),

@@ -18,13 +18,20 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    first, second = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    first, second, third = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     space: dict[str, object] = {}
     exec(first, space)
     assert (tmp_path / "report.html").stat().st_size > 10_000
     frame = pd.DataFrame({"q1": [1, 2, 3, 4, 5, 4] * 5, "q2": [2, 2, 3, 5, 4, 4] * 5, "q3": [1, 3, 3, 4, 4, 5] * 5})
     space.update(df=frame, before=frame["q1"], after=frame["q2"], tm=tm)
     exec(second, space)
+    districts = ["north", "east", "port", "south", "west", "centre"]
+    people = pd.DataFrame({"id": range(120), "district": districts * 20})
+    waves = [
+        people.assign(wave=wave, trust=[(7 * n) % 90 + 3 * (wave == "2023") for n in range(120)])
+        for wave in ("2022", "2023")
+    ]
+    exec(third, {"tm": tm, "df": pd.concat(waves)})
 
 
 def test_every_make_verb_named_is_there() -> None:

@@ -211,3 +211,35 @@ def test_a_copy_can_be_translated(tmp_path: Path) -> None:
     assert tm.load_questionnaire(folder) == tm.load_questionnaire("encounter")
     assert run("translate", "sheet", folder, "--to", "tr", "--file", tmp_path / "s.xlsx").exit_code == 0
     assert run("new-questionnaire", folder, "--from", "encounter").exit_code == 2
+
+
+def test_plan_says_what_people_can_show_and_draws_it(tmp_path: Path) -> None:
+    to = tmp_path / "power.svg"
+    done = run("plan", "--people", 180, "--smallest-effect", 3, "--to", to)
+    assert done.exit_code == 0, done.output
+    assert "With 180 linked respondents per zone you can detect 3.8 points (80 % power)." in done.output
+    assert "People needed for the smallest effect" in done.output
+    assert "281" in done.output
+    assert to.read_text(encoding="utf-8").lstrip().startswith("<?xml")
+    areas = run("plan", "--people", 90, "--pilot-areas", 4, "--comparison-areas", 4, "--smallest-effect", 2)
+    assert "out of reach" in areas.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "--people 180"),
+        (["--people", 180, "--pilot-areas", 1, "--comparison-areas", 1], "cannot be told"),
+        (["--people", 180, "--pilot-areas", 4], "Give both"),
+        (["--people", 180, "--linked", "maybe"], "--linked"),
+        (["--people", 180, "--randomized"], "speaks of areas"),
+        (["--people", 180, "--to", "power.nonsense"], "Name a .png"),
+    ],
+)
+def test_plan_refuses_in_a_sentence(
+    words: list[object], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("plan", *words)
+    assert done.exit_code == 2
+    assert told in " ".join(done.output.split())

@@ -9,6 +9,7 @@ from trustmeter.errors import DesignError
 from trustmeter.options import PictureView, ReportLanguage, check_option
 from trustmeter.pilot.array import ArrayComparison
 from trustmeter.pilot.change.result import Comparison
+from trustmeter.pilot.planning.result import Plan
 from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.present.phrases import Phrases, load_phrases
@@ -66,6 +67,7 @@ def plot(
         that each item brings. AlignmentResult: the groups' means with the ranks that they may have. AgreementResult of
         `bland_altman`: bias and limits with intervals; no person's difference is drawn. SynthesisResult: each zone alone and
         leaning towards the average, the average, and where a new zone would lie. SubgroupResult: the change of each group.
+        Plan: the power by the size of the true change.
     scale
         Draw this scale only.
     view
@@ -242,12 +244,13 @@ def _refuse_unknown(scale: str | None, found: list[str], known: list[str]) -> No
 
 
 def _of_pilot(name: str) -> Callable[..., Chart]:
-    """Return a drawer of `pilot.pictures`, which is loaded with the first picture."""
+    """Return a drawer of `pilot.pictures` or `pilot.power_curve`, which are loaded with the first picture."""
 
     def draw(found: Any, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
-        from trustmeter.present.pilot import pictures
+        from trustmeter.present.pilot import pictures, power_curve
 
-        chart: Chart = getattr(pictures, name)(found, scale, phrases, **options)
+        drawer = getattr(pictures, name, None) or getattr(power_curve, name)
+        chart: Chart = drawer(found, scale, phrases, **options)
         return chart
 
     return draw
@@ -281,4 +284,5 @@ _PICTURES: dict[type, Callable[..., Chart]] = {
     BiasResult: _of_meter("draw_bias"),
     SynthesisResult: _of_pilot("draw_synthesis"),
     SubgroupResult: _of_pilot("draw_subgroups"),
+    Plan: _of_pilot("draw_power"),
 }

@@ -32,8 +32,8 @@ standard error of 1.1 points. The true change, or effect, is {TRUE:g} points; sc
 people 12), and two scores of a person without change correlate {RELIABILITY:g}.
 
 What to read from it. The change of people, or areas, chosen because they scored low is one to six points too high; what
-`regression_to_mean` leaves of it holds the truth, surest when the reliability is known. Where people who score low leave pilot areas more often,
-the effect of those who stayed is off, and weighting or prediction mends it; Lee's interval holds it, too.
+`regression_to_mean` leaves of it holds the truth, surest when the reliability is known. Where people who score low leave pilot
+areas more often, the effect of those who stayed is off, and weighting or prediction mends it; Lee's interval holds it, too.
 
 | question | way | bias | coverage | error told / true |
 | --- | --- | --- | --- | --- |

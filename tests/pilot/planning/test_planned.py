@@ -167,6 +167,7 @@ def test_usual_values_are_called_assumptions_and_given_ones_are_not() -> None:
         (LINKED, {"n": 50, "n_jobs": 0}, "`n_jobs`"),
         (LINKED, {"n": 50, "scales": 0}, "`scales`"),
         (CLUSTERS, {"n": 50}, "how many clusters"),
+        (CLUSTERS, {"n": 20, "areas": 50}, "at least as many people"),
         (areas_design(2), {"n": 50}, "with and without"),
         (areas_design(2), {"n": 50, "areas": (2, 0)}, "with and without"),
         (areas_design(2), {"n": 50, "areas": (2, 2), "icc": 0.9, "area_correlation": -1.0}, "contradict"),

@@ -210,6 +210,15 @@ def test_more_correlation_than_answers_can_show_is_said(tiny: Questionnaire) -> 
     assert found.assumed["correlation"] < 0.9
 
 
+def test_no_change_within_the_scale_is_said_not_guessed(tiny: Questionnaire) -> None:
+    options: dict[str, Any] = {"n": 10, "areas": (2, 2), "icc": 0.3, "draws": 100}
+    found = plan(DESIGNS["areas"][0], method="simulation", questionnaire=tiny, scale="trust", **options)
+    assert "no change up to" in found.sentence
+    assert math.isnan(found.value("detectable_change"))
+    with pytest.raises(DesignError, match="leaves the scale"):
+        plan(DESIGNS["linked"][0], questionnaire=tiny, **{**SMALL, "smallest_effect": 60.0})
+
+
 def test_false_positives_are_as_few_as_promised(tiny: Questionnaire) -> None:
     for name in ("linked", "areas", "lot"):
         design, options = DESIGNS[name]

@@ -155,6 +155,8 @@ def assumed_notes(assumed: Assumptions, known: Sequence[str]) -> list[str]:
         )
     if assumed.design.covariates:
         notes.append("Covariates are not counted: what they explain makes the plan better than it says.")
+    if assumed.design.earlier or assumed.design.later:
+        notes.append("Earlier and later waves are not counted: the plan is for the two waves of the question.")
     if assumed.design.weights is not None and assumed.weights_deff == 1:
         notes.append(
             "The design has weights, but `weights_deff` is 1: unequal weights would make the plan worse than it says."

@@ -20,7 +20,7 @@ from trustmeter.pilot.planning.assumptions import FEWEST_PLANNED, WHERE, Assumpt
 from trustmeter.pilot.planning.earlier import Earlier, earlier_of
 from trustmeter.pilot.planning.power import Numbers, changes_to_draw, curve_of, numbers_of, people_needed
 from trustmeter.pilot.planning.result import Plan
-from trustmeter.pilot.planning.sentences import effect_notes, few_areas_notes, sentence_of
+from trustmeter.pilot.planning.sentences import effect_notes, few_areas_notes, missed_of, sentence_of
 from trustmeter.pilot.planning.simulation import Drawn, prepared, simulated_curve
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.results import Provenance, vocabulary_frame
@@ -171,10 +171,13 @@ def plan(
         drawn_from = prepared(assumed, questionnaire, scale, seed)
         assumed, notes = drawn_from.assumed, [*drawn_from.notes, *(one for one in notes if "usual values" not in one)]
     size = _size(assumed, n)
+    if assumed.kind == "clusters" and size < assumed.areas[0]:
+        raise DesignError(f"{assumed.areas[0]} clusters need at least as many people. Got n={size}.")
     reached = numbers_of(assumed, size)
     changes = changes_to_draw(assumed, size, POINTS if drawn_from is None else SIMULATED_POINTS)
     drawn = None
     if drawn_from is not None:
+        changes = drawn_from.within_reach(changes)
         drawn = simulated_curve(drawn_from, size, changes, draws=draws, seed=seed, n_jobs=n_jobs, progress=progress)
     made = _Made(assumed, size, reached, changes, earlier, drawn, draws)
     return _result(made, [*few_areas_notes(assumed), *notes], _provenance(given, pilot_data, questionnaire, method))
@@ -230,13 +233,20 @@ def _result(made: _Made, notes: Sequence[str], provenance: Provenance) -> Plan:
         ranges |= _drawn_numbers(made, numbers_found)
     curve = _curve(made, band)
     table = vocabulary_frame([*_rows(made, numbers_found, ranges), *_power_rows(made, curve)])
+    sentence = sentence_of(assumed, made.n, numbers_found["detectable_change"])
+    if (
+        made.drawn is not None
+        and math.isfinite(made.numbers["detectable_change"])
+        and math.isnan(numbers_found["detectable_change"])
+    ):
+        sentence = missed_of(assumed, made.n, float(made.changes.max()))
     told = [*(made.earlier.notes if made.earlier else ()), *effect_notes(assumed, numbers_found), *notes]
     names = ("sd", "correlation", "icc", "area_correlation", "attrition", "weights_deff", "scales", "power")
     shared = made.n * {"linked": 1.0, "different": 0.0, "overlap": 1 - assumed.attrition}[assumed.links]
     people = (sum(assumed.areas) if assumed.kind == "areas" else 1) * (2 * made.n - round(shared))
     return Plan(
         table=table, notes=tuple(dict.fromkeys(told)), provenance=provenance, design=assumed.design, n=made.n, areas=assumed.areas,
-        people=people, sentence=sentence_of(assumed, made.n, numbers_found["detectable_change"]), curve=curve,
+        people=people, sentence=sentence, curve=curve,
         smallest_effect=assumed.smallest_effect, power=assumed.power, conf_level=assumed.conf_level,
         assumed={name: getattr(assumed, name) for name in names},
     )  # fmt: skip
@@ -349,7 +359,10 @@ def _provenance(
     asked = questionnaire
     if pilot_data is not None:
         found = pilot_data.answers.provenance(**options)
-        return replace(found, simulated=found.simulated or method == "simulation")
+        found = replace(found, simulated=found.simulated or method == "simulation")
+        if asked is None:
+            return found
+        return replace(found, questionnaire=f"{asked.id} {asked.version}", fingerprint=asked.fingerprint)
     return Provenance(
         questionnaire="" if asked is None else f"{asked.id} {asked.version}", fingerprint="" if asked is None else asked.fingerprint,
         options=options, simulated=method == "simulation",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from trustmeter.errors import DesignError
-from trustmeter.options import FamilyAdjustment
+from trustmeter.options import FamilyAdjustment, ScoreMethod
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.pilot.protocol import Protocol, write_protocol
 from trustmeter.results import Result, plain, printable
@@ -87,6 +87,7 @@ class Plan(Result):
         smallest_effect: float | Mapping[str, float] | None = None,
         adjustment: FamilyAdjustment = "holm",
         min_n: int = 10,
+        score_method: ScoreMethod = "pomp",
         questionnaire: Questionnaire | None = None,
     ) -> Protocol:
         """Freeze this plan as the protocol of the analysis, before there are answers.
@@ -109,6 +110,8 @@ class Plan(Result):
             In points, of all scales or one a scale; default: the plan's.
         adjustment, min_n
             As in `compare`.
+        score_method
+            As in `score`; the plan's points are points of this method.
         questionnaire
             What will be asked, so that a changed wording is noticed; not needed where the plan has it.
 
@@ -140,7 +143,7 @@ class Plan(Result):
             hypotheses=(hypotheses,) if isinstance(hypotheses, str) else tuple(hypotheses), smallest_effect=by_scale,
             adjustment=adjustment, conf_level=self.conf_level, min_n=min_n, n=self.n, areas=self.areas, people=self.people,
             plan=self.sentence, assumptions={name: float(value) for name, value in self.assumed.items() if value is not None},
-            questionnaire=asked, fingerprint=fingerprint, package_version=self.provenance.package_version,
+            questionnaire=asked, fingerprint=fingerprint, package_version=self.provenance.package_version, score_method=score_method,
         )  # fmt: skip
         if path is not None:
             write_protocol(made, path)

@@ -16,7 +16,13 @@ def sentence_of(assumed: Assumptions, n: int, detectable: float) -> str:
         return (
             f"With {who} no change can be shown at the {100 * (1 - assumed.conf_level):g} % level, however large it is."
         )
-    return f"With {who} you can detect {detectable:.1f} points ({100 * assumed.power:g} % power)."
+    points = f"{detectable:.1f}" if detectable >= 0.1 else f"{detectable:.2g}"
+    return f"With {who} you can detect {points} points ({100 * assumed.power:g} % power)."
+
+
+def missed_of(assumed: Assumptions, n: int, farthest: float) -> str:
+    """Return the sentence of a plan whose made-up pilots find no change often enough, as far as the scale goes."""
+    return f"With {_who(assumed, n)} no change up to {farthest:g} points is found with {100 * assumed.power:g} % power."
 
 
 def few_areas_notes(assumed: Assumptions) -> list[str]:

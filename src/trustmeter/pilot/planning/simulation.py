@@ -22,6 +22,9 @@ from trustmeter.stats.change import wilson_interval
 
 Floats = NDArray[np.float64]
 
+_HIGHEST = 4.0
+"""No whole population moves farther than so many standard deviations of the trait."""
+
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
@@ -40,6 +43,11 @@ class Simulation:
     assumed: Assumptions
     meter: Meter
     notes: tuple[str, ...]
+
+    def within_reach(self, changes: Floats) -> Floats:
+        """Return the changes that the scale has room for; the smallest effect stays, and is refused where it has none."""
+        room = self.meter.mean_score(_HIGHEST) - self.meter.mean_score(0.0)
+        return np.asarray(changes[(changes <= room) | (changes == self.assumed.smallest_effect)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +118,7 @@ def simulated_curve(
     work: Any = functools.partial(block_counts, trial)
     counts = np.sum(spread(work, blocks, n_jobs=n_jobs, progress=progress, what="Made-up pilots"), axis=0)
     names = CURVES if smallest else CURVES[:1]
-    limits = [[wilson_interval(int(count), draws, 0.95) for count in row] for row in counts]
+    limits = [[wilson_interval(int(count), draws, assumed.conf_level) for count in row] for row in counts]
     return Drawn(
         {name: counts[place] / draws for place, name in enumerate(names)},
         {name: np.array([low for low, _ in limits[place]]) for place, name in enumerate(names)},

@@ -81,6 +81,18 @@ def test_verdicts_and_adjusted_p_are_made_again(copies: list[Comparison]) -> Non
     assert found.smallest_effect == copies[0].smallest_effect
 
 
+def test_joint_draws_become_holm_and_are_said_to(make_answers: Make) -> None:
+    filled = impute(make_answers(80, shift=0.3, blanks=0.2), m=2, iterations=2, seed=1)
+    joint = pool([compare(score(one), DESIGN, adjustment="romano_wolf", seed=1) for one in filled])
+    holm = pool([compare(score(one), DESIGN) for one in filled])
+    mine, theirs = (
+        one.table[one.table["term"] == "mean_change"]["p_adjusted"].to_numpy(float) for one in (joint, holm)
+    )
+    assert mine == pytest.approx(theirs)
+    assert "adjusted together again (holm)" in " ".join(joint.notes)
+    assert "romano_wolf" not in " ".join(joint.notes)
+
+
 def test_copies_that_do_not_differ_collapse_to_the_one_result(make_answers: Make) -> None:
     one = compare(score(make_answers(60, shift=0.5)), DESIGN)
     found = pool([one, one, one])

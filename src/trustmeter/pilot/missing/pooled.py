@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import numpy as np
 import pandas as pd
@@ -106,7 +106,7 @@ def pool(results: Iterable[Result], *, adjustment: Adjustment | None = None) -> 
     results
         Results of one verb with equal tables, one a copy; a list or a generator.
     adjustment
-        How p values of the family are adjusted for being several; ``None`` as in the results (else Holm).
+        How p values of the family are adjusted for being several; ``None`` as in the results (Holm where they used joint draws).
 
     Returns
     -------
@@ -150,7 +150,8 @@ def pool(results: Iterable[Result], *, adjustment: Adjustment | None = None) -> 
     listed = _checked(results)
     if adjustment is not None:
         check_option("adjustment", adjustment, Adjustment, "pool")
-    how = adjustment or str(listed[0].provenance.options.get("adjustment", "holm"))
+    asked = str(listed[0].provenance.options.get("adjustment", "holm"))
+    how = adjustment or (asked if asked in get_args(Adjustment) else "holm")
     conf_level = _conf_level(listed)
     stack = _Stack.of([one.table for one in listed])
     if not stack.pooled.any():
@@ -163,7 +164,7 @@ def pool(results: Iterable[Result], *, adjustment: Adjustment | None = None) -> 
     claims = _claim_rows(decided, rows, conf_level)
     return PooledResult(
         table=vocabulary_frame([*rows, *claims]),
-        notes=tuple(_notes(listed, stack, lost)),
+        notes=tuple(_notes(listed, stack, lost, how)),
         provenance=_provenance(listed, how),
         conf_level=conf_level,
         copies=len(listed),
@@ -334,7 +335,7 @@ def _provenance(listed: Sequence[Result], adjustment: str) -> Provenance:
     return replace(first, source=source, options=options, simulated=any(one.simulated for one in listed))
 
 
-def _notes(listed: Sequence[Result], stack: _Stack, lost: pd.DataFrame) -> list[str]:
+def _notes(listed: Sequence[Result], stack: _Stack, lost: pd.DataFrame, adjustment: str) -> list[str]:
     notes = [f"Pooled from {len(listed)} filled copies by Rubin's rules. {ADDED}"]
     gone = list(dict.fromkeys(str(term) for term in stack.table.loc[~stack.pooled, "term"]))
     if gone:
@@ -348,5 +349,10 @@ def _notes(listed: Sequence[Result], stack: _Stack, lost: pd.DataFrame) -> list[
     marked = {one.provenance.source for one in listed}
     if any(MARK.search(source) for source in marked) and len(marked) < len(listed):
         notes.append("Some results come from the same filled copy; pool each copy once.")
+    family = int(np.isfinite(stack.numbers["p_adjusted"]).any(axis=0)[stack.pooled].sum())
+    if family > 1:
+        done = "not adjusted for being several" if adjustment == "none" else f"adjusted together again ({adjustment})"
+        notes.append(f"The pooled p values of {family} rows are {done}; the intervals are not.")
     shared = [note for note in listed[0].notes if all(note in one.notes for one in listed[1:])]
+    shared = [note for note in shared if not note.startswith("The p values of")]
     return [*notes, *shared]

@@ -41,7 +41,7 @@ class Tip:
 def verdict_of(found: Inference, smallest: float, conf_level: float) -> str:
     """Return what an inference alone says."""
     claim = claim_of(found, smallest)
-    return claim.verdict if claim.p_value < 1 - conf_level else "inconclusive"
+    return claim.verdict if claim.p_value <= 1 - conf_level else "inconclusive"
 
 
 def tips_of(found: Retention, smallest: float, conf_level: float) -> tuple[TippingPoint, TippingPoint | None, float]:

@@ -165,11 +165,10 @@ def plan(
     )  # fmt: skip
     if assumed.areas == (1, 1):
         raise DesignError(REASONS["none"])
-    notes = assumed_notes(assumed, list(known))
-    drawn_from = None
-    if method == "simulation":
-        drawn_from = prepared(assumed, questionnaire, scale, seed)
-        assumed, notes = drawn_from.assumed, [*drawn_from.notes, *(one for one in notes if "usual values" not in one)]
+    drawn_from = prepared(assumed, questionnaire, scale, seed) if method == "simulation" else None
+    notes = assumed_notes(assumed, [*known, "sd"] if drawn_from else list(known))
+    if drawn_from is not None:
+        assumed, notes = drawn_from.assumed, [*drawn_from.notes, *notes]
     size = _size(assumed, n)
     if assumed.kind == "clusters" and size < assumed.areas[0]:
         raise DesignError(f"{assumed.areas[0]} clusters need at least as many people. Got n={size}.")

@@ -198,6 +198,11 @@ def test_scores_without_spread_have_no_other_analysis(design: dict[str, Any]) ->
     assert "scores do not vary" in found.notes[-1]
 
 
+def test_the_paradox_of_lord_is_told_where_covariance_is_analysed() -> None:
+    assert any("Lord's paradox" in note for note in beside(linked=True, **AREAS).notes)
+    assert not any("Lord's paradox" in note for note in beside(linked=True).notes)
+
+
 def test_a_variance_of_zero_is_told() -> None:
     frame = table().assign(area=lambda d: np.where(d["age"] > 40, "A", "B"))
     found = beside(people(frame), linked=True, clusters="area")

@@ -58,6 +58,11 @@ ZERO = (
     "Where a variance is estimated as zero, Satterthwaite's degrees of freedom count people instead of areas or clusters; "
     "Kenward and Roger's are the surer guide then."
 )
+LORD = (
+    "Analysis of covariance supposes that people with equal scores before would have changed alike without the pilot, change "
+    "scores that the areas would have. Where pilot and comparison areas differ before and no lot decided, the first takes "
+    "areas that fall back to their own level for an effect (Lord's paradox)."
+)
 SAME_QUESTION = "It is the declared analysis itself"
 
 
@@ -99,11 +104,12 @@ def compare_estimators(
     Notes
     -----
     Change scores: as `compare` for larger designs, CR2 errors. Analysis of covariance: after on before, treatment and
-    covariates. Mixed models: random intercepts of people, and of areas (clusters) in each wave, without which the areas' own
-    shocks would not count as error. Wild cluster bootstrap: the null imposed; Webb's signs with fewer than 12 clusters, else
-    Rademacher's. Where one kind has a single area, analyses that judge by clusters give no interval. Doubly robust: areas
-    and covariates only. The paired probability of superiority is Konietschke and Pauly's. Proportional odds has no
-    interval with fewer than 20 clusters, whose number its sandwich does not correct for.
+    covariates; where areas differ before and no lot decided, it may find an effect where there is none. Mixed models: random
+    intercepts of people, and of areas (clusters) in each wave, without which the areas' own shocks would not count as error.
+    Wild cluster bootstrap: the null imposed; Webb's signs with fewer than 12 clusters, else Rademacher's. Where one kind has
+    a single area, analyses that judge by clusters give no interval. Doubly robust: areas and covariates only. The paired
+    probability of superiority is Konietschke and Pauly's. Proportional odds has no interval with fewer than 20 clusters,
+    whose number its sandwich does not correct for.
 
     References
     ----------
@@ -113,6 +119,9 @@ def compare_estimators(
     Kenward, M. G., & Roger, J. H. (1997). Biometrics, 53(3), 983-997. doi:10.2307/2533558
 
     Sant'Anna, P. H. C., & Zhao, J. (2020). Journal of Econometrics, 219(1), 101-122. doi:10.1016/j.jeconom.2020.06.003
+
+    Lord, F. M. (1967). A paradox in the interpretation of group comparisons. Psychological Bulletin, 68(5), 304-305.
+    doi:10.1037/h0025105
 
     Konietschke, F., & Pauly, M. (2012). Electronic Journal of Statistics, 6, 1358-1372. doi:10.1214/12-EJS714
 
@@ -152,13 +161,7 @@ def compare_estimators(
     options = {**declared.provenance.options, "seed": seed}
     return EstimatorComparison(
         table=vocabulary_frame(rows),
-        notes=(
-            DECIDES,
-            SCALES,
-            *_declared_notes(declared),
-            *([ZERO] if any(AT_ZERO in row["method"] for row in rows) else []),
-            *_unfit_notes(unfit, len(names)),
-        ),
+        notes=(DECIDES, SCALES, *_declared_notes(declared), *_beware(rows), *_unfit_notes(unfit, len(names))),
         provenance=replace(declared.provenance, options=options),
         design=design,
         conf_level=conf_level,
@@ -218,6 +221,12 @@ def _alone(term: str, found: Inference, smallest: float, level: float) -> Verdic
 def _declared_notes(declared: Comparison) -> list[str]:
     """Return what `compare` said, but for what it says of terms that are not here."""
     return [note for note in declared.notes if not any(word in note for word in ELSEWHERE)]
+
+
+def _beware(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return what must be known of analyses that are shown."""
+    notes = [LORD] if any(row["term"] == "ancova" for row in rows) else []
+    return [*notes, ZERO] if any(AT_ZERO in row["method"] for row in rows) else notes
 
 
 def _unfit_notes(unfit: Mapping[str, Sequence[str]], scales: int) -> list[str]:

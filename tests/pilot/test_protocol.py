@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import trustmeter as tm
 from trustmeter.errors import DesignError
+from trustmeter.pilot.promise import USUAL
 from trustmeter.pilot.protocol import Protocol, write_protocol
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.model import Responses
@@ -223,3 +225,8 @@ def test_no_protocol_is_refused(make_answers: Callable[..., Responses], promised
         tm.compare(scores, DESIGN, protocol="protocol.yaml")  # type: ignore[arg-type]
     with pytest.raises(DesignError, match="compares groups"):
         tm.compare(scores.select(scores.frame["wave"] == "2022"), tm.GroupDesign("SEX", "F", "M"), protocol=promised)
+
+
+def test_usual_arguments_are_those_of_compare() -> None:
+    defaults = inspect.signature(tm.compare).parameters
+    assert {name: defaults[name].default for name in USUAL} == dict(USUAL)

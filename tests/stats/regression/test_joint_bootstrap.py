@@ -7,7 +7,7 @@ import pytest
 
 from trustmeter.stats.multiplicity import adjusted, max_t
 from trustmeter.stats.regression.cluster_covariance import cluster_robust, contrast_tests
-from trustmeter.stats.regression.joint_bootstrap import FittedContrast, joint_bootstrap
+from trustmeter.stats.regression.joint_bootstrap import FittedContrast, draw_jointly
 from trustmeter.stats.regression.least_squares import fit
 from trustmeter.stats.regression.wild_bootstrap import wild_cluster_test, wild_signs, wild_statistics
 
@@ -34,11 +34,11 @@ def test_statistics_of_draws_give_the_p_value_of_the_single_test() -> None:
 def test_copies_of_a_scale_cost_nothing_and_independent_scales_cost_about_holm() -> None:
     rng = np.random.default_rng(2)
     y = rng.normal(0.3, 1, size=(60, 1))
-    joint = joint_bootstrap(means(np.hstack([y, 2 * y, 5 * y])), np.random.default_rng(3))
+    joint = draw_jointly(means(np.hstack([y, 2 * y, 5 * y])), np.random.default_rng(3))
     found = max_t(joint.statistics, joint.draws, observed_among=joint.observed_among)
     assert found.p_step_down == pytest.approx(found.p_raw, abs=1e-12)
     apart = rng.normal(0.25, 1, size=(60, 4))
-    joint = joint_bootstrap(means(apart), np.random.default_rng(3))
+    joint = draw_jointly(means(apart), np.random.default_rng(3))
     found = max_t(joint.statistics, joint.draws, observed_among=joint.observed_among)
     holm = adjusted(found.p_raw, "holm")
     assert (found.p_step_down <= holm + 0.01).all()
@@ -47,7 +47,7 @@ def test_copies_of_a_scale_cost_nothing_and_independent_scales_cost_about_holm()
 
 def test_single_p_values_are_near_those_of_t() -> None:
     columns = np.random.default_rng(4).normal(0.2, 1, size=(80, 3))
-    joint = joint_bootstrap(means(columns), np.random.default_rng(5))
+    joint = draw_jointly(means(columns), np.random.default_rng(5))
     found = max_t(joint.statistics, joint.draws)
     tests = [contrast_tests(cluster_robust(one.fit, one.clusters)).p_value[0] for one in means(columns)]
     assert found.p_raw == pytest.approx(tests, abs=0.02)
@@ -57,7 +57,7 @@ def test_fits_may_rest_on_different_rows() -> None:
     columns = np.random.default_rng(6).normal(size=(40, 2))
     whole, part = means(columns)
     part = FittedContrast(fit(np.ones((30, 1)), columns[:30, 1]), np.arange(30), ONE)
-    joint = joint_bootstrap([whole, part], np.random.default_rng(7))
+    joint = draw_jointly([whole, part], np.random.default_rng(7))
     assert joint.draws.shape == (9_999, 2)
     assert np.isfinite(joint.draws).all()
 

@@ -13,7 +13,7 @@ from trustmeter.errors import EstimationError
 from trustmeter.pilot.change.inference import Inference
 from trustmeter.stats.areas.joint_assignment import joint_assignment_statistics
 from trustmeter.stats.multiplicity import max_t
-from trustmeter.stats.regression.joint_bootstrap import FittedContrast, joint_bootstrap
+from trustmeter.stats.regression.joint_bootstrap import FittedContrast, draw_jointly
 
 Remark = tuple[str, str]
 """A sentence that ends in a list, and one entry of that list: twenty scales need no twenty sentences."""
@@ -55,7 +55,7 @@ def stepped_down(answers: Mapping[str, ScaleAnswer], seed: Any) -> dict[str, flo
     areas = [part for part in parts if isinstance(part, AreaChangesOf)]
     try:
         if len(fitted) == len(parts):
-            joint = joint_bootstrap(fitted, np.random.default_rng(seed))
+            joint = draw_jointly(fitted, np.random.default_rng(seed))
             found = max_t(joint.statistics, joint.draws, observed_among=joint.observed_among)
         elif len(areas) == len(parts) and all(np.array_equal(one.treated, areas[0].treated) for one in areas):
             values = np.column_stack([one.changes for one in areas])

@@ -37,7 +37,7 @@ class JointDraws:
     observed_among: bool
 
 
-def joint_bootstrap(fitted: Sequence[FittedContrast], rng: np.random.Generator) -> JointDraws:
+def draw_jointly(fitted: Sequence[FittedContrast], rng: np.random.Generator) -> JointDraws:
     """Return t of each contrast and its wild cluster bootstrap draws, the null imposed, with common signs a cluster.
 
     Fits may rest on different rows. Webb's signs with fewer than 12 clusters, else Rademacher's; all of them, each once,

@@ -199,4 +199,7 @@ def _each_once(names: Sequence[str], what: str) -> None:
 
 def _different(one: str, other: str, what: str, where: str) -> None:
     if one == other:
-        raise DesignError(f"`{where}` compares two different {what}. Got {one!r} twice.")
+        instead = (
+            "Groups within one wave are compared by `GroupDesign`." if what == "waves" else "Name two of its values."
+        )
+        raise DesignError(f"`{where}` compares two different {what}. Got {one!r} twice. {instead}")

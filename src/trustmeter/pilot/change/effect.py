@@ -23,7 +23,7 @@ from trustmeter.pilot.change.model import (
     scale_rows_of,
     wave_model,
 )
-from trustmeter.pilot.change.rows import WAVE_NAMES, hidden_rows
+from trustmeter.pilot.change.rows import MORE_PEOPLE, WAVE_NAMES, hidden_rows
 from trustmeter.stats.comparison.overlap import overlap_change
 from trustmeter.stats.regression.joint_bootstrap import FittedContrast
 
@@ -43,7 +43,9 @@ def model_answer(layout: Layout, scale: str, *, conf_level: float, min_n: int, s
         where = "of one kind of area in a wave" if layout.treated is not None else "in one of the two waves"
         terms = (*WAVE_NAMES, EFFECT, EFFECT_SIZE) if layout.treated is not None else (*WAVE_NAMES, "d_av")
         hidden = hidden_rows(terms, layout.design.contrast, {}, rows.people())
-        return ScaleAnswer(hidden, None, [(f"Suppressed, because fewer than {min_n} people {where}", scale)])
+        return ScaleAnswer(
+            hidden, None, [(f"Suppressed, because fewer than {min_n} people {where} {MORE_PEOPLE}", scale)]
+        )
     model = wave_model(rows)
     made = _area_rows(model, conf_level, seed) if layout.treated is not None else _change_rows(model, conf_level)
     found, listed = made

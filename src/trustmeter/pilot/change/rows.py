@@ -24,6 +24,7 @@ SHARE_TERMS = ("share_improved", "share_worsened")
 LIMIT_TERM = "mdc"
 WAVE_NAMES = ("mean_before", "mean_after", "mean_change")
 GROUP_NAMES = ("mean_first", "mean_second", "mean_difference")
+MORE_PEOPLE = "(only more people, or zones taken together, can answer)"
 
 NUMBERS = ("estimate", "std_error", "statistic", "df", "p_value", "ci_low", "ci_high")
 

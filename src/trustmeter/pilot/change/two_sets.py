@@ -15,6 +15,7 @@ from trustmeter.pilot.change.rows import (
     GROUP_NAMES,
     GROUP_TERMS,
     LIMIT_TERM,
+    MORE_PEOPLE,
     PAIRED_TERMS,
     SHARE_TERMS,
     WAVE_NAMES,
@@ -49,7 +50,8 @@ def two_set_answer(
     if min(len(first), len(second)) < min_n:
         terms = (*names, *PAIRED_TERMS, LIMIT_TERM, *SHARE_TERMS) if sample.linked else (*names, *GROUP_TERMS)
         counts = {names[0]: len(first), names[1]: len(second)}
-        few = f"Suppressed, because fewer than {min_n} {'pairs' if sample.linked else 'people in one of the two'}"
+        who = "pairs" if sample.linked else "people in one of the two"
+        few = f"Suppressed, because fewer than {min_n} {who} {MORE_PEOPLE}"
         return ScaleAnswer(hidden_rows(terms, design.contrast, counts, everybody), None, [(few, scale)])
     remarks: list[Remark] = []
     if not sample.linked:

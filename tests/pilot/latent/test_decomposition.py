@@ -79,5 +79,6 @@ def test_slopes_are_the_derivatives():
     assert slopes[1, 0] == pytest.approx(1.0, abs=1e-9)
     assert slopes[2, 1] == pytest.approx(math.exp(0.2), abs=1e-8)
     assert (slopes[:, 2] == 0).all()
-    wide = (parts_at(theta + [1e-3, 0, 0]).vector - parts_at(theta - [1e-3, 0, 0]).vector) / 2e-3
+    step = np.array([1e-3, 0.0, 0.0])
+    wide = (parts_at(theta + step).vector - parts_at(theta - step).vector) / 2e-3
     np.testing.assert_allclose(slopes[0, 5:], wide[5:], atol=1e-4)

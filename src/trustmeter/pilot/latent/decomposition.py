@@ -107,4 +107,4 @@ def slopes_along(parts_at: Callable[[Floats], Parts], theta: Floats) -> Floats:
         step[number] = _STEP * max(1.0, abs(theta[number]))
         ahead, behind = (parts_at(theta + sign * step).vector for sign in (1, -1))
         found.append((ahead - behind) / (2 * step[number]))
-    return np.nan_to_num(np.array(found), nan=0.0)
+    return np.asarray(np.nan_to_num(np.array(found), nan=0.0), dtype=float)

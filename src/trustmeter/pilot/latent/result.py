@@ -110,13 +110,13 @@ def account_rows(account: Account, unit: str, method: str, conf_level: float) ->
     yield {"term": TRUE, **_tested(account.trait, z), **points}
     yield {"term": "true_change_mean", **_tested(account.mean_points, z), **points}
     yield {"term": "true_change_spread", **_tested(account.spread_points, z), **points}
-    yield {"term": SHIFT, **_tested(account.shift, z), **points}
-    yield {"term": "reprioritization", **_tested(account.reprioritization, z), **points}
-    yield {"term": "recalibration", **_tested(account.recalibration, z), **points}
+    yield {"term": SHIFT, **_untested(account.shift, z), **points}
+    yield {"term": "reprioritization", **_untested(account.reprioritization, z), **points}
+    yield {"term": "recalibration", **_untested(account.recalibration, z), **points}
     yield {"term": REST, **_tested(account.rest, z), **points}
     for item, figures in account.items.items():
         for term, figure in zip((SHIFT, "reprioritization", "recalibration"), figures, strict=True):
-            yield {"term": term, "item": item, **_tested(figure, z), **points}
+            yield {"term": term, "item": item, **_untested(figure, z), **points}
 
 
 def sentence_of(account: Account, scale: str, construct: str, conf_level: float) -> str:
@@ -155,6 +155,11 @@ def _tested(figure: Figure, z: float) -> Row:
         "estimate": value, "std_error": error, "statistic": statistic, "p_value": math.erfc(abs(statistic) / math.sqrt(2)),
         "ci_low": value - z * error, "ci_high": value + z * error,
     }  # fmt: skip
+
+
+def _untested(figure: Figure, z: float) -> Row:
+    """Return the same without a test: that something shifted was found before, by the steps of comparability."""
+    return {**_tested(figure, z), "statistic": math.nan, "p_value": math.nan}
 
 
 def _by_log(figure: Figure, z: float) -> Row:

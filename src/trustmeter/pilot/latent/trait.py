@@ -30,8 +30,9 @@ SHARED_SHIFT = (
     "A changed use of the answers that most items share looks like a change in the trait; answers alone cannot tell."
 )
 LET_GO = (
-    "Which items are answered differently was found in the same answers; the intervals take it as known. The other items "
-    "are the ruler."
+    "Which items are answered differently was found in the same answers, step by step, each at the level of one less the "
+    "confidence level; so now and then an item is named though nothing shifted. The intervals take the choice as known, and "
+    "there is no test of a shift beside it. The other items are the ruler."
 )
 NO_REST = "By an item response model the part that is left unexplained has no interval."
 FAMILY = (
@@ -89,8 +90,9 @@ def latent_change(
         ``mean_change`` (of the score, as `compare` has it), ``latent_change`` (of the trait's mean, in its standard deviations
         before), ``latent_variance_ratio``, ``latent_stability`` (linked people), and in points of the score ``true_change``
         (``true_change_mean`` + ``true_change_spread``), ``response_shift`` (``reprioritization`` + ``recalibration``; also of
-        each `item` that is answered differently) and ``unexplained_change``. These three add up to ``mean_change``. Fields
-        ``verdicts``, ``sentences``, ``released``.
+        each `item` that is answered differently) and ``unexplained_change``. These three add up to ``mean_change``. With a
+        smallest effect also ``smallest_effect`` (the nearest claim, with its p) and ``equivalence``. Fields ``verdicts``,
+        ``sentences``, ``released``.
 
     Raises
     ------
@@ -115,7 +117,8 @@ def latent_change(
     when they change last, on average; *recalibration* what thresholds, intercepts and residual variances do (Oort 2005). Of
     numbers this is ``(lambda' - lambda) alpha'`` and ``nu' - nu``. For an ordered item whose thresholds were let go the split
     takes its residual variance as equal. Standard errors by the delta method; that of the unexplained part from each person's
-    influence on both changes.
+    influence on both changes. With unanswered items that part also holds what the score and the model make of the holes.
+    Nothing is said of a shift's p value: the steps have searched for it in the same answers.
 
     References
     ----------

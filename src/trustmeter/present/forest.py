@@ -9,12 +9,14 @@ from typing import TypeAlias
 
 from matplotlib.ticker import MaxNLocator
 
-from trustmeter.present.palette import ACCENT, FAINT, GROUND, HAIRLINE, INK, QUIET
+from trustmeter.present.palette import ACCENT, BAND, FAINT, GROUND, HAIRLINE, INK, QUIET
 from trustmeter.present.phrases import Phrases
-from trustmeter.present.reading import COEFFICIENTS, ChangeRow, CoefficientRow
+from trustmeter.present.pilot.changes import ChangeRow, FurtherRow
+from trustmeter.present.pilot.sentences import points_of
+from trustmeter.present.reading import COEFFICIENTS, CoefficientRow
 from trustmeter.present.sheet import BODY, MARGIN, SMALL, WIDE, Chart, Sheet, line_height, text_width, wrap
 
-SHAPES = {"increase": "^", "decrease": "v", "inconclusive": "o"}
+SHAPES = {"increase": "^", "decrease": "v", "no_relevant_change": "D", "inconclusive": "o"}
 """The marker of each verdict: told apart by shape, not by colour alone."""
 
 _COEFFICIENT_SHAPES = {"alpha": "o", "omega_total": "s"}
@@ -22,6 +24,7 @@ Span: TypeAlias = tuple[float, float]
 _GAP = 0.14
 _NAMES = 2.35
 _INDENT = 0.16
+_TINY = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +53,28 @@ class Frame:
 
 
 def draw_change(
-    rows: Sequence[ChangeRow], phrases: Phrases, *, labels: tuple[str, str], conf_level: float, group: bool,
+    rows: Sequence[ChangeRow], phrases: Phrases, *, labels: tuple[str, str], conf_level: float, family: str,
     heading: str, alt: str, titled: bool = True, watermark: str = "",
 ) -> Chart:  # fmt: skip
-    """Draw the change of each scale: its interval, the zero line, means before and after at the right."""
+    """Draw the change of each scale: its interval, the zero line, the smallest effect; numbers and verdict at the right."""
     sheet = Sheet(WIDE)
     _title(sheet, heading if titled else "")
-    shown = [value for row in rows if row.shown for value in (row.low, row.high, row.change, 0.0)]
-    frame = _frame(_limits(shown or [-1.0, 1.0]), numbers=1.45)
-    _columns(sheet, frame, _change_heading(labels))
-    spans = [_change_row(sheet, frame, row, phrases) for row in rows]
+    frame = _frame(_limits(_values(rows) or [-1.0, 1.0]), numbers=1.85)
+    key = {"group": "difference"}.get(family, family)
+    names = {"first": labels[0], "second": labels[1]}
+    _columns(sheet, frame, phrases.say("mark.columns", **names) if family == "effect" else _change_heading(labels))
+    spans = []
+    for row in rows:
+        span = _change_row(sheet, frame, row, family, phrases)
+        sheet.y = span[1] + (0.1 if row.further and row.shown else 0.0)
+        spans.append((span[0], sheet.y))
+        if row.smallest and row.shown:
+            _band(sheet, frame, row.smallest, spans[-1])
     _axis(sheet, frame, spans, lambda value: _tick(value, frame, phrases, signed=True))
     for span in spans:
         sheet.line((frame.at(0.0), frame.at(0.0)), span, colour=INK, width=1.0, behind=True)
-    title = "axis.difference" if group else "axis.change"
-    words = phrases.say(title, first=labels[0], second=labels[1], level=phrases.level(conf_level))
-    _axis_title(sheet, frame, words)
-    verdicts = "verdict_group" if group else "verdict"
-    used = [verdict for verdict in SHAPES if any(row.shown and row.verdict == verdict for row in rows)]
-    _legend(sheet, [(SHAPES[verdict], _colour(verdict), phrases.say(f"{verdicts}.{verdict}")) for verdict in used])
+    _axis_title(sheet, frame, phrases.say(f"axis.{key}", level=phrases.level(conf_level), **names))
+    _change_legend(sheet, frame, rows, family, phrases)
     return sheet.finish(
         heading=heading, alt=alt, language=phrases.language, watermark=watermark, margin=MARGIN if titled else 0.02
     )
@@ -96,22 +102,115 @@ def draw_reliability(
     )
 
 
-def _change_row(sheet: Sheet, frame: Frame, row: ChangeRow, phrases: Phrases) -> Span:
-    """Draw one scale; return where its part of the plotting field begins and ends."""
-    numbers = []
-    if row.shown:
-        means = f"{phrases.number(row.before)} → {phrases.number(row.after)}"
-        reach = phrases.say("cell.span", low=phrases.number(row.low), high=phrases.number(row.high))
-        numbers = [(means, INK), (f"{phrases.number(row.change, signed=True)}  ({reach})", QUIET)]
-    span, middle = _named_row(sheet, frame, row.name, row.depth, numbers)
+def _values(rows: Sequence[ChangeRow]) -> list[float]:
+    """Return all that the axis must hold: changes and intervals of all waves, and the smallest effects on both sides."""
+    shown = [row for row in rows if row.shown]
+    values = [value for row in shown for value in (row.low, row.high, row.change, -row.smallest, row.smallest)]
+    return values + [value for row in shown for one in row.further for value in (one.low, one.high, one.value)]
+
+
+def _change_row(sheet: Sheet, frame: Frame, row: ChangeRow, family: str, phrases: Phrases) -> Span:
+    """Draw one scale and its other waves; return where its part of the plotting field begins and ends."""
     if not row.shown:
+        span, middle = _named_row(sheet, frame, row.name, row.depth, [])
         sheet.text(frame.right + _GAP, middle, phrases.say("verdict.suppressed"), colour=QUIET, level="centre")
         return span
-    colour = _colour(row.verdict)
+    span, middle = _named_row(sheet, frame, row.name, row.depth, _numbers_of(row, frame, family, phrases))
+    colour = _colour(row.said)
     _interval(sheet, frame, middle, (row.low, row.high), colour)
-    fill = GROUND if row.verdict == "inconclusive" else colour
-    sheet.mark(frame.at(row.change), middle, SHAPES[row.verdict], colour=colour, fill=fill, size=8.0)
-    return span
+    fill = GROUND if row.said == "inconclusive" else colour
+    sheet.mark(frame.at(row.change), middle, SHAPES[row.said], colour=colour, fill=fill, size=8.0)
+    if math.isfinite(row.limit):
+        _person_mark(sheet, frame, row.limit, span, phrases)
+    for one in row.further:
+        _further_row(sheet, frame, one, phrases)
+    return span[0], sheet.y
+
+
+def _numbers_of(row: ChangeRow, frame: Frame, family: str, phrases: Phrases) -> list[tuple[str, str]]:
+    """Return the lines at the right: means, change with its interval, what the others did, and the verdict in words."""
+    lines = [
+        (f"{phrases.number(row.before)} → {phrases.number(row.after)}", INK),
+        (_reach(row.change, row.low, row.high, phrases), QUIET),
+    ]
+    if math.isfinite(row.beside[0]):
+        beside = phrases.number(row.beside[1] - row.beside[0], signed=True) or phrases.number(0.0)
+        lines += _wrapped(phrases.say("mark.beside", change=beside), frame)
+    words = "verdict_word" if family == "change" else f"verdict_word_{family}"
+    return lines + _wrapped(phrases.say(f"{words}.{row.said}"), frame)
+
+
+def _reach(value: float, low: float, high: float, phrases: Phrases) -> str:
+    shown = phrases.number(value, signed=True)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return shown
+    return f"{shown}  ({phrases.say('cell.span', low=phrases.number(low), high=phrases.number(high))})"
+
+
+def _wrapped(words: str, frame: Frame) -> list[tuple[str, str]]:
+    return [(line, QUIET) for line in wrap(words, WIDE - frame.right - _GAP, SMALL)]
+
+
+def _further_row(sheet: Sheet, frame: Frame, one: FurtherRow, phrases: Phrases) -> None:
+    """Draw an earlier or later wave below its scale, lighter."""
+    middle = sheet.y + line_height(SMALL) / 2
+    words = phrases.say("mark.later" if one.later else "mark.earlier", wave=one.wave)
+    lines = wrap(words, frame.names - 2 * _INDENT, SMALL)
+    sheet.lines(2 * _INDENT, sheet.y, lines, size=SMALL, colour=QUIET)
+    _interval(sheet, frame, middle, (one.low, one.high), HAIRLINE, width=1.0)
+    sheet.mark(frame.at(one.value), middle, "o", colour=HAIRLINE, fill=GROUND, size=4.5)
+    told = _reach(one.value, one.low, one.high, phrases)
+    sheet.text(frame.right + _GAP, sheet.y, told, colour=QUIET, size=SMALL)
+    sheet.y += len(lines) * line_height(SMALL)
+
+
+def _band(sheet: Sheet, frame: Frame, smallest: float, span: Span) -> None:
+    """Draw what lies within the smallest effect, behind everything, with its own edges."""
+    left, right = frame.at(-smallest), frame.at(smallest)
+    sheet.block(left, span[0], right - left, span[1] - span[0], fill=BAND, edge=BAND, behind=True)
+    for x in (left, right):
+        sheet.line((x, x), span, colour=HAIRLINE, width=0.7, behind=True)
+
+
+def _person_mark(sheet: Sheet, frame: Frame, limit: float, span: Span, phrases: Phrases) -> None:
+    """Mark what one person's change must exceed: thin ticks at the row's foot, or arrows where the axis ends before."""
+    foot = span[1] - 0.04
+    words = f"±{phrases.number(limit)}"
+    inside = _holds(frame, limit)
+    for side, end in ((-limit, frame.low), (limit, frame.high)):
+        x = frame.at(side if inside else end)
+        if inside:
+            sheet.line((x, x), (foot - 0.09, foot), colour=HAIRLINE, width=0.8)
+        else:
+            sheet.mark(x, foot - 0.045, "<" if side < 0 else ">", colour=HAIRLINE, fill=HAIRLINE, size=3.0)
+    x = frame.at(limit) - 0.04 if inside else frame.right - 0.07
+    sheet.text(x, foot - 0.045, words, size=_TINY, colour=QUIET, align="right", level="centre")
+
+
+def _change_legend(sheet: Sheet, frame: Frame, rows: Sequence[ChangeRow], family: str, phrases: Phrases) -> None:
+    """Write what the marks mean: verdicts, the band, other waves, and what is about one person only."""
+    shown = [row for row in rows if row.shown]
+    verdicts = "verdict" if family == "change" else f"verdict_{family}"
+    used = [verdict for verdict in SHAPES if any(row.said == verdict for row in shown)]
+    entries = [(SHAPES[verdict], _colour(verdict), phrases.say(f"{verdicts}.{verdict}")) for verdict in used]
+    if any(row.further for row in shown):
+        entries.append(("o", HAIRLINE, phrases.say("mark.further")))
+    smallest = {row.smallest for row in shown if row.smallest}
+    if smallest:
+        one = {"points": points_of(next(iter(smallest)), phrases)} if len(smallest) == 1 else {}
+        entries.append(("s", BAND, phrases.say("mark.smallest" if one else "mark.smallest_each", **one)))
+    if shown:
+        entries.append(("|", INK, phrases.say("mark.zero")))
+    limits = [row.limit for row in shown if math.isfinite(row.limit)]
+    if limits:
+        outside = any(not _holds(frame, limit) for limit in limits)
+        entries.append((">" if outside else "|", HAIRLINE, phrases.say("mark.person")))
+    _legend(sheet, entries)
+
+
+def _holds(frame: Frame, limit: float) -> bool:
+    """Tell whether a limit is on the axis on both sides."""
+    return limit <= frame.high and -limit >= frame.low
 
 
 def _coefficient_rows(sheet: Sheet, frame: Frame, rows: Sequence[CoefficientRow], phrases: Phrases) -> Span:
@@ -176,14 +275,14 @@ def _named_row(
     return span, middle
 
 
-def _interval(sheet: Sheet, frame: Frame, y: float, ends: Span, colour: str) -> None:
+def _interval(sheet: Sheet, frame: Frame, y: float, ends: Span, colour: str, *, width: float = 1.8) -> None:
     low, high = ends
     if not (math.isfinite(low) and math.isfinite(high)):
         return
     drawn = frame.at(max(low, frame.low)), frame.at(min(high, frame.high))
-    sheet.line(drawn, (y, y), colour=colour, width=1.8)
+    sheet.line(drawn, (y, y), colour=colour, width=width)
     for end in drawn:
-        sheet.line((end, end), (y - 0.04, y + 0.04), colour=colour, width=1.2)
+        sheet.line((end, end), (y - 0.04, y + 0.04), colour=colour, width=min(width, 1.2))
 
 
 def _frame(limits: Span, *, numbers: float) -> Frame:
@@ -232,16 +331,20 @@ def _axis_title(sheet: Sheet, frame: Frame, words: str) -> None:
 
 
 def _legend(sheet: Sheet, entries: Sequence[tuple[str, str, str]]) -> None:
-    """Write the markers and their words in lines as long as the sheet is wide."""
+    """Write the markers and their words in lines as long as the sheet is wide; longer words go on below."""
     sheet.y += 0.12
     x, step = 0.0, line_height(SMALL) + 0.03
     for shape, colour, words in entries:
         need = 0.2 + text_width(words, SMALL)
         if x > 0 and x + need > sheet.width:
             x, sheet.y = 0.0, sheet.y + step
-        fill = colour if shape in ("^", "v") or (shape == "o" and colour == ACCENT) else GROUND
-        sheet.mark(x + 0.07, sheet.y + step / 2, shape, colour=colour, fill=fill, size=6.5)
-        sheet.text(x + 0.2, sheet.y + step / 2, words, size=SMALL, level="centre")
+        hollow = (shape == "s" and colour == INK) or (shape == "o" and colour != ACCENT)
+        sheet.mark(x + 0.07, sheet.y + step / 2, shape, colour=HAIRLINE if colour == BAND else colour,
+                   fill=GROUND if hollow else colour, size=6.5)  # fmt: skip
+        lines = wrap(words, sheet.width - x - 0.2, SMALL)
+        sheet.text(x + 0.2, sheet.y + step / 2, lines[0], size=SMALL, level="centre")
+        if len(lines) > 1:
+            sheet.y = sheet.lines(x + 0.2, sheet.y + step, lines[1:], size=SMALL) - step
         x += need + 0.25
     sheet.y += step if entries else 0.0
 
@@ -264,7 +367,7 @@ def _change_heading(labels: tuple[str, str]) -> str:
 
 
 def _colour(verdict: str) -> str:
-    return QUIET if verdict == "inconclusive" else ACCENT
+    return {"inconclusive": QUIET, "no_relevant_change": INK}.get(verdict, ACCENT)
 
 
 def _ink_of(term: str) -> str:

@@ -14,15 +14,10 @@ from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, ReportLanguage
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.present.phrases import Phrases, load_phrases
-from trustmeter.present.plots import draw_answers, draw_comparison, draw_meter, draw_quality, sentence_of
-from trustmeter.present.reading import (
-    change_rows,
-    compared,
-    in_order,
-    is_group,
-    is_simulated,
-    scale_name,
-)
+from trustmeter.present.pilot.changes import change_rows, family_of
+from trustmeter.present.pilot.sentences import declared_of, people_of, sentences_of, shocks_of
+from trustmeter.present.plots import draw_answers, draw_comparison, draw_meter, draw_quality
+from trustmeter.present.reading import compared, in_order, is_group, is_simulated, scale_name
 from trustmeter.present.tables import changed_table, to_table
 from trustmeter.present.tally import Panel, Tally, groups_of, panels_of
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
@@ -33,6 +28,14 @@ from trustmeter.results import Result
 
 if TYPE_CHECKING:
     from trustmeter.present.sheet import Chart
+
+
+LEFT_OUT = {
+    "other areas, or none": "other_areas",
+    "people of one of the two waves only": "one_wave",
+    "rows without a covariate": "no_covariate",
+}
+"""Why a larger design leaves rows out, and the words for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,33 +209,33 @@ def _title(change: Comparison, phrases: Phrases) -> str:
 
 
 def _verdicts(change: Comparison, phrases: Phrases) -> list[tuple[str, str]]:
-    """Return verdict and sentence of every scale that is not part of another."""
-    family = "sentence_group" if is_group(change) else "sentence"
-    rows = change_rows(change, phrases)
-    chosen = [row for row in rows if row.depth == 0] or rows
-    told = [(row, sentence_of(row, family, compared(change), change.conf_level, phrases)) for row in chosen]
-    return [(row.verdict if row.shown else "suppressed", sentence) for row, sentence in told]
+    """Return verdict and sentence of every scale that is not part of another; before them what areas cannot tell."""
+    said = sentences_of(change, phrases)
+    chosen = [(row.said, sentence) for row, sentence in said if row.depth == 0]
+    first = shocks_of(change, phrases)
+    return [*([("inconclusive", first)] if first else []), *(chosen or [(row.said, told) for row, told in said])]
 
 
 def _standing(change: Comparison, phrases: Phrases) -> list[str]:
-    group = is_group(change)
-    linked = [] if group else [phrases.say("report.linked" if change.linked else "report.unlinked")]
+    family = family_of(change)
+    ending = "" if family == "change" else f"_{family}"
     rows = change_rows(change, phrases)
-    tested = int(change.table["p_adjusted"].notna().sum()) if "p_adjusted" in change.table else 0
-    family = "separately" if change.provenance.options.get("adjustment") == "none" else "together"
+    tested = (
+        change.table.loc[change.table["p_adjusted"].notna(), "scale"].nunique() if "p_adjusted" in change.table else 0
+    )
+    together = "separately" if change.provenance.options.get("adjustment") == "none" else "together"
     untested = [scale for scale in change.scores.scales if scale not in change.verdicts]
     names = [scale_name(scale, change.scores.answers.questionnaire, phrases.language) for scale in untested]
+    undecided = any(row.said == "inconclusive" for row in rows)
     return [
-        phrases.say("report.standing_group" if group else "report.standing"),
-        *linked,
+        phrases.say(f"report.standing{ending}"),
+        *([] if family == "group" else [phrases.say(f"report.{people_of(change)}")]),
         phrases.say("report.points"),
-        *([phrases.say(f"report.{family}", n=tested)] if tested > 1 else []),
+        *declared_of(change, phrases),
+        *([phrases.say(f"report.{together}", n=tested)] if tested > 1 else []),
         *([phrases.say("report.untested", scales=phrases.join(names))] if names else []),
-        *(
-            [phrases.say(f"report.not_nothing{'_group' if group else ''}")]
-            if any(row.verdict == "inconclusive" for row in rows)
-            else []
-        ),
+        *([phrases.say(f"report.not_nothing{ending}")] if undecided else []),
+        *([phrases.say("report.further")] if any(row.further for row in rows) else []),
         *([phrases.say("report.dimensions")] if any(row.depth for row in rows) else []),
     ]
 
@@ -373,6 +376,7 @@ def _left_out(change: Comparison, phrases: Phrases) -> list[str]:
     """Return why rows were left out and how many, in the language of the report."""
     words = {f"only in {name}": phrases.say("left_out.only_in", wave=name) for name in compared(change)}
     words |= {f"other {kind}": phrases.say(f"left_out.other_{kind}") for kind in ("waves", "groups")}
+    words |= {reason: phrases.say(f"left_out.{key}") for reason, key in LEFT_OUT.items()}
     left_out = change.provenance.rows_left_out.items()
     return [f"{words.get(reason, reason)}: {_people(n, phrases, FEWEST_IN_A_CELL)}" for reason, n in left_out]
 

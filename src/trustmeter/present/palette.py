@@ -14,6 +14,9 @@ HAIRLINE = "#8c8c8c"
 FAINT = "#e3e3e3"
 """Grids: seen, not read."""
 
+BAND = "#f0ede4"
+"""Between the bounds of the smallest effect: a wash with edges of its own."""
+
 GROUND = "#ffffff"
 """The paper."""
 

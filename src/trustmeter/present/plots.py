@@ -13,15 +13,9 @@ from trustmeter.pilot.planning.result import Plan
 from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.present.phrases import Phrases, load_phrases
-from trustmeter.present.reading import (
-    ChangeRow,
-    change_rows,
-    coefficient_rows,
-    compared,
-    is_group,
-    missing_rows,
-    questionnaire_of,
-)
+from trustmeter.present.pilot.changes import family_of
+from trustmeter.present.pilot.sentences import sentences_of, shocks_of
+from trustmeter.present.reading import coefficient_rows, compared, missing_rows, questionnaire_of
 from trustmeter.present.tally import Groups, panels_of
 from trustmeter.psychometrics.agreement.result import AgreementResult
 from trustmeter.psychometrics.comparability.alignment import AlignmentResult
@@ -60,7 +54,8 @@ def plot(
     thing
         Responses: the answers to the items of one scale, as diverging bars (needs `scale` when there are several);
         *don't know* and *prefer not to say* stand outside the bar in grey, with their number.
-        Comparison: the change of each scale with its interval. ReliabilityResult: its coefficients with intervals.
+        Comparison: the change (or effect) of each scale with its interval, in a band of the smallest change declared to
+        matter, other waves below it, and apart what one person's change must exceed. ReliabilityResult: its coefficients with intervals.
         QualityReport: why answers are missing, for the items with the most. InvarianceResult: the ladder of steps and the
         bias in points. DimensionalityResult: the scree beside random answers. FactorResult and CfaResult: the loadings.
         IrtResult: category and information curves, or with ``view="map"`` the map of thresholds. BiasResult: the points
@@ -153,16 +148,16 @@ def draw_comparison(
     del questionnaire
     from trustmeter.present.forest import draw_change
 
-    rows = [row for row in change_rows(change, phrases) if scale in (None, row.scale)]
+    said = [(row, told) for row, told in sentences_of(change, phrases) if scale in (None, row.scale)]
+    rows = [row for row, _ in said]
     _refuse_unknown(scale, [row.scale for row in rows], list(change.verdicts))
-    first, second = compared(change)
-    key = "difference" if is_group(change) else "change"
-    heading = phrases.say(f"heading.{key}", first=first, second=second)
-    sentences = "sentence_group" if is_group(change) else "sentence"
-    told = [sentence_of(row, sentences, (first, second), change.conf_level, phrases) for row in rows]
-    alt = " ".join([phrases.say(f"alt.{key}"), *told])
+    names, family = compared(change), family_of(change)
+    key = "difference" if family == "group" else family
+    heading = phrases.say(f"heading.{key}", first=names[0], second=names[1])
+    first = shocks_of(change, phrases)
+    alt = " ".join([phrases.say(f"alt.{key}"), *([first] if first else []), *(told for _, told in said)])
     return draw_change(
-        rows, phrases, labels=(first, second), conf_level=change.conf_level, group=is_group(change),
+        rows, phrases, labels=names, conf_level=change.conf_level, family=family,
         heading=heading, alt=alt, titled=titled, watermark=_mark(change, phrases),
     )  # fmt: skip
 
@@ -214,24 +209,6 @@ def draw_quality(
         [phrases.say("alt.missing"), *([phrases.say("alt.longest", items=phrases.join(most))] if most else [])]
     )
     return draw_missing(rows, phrases, heading=heading, alt=alt, titled=titled, watermark=_mark(quality, phrases))
-
-
-def sentence_of(row: ChangeRow, family: str, names: tuple[str, str], conf_level: float, phrases: Phrases) -> str:
-    """Return what can be said of one scale, in one sentence that claims no more than the interval does."""
-    return phrases.say(
-        f"{family}.{row.telling}",
-        scale=row.name,
-        first=names[0],
-        second=names[1],
-        before=phrases.number(row.before),
-        after=phrases.number(row.after),
-        change=phrases.number(row.change, signed=True),
-        low=phrases.number(row.low, signed=True),
-        high=phrases.number(row.high, signed=True),
-        fall=phrases.number(abs(row.low)),
-        rise=phrases.number(abs(row.high)),
-        level=phrases.level(conf_level),
-    )
 
 
 def _mark(thing: Any, phrases: Phrases) -> str:

@@ -22,57 +22,12 @@ from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 from trustmeter.scoring.model import Scores
 
-BEFORE_TERMS = ("mean_before", "mean_first")
-AFTER_TERMS = ("mean_after", "mean_second")
-CHANGE_TERMS = ("mean_change", "mean_difference")
 COEFFICIENTS = ("alpha", "omega_total")
 """The coefficients that a picture shows side by side; others are listed."""
 USUAL_TERMS = ("alpha", "alpha_standardized", "omega_total", "sem", "mdc")
 """What a reliability result holds when nothing else was asked for."""
 IN_POINTS = ("sem", "mdc")
 """Rows of a reliability result that are points of the scale, not coefficients."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeRow:
-    """One scale of a comparison, as people read it.
-
-    Parameters
-    ----------
-    scale, name, depth
-        The id, the name in the language, and 0 for a scale or 1 for a dimension of one.
-    verdict
-        ``"increase"``, ``"decrease"``, ``"inconclusive"`` or ``"suppressed"``.
-    before, after, change, low, high
-        Means, their difference and its interval; not a number where suppressed.
-    n
-        How many people it rests on.
-    """
-
-    scale: str
-    name: str
-    depth: int
-    verdict: str
-    before: float
-    after: float
-    change: float
-    low: float
-    high: float
-    n: int
-
-    @property
-    def shown(self) -> bool:
-        """Whether there is a number to show."""
-        return self.verdict != "suppressed" and math.isfinite(self.change)
-
-    @property
-    def telling(self) -> str:
-        """Which sentence tells it: the verdict; or, where it is open, why (``"alone"``, ``"flat"``)."""
-        if not self.shown or self.verdict != "inconclusive":
-            return self.verdict if self.shown else "suppressed"
-        if not (math.isfinite(self.low) and math.isfinite(self.high)):
-            return "flat"
-        return "inconclusive" if self.low <= 0 <= self.high else "alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,27 +110,6 @@ def in_order(scales: Iterable[str], questionnaire: Questionnaire | None) -> list
     return sorted(given, key=lambda scale: order.index(scale) if scale in order else len(order))
 
 
-def change_rows(change: Comparison, phrases: Phrases) -> list[ChangeRow]:
-    """Return one row a scale of a comparison, in the questionnaire's order."""
-    questionnaire = questionnaire_of(change)
-    table = change.tidy()
-    rows = []
-    for scale in in_order(change.verdicts, questionnaire):
-        part = table[table["scale"] == scale]
-        line = _line(part, CHANGE_TERMS)
-        n = _count(line.get("n"))
-        fewest = min(_count(_line(part, terms).get("n")) for terms in (BEFORE_TERMS, AFTER_TERMS, CHANGE_TERMS))
-        verdict = change.verdicts[scale] if fewest >= FEWEST_PEOPLE else "suppressed"
-        shown = verdict != "suppressed"
-        numbers = [_number(_line(part, terms).get("estimate")) for terms in (BEFORE_TERMS, AFTER_TERMS, CHANGE_TERMS)]
-        numbers += [_number(line.get("ci_low")), _number(line.get("ci_high"))]
-        before, after, shift, low, high = numbers if shown else [math.nan] * 5
-        name = scale_name(scale, questionnaire, phrases.language)
-        depth = scale_depth(scale, questionnaire)
-        rows.append(ChangeRow(scale, name, depth, verdict, before, after, shift, low, high, n))
-    return rows
-
-
 def coefficient_rows(
     result: ReliabilityResult, questionnaire: Questionnaire | None, phrases: Phrases
 ) -> list[CoefficientRow]:
@@ -191,11 +125,11 @@ def coefficient_rows(
     rows = []
     for scale in in_order(table["scale"], questionnaire):
         for term in terms:
-            line = _line(table[table["scale"] == scale], (term,))
+            line = line_of(table[table["scale"] == scale], (term,))
             if line:
-                value, low, high = (_number(line.get(name)) for name in ("estimate", "ci_low", "ci_high"))
+                value, low, high = (number_of(line.get(name)) for name in ("estimate", "ci_low", "ci_high"))
                 name = scale_name(scale, questionnaire, phrases.language)
-                n = _count(line.get("n"))
+                n = count_of(line.get("n"))
                 few = bool(line.get("suppressed")) or n < FEWEST_PEOPLE
                 rows.append(CoefficientRow(scale, name, term, value, low, high, n, few))
     return rows
@@ -218,17 +152,19 @@ def is_simulated(things: Iterable[object]) -> bool:
     return any(thing.simulated for thing in things if isinstance(thing, (Result, Responses, Scores)))
 
 
-def _line(part: pd.DataFrame, terms: Sequence[str]) -> Mapping[str, Any]:
+def line_of(part: pd.DataFrame, terms: Sequence[str]) -> Mapping[str, Any]:
     """Return the first row with one of the terms, or nothing."""
     found = part[part["term"].isin(terms)].to_dict("records")
     return {str(name): value for name, value in found[0].items()} if found else {}
 
 
-def _number(value: Any) -> float:
+def number_of(value: Any) -> float:
+    """Return a cell as a number, not a number where it is missing."""
     return math.nan if value is None or value is pd.NA else float(value)
 
 
-def _count(value: Any) -> int:
+def count_of(value: Any) -> int:
+    """Return a cell as a count, 0 where it is missing."""
     return 0 if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)) else int(value)
 
 
@@ -266,11 +202,11 @@ def missing_rows(
     rows = []
     for line in quality.missing_by_item().to_dict("records"):
         item = str(line["item"])
-        shares = {kind: _number(line[kind]) for kind in kinds}
+        shares = {kind: number_of(line[kind]) for kind in kinds}
         shown = {kind: share if math.isfinite(share) else 0.0 for kind, share in shares.items()}
         whole = all(math.isfinite(share) for share in shares.values())
         total = sum(shown.values())
-        if total > 0 and _count(line["n"]) >= FEWEST_PEOPLE:
+        if total > 0 and count_of(line["n"]) >= FEWEST_PEOPLE:
             name = item_name(item, questionnaire, phrases)
-            rows.append(MissingRow(item, name, shown, total, whole, _count(line["n"])))
+            rows.append(MissingRow(item, name, shown, total, whole, count_of(line["n"])))
     return sorted(rows, key=lambda row: row.total, reverse=True)[:most]

@@ -16,14 +16,14 @@ from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.present.meter.tables import alignment_table, bias_table, invariance_table, without_blank_columns
 from trustmeter.present.phrases import Phrases, load_phrases
+from trustmeter.present.pilot.changes import ChangeRow, change_rows, family_of
+from trustmeter.present.pilot.sentences import points_of
 from trustmeter.present.pilot.tables import subgroup_table, synthesis_table
 from trustmeter.present.reading import (
     IN_POINTS,
     USUAL_TERMS,
-    change_rows,
     compared,
     in_order,
-    is_group,
     item_name,
     questionnaire_of,
     scale_name,
@@ -37,6 +37,8 @@ from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 
+SIZE_TERMS = ("hedges_g_av", "hedges_g_s", "d_effect", "d_av")
+"""The standardised size that the table shows: the first that is there."""
 _METER_TERMS = ("alpha", "omega_total", "sem")
 _ITEM_TERMS = ("mean", "sd", "item_total", "alpha_if_dropped", "share_lowest", "share_highest")
 _KINDS = ("answered", "blank", "dont_know", "refused", "not_applicable")
@@ -88,34 +90,48 @@ def to_table(
 
 def _change_table(change: Comparison, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
     del questionnaire
-    first, second = compared(change)
-    tidy = change.tidy()
-    family = "verdict_word_group" if is_group(change) else "verdict_word"
-    effect = "hedges_g_av" if change.linked else "hedges_g_s"
+    tidy, family = change.tidy(), family_of(change)
+    words = "verdict_word" if family == "change" else f"verdict_word_{family}"
+    sizes = [term for term in SIZE_TERMS if (tidy["term"] == term).any()]
     rows = []
     for row in change_rows(change, phrases):
         part = tidy[tidy["scale"] == row.scale]
-        adjusted = part.get("p_adjusted", pd.Series(dtype=float)).dropna()
-        rows.append(
-            {
-                phrases.say("column.scale"): ("– " if row.depth else "") + row.name,
-                phrases.say("column.before", wave=first): phrases.number(row.before),
-                phrases.say("column.before", wave=second): phrases.number(row.after),
-                phrases.say("column.difference" if is_group(change) else "column.change"): phrases.number(
-                    row.change, signed=True
-                ),
-                phrases.say("column.interval", level=phrases.level(change.conf_level)): _span(
-                    row.low, row.high, phrases, signed=True
-                ),
-                phrases.say("column.p_adjusted"): phrases.p_value(float(adjusted.iloc[0]))
-                if row.shown and len(adjusted)
-                else "",
-                phrases.say("column.effect"): _one(part, effect, phrases, 2) if row.shown else "",
-                phrases.say("column.n"): phrases.whole(row.n) if row.shown else "",
-                phrases.say("column.verdict"): phrases.say(f"{family}.{row.verdict if row.shown else 'suppressed'}"),
-            }
-        )
+        cells = _change_cells(row, family, compared(change), change.conf_level, phrases)
+        cells[phrases.say("column.p_adjusted")] = _adjusted(part, phrases) if row.shown else ""
+        if sizes:
+            heading = "column.effect" if sizes[0].startswith("hedges") else "column.effect_d"
+            cells[phrases.say(heading)] = _one(part, sizes[0], phrases, 2) if row.shown else ""
+        cells[phrases.say("column.n")] = phrases.whole(row.n) if row.shown else ""
+        if any(change.smallest_effect.values()):
+            cells[phrases.say("column.smallest")] = points_of(row.smallest, phrases) if row.smallest else ""
+        rows.append({**cells, phrases.say("column.verdict"): phrases.say(f"{words}.{row.said}")})
     return pd.DataFrame(rows)
+
+
+def _change_cells(
+    row: ChangeRow, family: str, names: tuple[str, str], conf_level: float, phrases: Phrases
+) -> dict[str, str]:
+    """Return name, means, change (of the comparison areas too) and interval of one scale."""
+    cells = {
+        phrases.say("column.scale"): ("– " if row.depth else "") + row.name,
+        phrases.say("column.before", wave=names[0]): phrases.number(row.before),
+        phrases.say("column.before", wave=names[1]): phrases.number(row.after),
+    }
+    if family == "effect":
+        cells[phrases.say("column.change_beside")] = phrases.number(row.beside[1] - row.beside[0], signed=True)
+    heading = {"group": "difference", "effect": "effect_points"}.get(family, "change")
+    cells[phrases.say(f"column.{heading}")] = phrases.number(row.change, signed=True)
+    level = phrases.level(conf_level)
+    cells[phrases.say("column.interval", level=level)] = _span(row.low, row.high, phrases, signed=True)
+    return cells
+
+
+def _adjusted(part: pd.DataFrame, phrases: Phrases) -> str:
+    """Return the p value that the verdict goes by: of the declared smallest effect where there is one."""
+    found = part.dropna(subset=["p_adjusted"]) if "p_adjusted" in part else part.iloc[:0]
+    declared = found[found["term"] == "smallest_effect"]
+    chosen = declared if len(declared) else found
+    return phrases.p_value(float(chosen["p_adjusted"].iloc[0])) if len(chosen) else ""
 
 
 def changed_table(change: Comparison, phrases: Phrases) -> pd.DataFrame | None:

@@ -154,18 +154,18 @@ def change_rows(change: Comparison, phrases: Phrases) -> list[ChangeRow]:
         mine, beside = (_means(part, group) for group in ARMS) if any(areas) else (_means(part, ""), _NO_MEANS)
         fewest = min([n, *(count_of(line.get("n")) for line in (*mine, *(beside if any(areas) else ())))])
         if fewest < FEWEST_PEOPLE or change.verdicts[scale] == "suppressed":
-            rows.append(ChangeRow(*named, "suppressed", *[math.nan] * 5, n))
+            nan = math.nan
+            rows.append(ChangeRow(*named, "suppressed", nan, nan, nan, nan, nan, n, areas=areas))
             continue
         narrow = line_of(part, ("equivalence",))
-        rows.append(
-            ChangeRow(
-                *named, change.verdicts[scale], *_estimates(mine), *_span(asked), n,
-                beside=_estimates(beside), smallest=change.smallest_effect.get(scale, 0.0),
-                narrow=(number_of(narrow.get("ci_low")), number_of(narrow.get("ci_high"))), areas=areas,
-                few_areas=_few(areas, number_of(asked.get("df")), change.conf_level),
-                limit=number_of(line_of(part, ("mdc",)).get("estimate")), further=_further(part, change),
-            )  # fmt: skip
-        )
+        row = ChangeRow(
+            *named, change.verdicts[scale], *_estimates(mine), *_span(asked), n, beside=_estimates(beside),
+            smallest=change.smallest_effect.get(scale, 0.0),
+            narrow=(number_of(narrow.get("ci_low")), number_of(narrow.get("ci_high"))), areas=areas,
+            few_areas=_few(areas, number_of(asked.get("df")), change.conf_level),
+            limit=number_of(line_of(part, ("mdc",)).get("estimate")), further=_further(part, change),
+        )  # fmt: skip
+        rows.append(row)
     return rows
 
 

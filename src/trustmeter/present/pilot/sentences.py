@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from trustmeter.pilot.change.result import Comparison
+from trustmeter.pilot.design import PilotDesign
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.pilot.changes import ChangeRow, change_rows, family_of
-from trustmeter.present.reading import compared
+from trustmeter.present.reading import compared, scale_name
 
 
 def sentence_of(row: ChangeRow, family: str, names: tuple[str, str], conf_level: float, phrases: Phrases) -> str:
@@ -71,3 +72,22 @@ def _areas_told(row: ChangeRow, phrases: Phrases) -> dict[str, str]:
 def points_of(value: float, phrases: Phrases) -> str:
     """Return a declared number of points as it was declared: whole where it is whole."""
     return phrases.number(value, 0 if float(value).is_integer() else 1 if float(10 * value).is_integer() else 2)
+
+
+def people_of(change: Comparison) -> str:
+    """Return how the waves hang together: the same people, different ones, or partly the same."""
+    if isinstance(change.design, PilotDesign) and change.design.linked == "overlap":
+        return "overlap"
+    return "linked" if change.linked else "unlinked"
+
+
+def declared_of(change: Comparison, phrases: Phrases) -> list[str]:
+    """Return the sentence that tells the smallest effects declared beforehand, where there are any."""
+    declared = {scale: value for scale, value in change.smallest_effect.items() if value}
+    known = change.scores.answers.questionnaire
+    told = [points_of(value, phrases) for value in declared.values()]
+    if len(set(told)) > 1 or 0 < len(told) < len(change.verdicts):
+        names = [scale_name(scale, known, phrases.language) for scale in declared]
+        each = zip(names, told, strict=True)
+        told = [phrases.say("report.smallest_of", scale=name, value=value) for name, value in each]
+    return [phrases.say("report.smallest", points=phrases.join(dict.fromkeys(told)))] if told else []

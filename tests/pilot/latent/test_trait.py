@@ -193,7 +193,7 @@ def test_a_heywood_case_of_ordered_items_is_refused(planted):
     y = _tangled(np.random.default_rng(3), len(frame))
     for place, name in enumerate(("FA1", "FA2", "FA3")):
         frame[name] = pd.array(1 + np.digitize(y[:, place], [-1.2, -0.5, 0.3, 1.0]), dtype="Int64")
-    with pytest.raises(EstimationError, match="Heywood"):
+    with pytest.raises(EstimationError, match=r"Heywood.*For the change of scores alone use `compare"):
         latent_change(replace(answers, frame=frame), DESIGN, scale="fairness")
 
 

@@ -21,6 +21,7 @@ Integers = NDArray[np.intp]
 
 WHERE = "latent_change"
 FEWEST_ITEMS = 3
+SCORES_ALONE = "For the change of scores alone use `compare(score(answers), design)`."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -86,16 +87,17 @@ def people_of(sample: Sample, scale: str, design: PilotDesign) -> People:
 def _check_enough(sample: Sample, scale: str, counts: tuple[int, int]) -> None:
     asked = sample.scores.answers.questionnaire
     items = [item for item in asked.scale(scale).items if item in set(sample.scores.answers.item_ids)]
-    instead = "For the change of scores alone use `compare(score(answers), design)`."
     if len(items) < FEWEST_ITEMS:
         message = (
             f"Scale {scale!r} has {len(items)} item{'s' if len(items) > 1 else ''}; a measurement model needs three."
         )
-        raise EstimationError(f"{message} With fewer, a change of the trait and of the meter look alike. {instead}")
+        raise EstimationError(
+            f"{message} With fewer, a change of the trait and of the meter look alike. {SCORES_ALONE}"
+        )
     if min(counts) < FEWEST_IN_A_UNIT:
         who = "people with a score in both waves" if sample.linked else "people with a score in each wave"
         message = f"`{WHERE}` needs {FEWEST_IN_A_UNIT} {who}. Scale {scale!r} has {told_count(min(counts))}."
-        raise EstimationError(f"{message} {instead}")
+        raise EstimationError(f"{message} {SCORES_ALONE}")
 
 
 def _codes(blocks: Sequence[Floats], *, linked: bool) -> tuple[Integers, ...]:

@@ -17,7 +17,7 @@ from trustmeter.pilot.design import PilotDesign
 from trustmeter.pilot.latent.factor_model import factor_finding, sound_step
 from trustmeter.pilot.latent.finding import Account, account_of
 from trustmeter.pilot.latent.graded_model import graded_finding
-from trustmeter.pilot.latent.people import FEWEST_ITEMS, WHERE, People, people_of
+from trustmeter.pilot.latent.people import FEWEST_ITEMS, SCORES_ALONE, WHERE, People, people_of
 from trustmeter.pilot.latent.result import OBSERVED, POINTS, LatentChange, Row, account_rows, sentence_of
 from trustmeter.psychometrics.remark import gathered
 from trustmeter.responses.model import Responses
@@ -224,13 +224,18 @@ def _each(
             found[name] = _one(sample, name, asked)
         except EstimationError as error:
             if len(names) == 1:
-                raise
+                raise EstimationError(_with_nearest(str(error))) from error
             remarks.append(f"Scale {name!r} could not be examined: {error}")
             continue
         said += [(name, words) for words in found[name].people.units.notes]
     if not found:
         raise EstimationError(f"`{WHERE}` could examine none of the scales. {' '.join(remarks)}")
     return found, [*remarks, *gathered(said, len(found))]
+
+
+def _with_nearest(message: str) -> str:
+    """Return a refusal together with the nearest question that can be answered."""
+    return message if "compare" in message else f"{message} {SCORES_ALONE}"
 
 
 def _one(sample: Sample, name: str, asked: tuple[PilotDesign, str, float, Comparison]) -> _Found:

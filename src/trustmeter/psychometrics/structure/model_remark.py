@@ -7,13 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from trustmeter.psychometrics.remark import weights_remark
 from trustmeter.psychometrics.structure.model_data import left_out_note
 from trustmeter.psychometrics.structure.model_rows import FittedModel
 from trustmeter.results import format_p
+from trustmeter.stats.consistency.moments import effective_size
+from trustmeter.stats.covariance import Floats
+from trustmeter.stats.sem.fitting import StructureFit
 from trustmeter.stats.sem.sample import OrdinalSample
 from trustmeter.stats.sem.solution.metric import standardized_loadings
 
 _FEW = 200
+_FEW_WORTH = 100
+"""Weighted rows that tell less than so many unweighted ones make standard errors too small; in simulations 95 % intervals
+covered 78 to 88 % where they told as much as 15."""
 
 
 def improper_notes(wrong: Sequence[str]) -> list[str]:
@@ -30,13 +37,13 @@ def fit_notes(fitted: FittedModel) -> list[str]:
     """Return what must be said of rows, answers and fit."""
     data, fit = fitted.data, fitted.fit
     moments, n = fit.estimate.model.moments, len(data.x)
-    notes = [*data.notes, left_out_note(data)]
+    notes = [*data.notes, left_out_note(data), *_weight_notes(data.weights)]
     if data.waves > 1:
         notes.append(
             f"Rows of {data.waves} waves are taken together; whether the structure is the same in each is not examined here."
         )
     if isinstance(fit.sample, OrdinalSample):
-        notes += _ordered_notes(fit.sample)
+        notes += [*_ordered_notes(fit.sample), *_withheld(fit, fit.sample)]
         if n < moments:
             notes.append(f"Fewer people than thresholds and correlations ({moments}): the scaled test is rough.")
     if n < _FEW:
@@ -66,6 +73,24 @@ def _ordered_notes(sample: OrdinalSample) -> list[str]:
     return notes
 
 
+def _withheld(fit: StructureFit, sample: OrdinalSample) -> list[str]:
+    """Return the note on robust indices that the rows or clusters are too few for."""
+    possible = float(np.linalg.eigvalsh(sample.groups[0].correlations)[0]) > 0
+    if fit.fit.test.df == 0 or not possible or not np.isnan(fit.fit.robust.value):
+        return []
+    count = len(sample.groups[0].thresholds)
+    reason = f"rows or clusters are too few for {count} thresholds"
+    return [f"Robust CFI, TLI and RMSEA are withheld: {reason}. Scaled tests and standard errors are rough as well."]
+
+
+def _weight_notes(weights: Floats | None) -> list[str]:
+    """Return what weighted rows tell, and that standard errors are too small where that is little."""
+    said = [text[:1].upper() + text[1:] for text in weights_remark(weights)]
+    if weights is not None and effective_size(weights) < _FEW_WORTH:
+        said.append(f"That is fewer than {_FEW_WORTH}: standard errors are too small and intervals too narrow.")
+    return said
+
+
 def headline(fitted: FittedModel, table: pd.DataFrame, *, proper: bool) -> str:
     """Return the one sentence that stands above the numbers."""
     layout, fit = fitted.measurement.layout, fitted.fit
@@ -75,7 +100,8 @@ def headline(fitted: FittedModel, table: pd.DataFrame, *, proper: bool) -> str:
         return f"{shape}: no proper solution, so the numbers below are no description of the answers."
     if fit.fit.test.df == 0:
         return f"{shape}: as many parameters as there is to explain, so fit says nothing."
-    best, cfi, rmsea = (table[table["term"] == term].iloc[-1] for term in ("chi_square", "cfi", "rmsea"))
+    known = table[table["estimate"].notna()]
+    best, cfi, rmsea = (known[known["term"] == term].iloc[-1] for term in ("chi_square", "cfi", "rmsea"))
     exact = "cannot be told from an exact one" if best["p_value"] >= 0.05 else "is not exact"
     limits = f"{rmsea['ci_low']:.3f} to {rmsea['ci_high']:.3f}"
     numbers = f"CFI {cfi['estimate']:.3f}, RMSEA {rmsea['estimate']:.3f} ({limits}), SRMR {fit.srmr:.3f}"

@@ -21,6 +21,9 @@ from trustmeter.stats.sem.moments import lower_triangle
 from trustmeter.stats.sem.sample import NormalSample, OrdinalSample
 from trustmeter.stats.sem.testing import ChiSquare, Slopes
 
+_SINGULAR = 1e-10
+"""Below this smallest eigenvalue (a row) the correlations of sample thresholds are singular but for rounding."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Block:
@@ -54,7 +57,14 @@ def normal_weight(sigma: Floats) -> Floats:
 
 
 def robust_ordinal(estimate: Estimate, sample: OrdinalSample, slopes: Slopes) -> ChiSquare:
-    """Return n times the discrepancy of thresholds and correlations, `scale` its mean over df when the model holds."""
+    """Return n times the discrepancy of thresholds and correlations, `scale` its mean over df when the model holds.
+
+    Not numbers where rows or clusters are too few for the thresholds' covariance to have an inverse.
+    """
+    if not all(
+        _invertible(gamma, len(one.thresholds)) for one, gamma in zip(sample.groups, sample.gammas, strict=True)
+    ):
+        return ChiSquare(math.nan, _freedom(estimate), math.nan, math.nan)
     p = sample.items
     rows, cols = lower_triangle(p, strict=True)
     full_rows, full_cols = lower_triangle(p, strict=False)
@@ -87,6 +97,15 @@ def robust_holes(estimate: Estimate, sample: NormalSample) -> ChiSquare:
         WJ = free.information @ J
         blocks.append(_Block(J, WJ, gamma @ WJ, V, gamma))
     return _scaled(value, _freedom(estimate), blocks)
+
+
+def _invertible(gamma: Floats, thresholds: int) -> bool:
+    """Tell whether the covariance of the first moments, the thresholds, has full rank in more than rounding."""
+    size = np.sqrt(np.diag(gamma)[:thresholds])
+    if not (size > 0).all():
+        return False
+    values = np.linalg.eigvalsh(gamma[:thresholds, :thresholds] / np.outer(size, size))
+    return bool(values[0] > _SINGULAR * thresholds)
 
 
 def _freedom(estimate: Estimate) -> int:

@@ -261,3 +261,11 @@ def test_one_area_against_one_says_so_in_its_first_line_and_has_no_interval() ->
     assert effect[["std_error", "p_value", "ci_low", "ci_high"]].isna().all()
     within = result.table[result.table["term"] == "mean_change"]
     assert within["ci_low"].notna().all()
+
+
+def test_zones_that_carry_the_uncertainty_are_not_said_to_be_ignored() -> None:
+    read = scores(zone="area")
+    ignored = "the intervals do not allow for people of one zone being alike"
+    assert ignored in " ".join(tm.compare(read, design()).notes)
+    assert ignored not in " ".join(tm.compare(read, design(clusters="zone")).notes)
+    assert ignored not in " ".join(tm.compare(read, design(area="zone", treated=["a1", "a2"])).notes)

@@ -107,6 +107,8 @@ def layout_of(scores: Scores, design: PilotDesign) -> Layout:
         When a person has more than one row in a wave.
     """
     inside, notes = rows_of_zone(scores, design.zone)
+    if design.zone is None and (design.area or design.clusters) in {"zone", scores.roles.zone}:
+        notes = []
     wave = _wave_codes(scores, design, inside)
     areas = _area_labels(scores, design)
     left_out = {"other waves": int((inside & (wave < 0)).sum())}

@@ -175,6 +175,31 @@ def test_waves_side_by_side_and_kept_columns(tmp_path: Path) -> None:
     assert "2022={item}_2022" in bad.output
 
 
+def test_areas_and_a_smallest_effect_are_options(tmp_path: Path) -> None:
+    frame = pd.read_csv(tm.demo_file(), dtype=str)
+    frame["district"] = ["abcd"[number % 4] for number in pd.factorize(frame["id"])[0]]
+    path = tmp_path / "areas.csv"
+    frame.to_csv(path, index=False)
+    words = [path, "-q", "community-trust", *ROLES, "--before", "2022", "--after", "2023", "--scale", "trust"]
+    areas = ["--area", "district", "--treated", "a", "--comparison", "b", "--comparison", "c"]
+    done = run("compare", *words, *areas, "--smallest-effect", "3")
+    assert done.exit_code == 0, done.output
+    assert "Only one area had the pilot" in done.output.replace("\n", " ")
+    to = tmp_path / "r.html"
+    assert run("report", *words, *areas, "--smallest-effect", "trust=3", "--to", to).exit_code == 0
+    assert "too few to tell an effect" in to.read_text("utf-8")
+    assert run("compare", *words, "--clusters", "district", "--overlap").exit_code == 0
+    for wrong, says in (
+        (["--treated", "a"], "--area"),
+        (["--area", "district"], "--treated"),
+        (["--smallest-effect", "much"], "trust=3"),
+        (["--overlap", "--linked"], "--not-linked"),
+    ):
+        refused = run("compare", *words, *wrong)
+        assert refused.exit_code == 2
+        assert says in refused.output
+
+
 def test_scores_that_cannot_be_written_are_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = on_demo("score", "--to", tmp_path / "file" / "scores.csv")

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from trustmeter.errors import DesignError
+from trustmeter.pilot.change.comparison import compare
 from trustmeter.pilot.file import STAND_IN_SIZE, read_pilot, read_pilot_answers
+from trustmeter.scoring.composite import score
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted((ROOT / "notebooks" / "pilots").glob("*.yaml"))
@@ -60,6 +62,17 @@ def test_there_are_five() -> None:
         ({"id": "[1, 2]"}, "P-FORM", "id"),
         ({"title": "[1, 2]"}, "P-FORM", "title"),
         ({"id": "'open"}, "Q-YAML", "pilot.yaml"),
+        ({"design": "{randomized: perhaps}"}, "P-WORD", "randomized"),
+        ({"design": "{area: district}"}, "P-DESIGN", "where the pilot ran"),
+        ({"design": "{treated: [north]}"}, "P-DESIGN", "not the column"),
+        ({"design": "{area: district, treated: {a: b}}"}, "P-FORM", "list of names"),
+        ({"design": "{area: district, traeted: [north]}"}, "P-KEY-UNKNOWN", "'treated'"),
+        ({"waves": "{before: a, after: b, later: [a]}"}, "P-DESIGN", "twice"),
+        ({"waves": "{before: a, after: b, latr: [c]}"}, "P-KEY-UNKNOWN", "'later'"),
+        ({"smallest_effect": "much"}, "P-FORM", "above zero"),
+        ({"smallest_effect": "-1"}, "P-FORM", "above zero"),
+        ({"smallest_effect": "{trsut: 3}"}, "P-WORD", "'trust'"),
+        ({"primary": "trsut"}, "P-WORD", "'trust'"),
     ],
 )
 def test_a_fault_is_named_with_its_place_and_cure(
@@ -106,3 +119,54 @@ def test_the_zones_own_file_is_read_when_it_is_there(tmp_path: Path) -> None:
     answers = read_pilot_answers(read_pilot(write(tmp_path)))
     assert len(answers) == len(stand_in)
     assert answers.source == "answers.csv"
+
+
+LARGER = {
+    "waves": "{earlier: [2021], before: 2022, after: 2023, later: [2024]}",
+    "design": "{area: district, treated: [north, east], comparison: [south, west, mid, far], randomized: yes}",
+    "smallest_effect": "{trust: 3, effectiveness: 2.5}",
+    "primary": "trust",
+}
+
+
+def test_larger_designs_are_read(tmp_path: Path) -> None:
+    pilot = read_pilot(write(tmp_path, **LARGER))
+    design = pilot.design
+    assert design.waves == ("2021", "2022", "2023", "2024")
+    assert (design.area, design.treated, design.comparison) == (
+        "district",
+        ("north", "east"),
+        ("south", "west", "mid", "far"),
+    )
+    assert design.randomized
+    assert (pilot.smallest_effect, pilot.primary) == ({"trust": 3.0, "effectiveness": 2.5}, "trust")
+    assert read_pilot(write(tmp_path, smallest_effect="3")).smallest_effect == 3.0
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        LARGER,
+        {"design": "{area: zone, treated: Somewhere}"},
+        {"design": "{clusters: street, weights: w, covariates: [age, mode]}"},
+        {"design": "{linked: overlap}"},
+    ],
+    ids=["areas and waves", "zones as areas", "clusters, weights, covariates", "overlap"],
+)
+def test_stand_in_answers_fit_every_design(changes: dict[str, str], tmp_path: Path) -> None:
+    pilot = read_pilot(write(tmp_path, **changes))
+    answers = read_pilot_answers(pilot)
+    assert answers.simulated
+    found = compare(score(answers, scale="trust"), pilot.design, scale="trust", smallest_effect=3)
+    assert found.simulated
+    assert found.verdicts["trust"] in {"inconclusive", "no_relevant_change"}
+
+
+def test_the_columns_of_the_design_are_read_from_the_file(tmp_path: Path) -> None:
+    pilot = read_pilot(write(tmp_path, **LARGER))
+    stand_in = read_pilot_answers(pilot)
+    stand_in.frame.to_csv(tmp_path / "answers.csv", index=False)
+    answers = read_pilot_answers(pilot)
+    assert not answers.simulated or answers.source
+    assert answers.roles.kept == ("district",)
+    assert set(answers.frame["district"].dropna()) == {"north", "east", "south", "west", "mid", "far"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -17,8 +17,10 @@ from trustmeter.questionnaire.shelf import keep_version
 
 DEMO_WAVES = ("2022", "2023")
 
-_CHANGE_COLUMNS = [0, 1, 2, 3, 4, 8]
+_CHANGE_COLUMNS = [0, 1, 2, 3, 4, -1]
 """Name, both means, change, interval, verdict: what fits a terminal of 80 columns. The report holds the rest."""
+_EFFECT_COLUMNS = [0, 1, 2, 3, 4, 5, -1]
+"""With areas also the change of those without the pilot."""
 
 DataFile = Annotated[
     Path, typer.Argument(help="The answers: CSV, TSV, Excel, SPSS, Stata or parquet.", show_default=False)
@@ -35,6 +37,23 @@ OneZone = Annotated[str | None, typer.Option("--only-zone", help="Compare within
 Linked = Annotated[
     bool | None,
     typer.Option("--linked/--not-linked", help="Whether the same people answered twice. Default: found out."),
+]
+Overlap = Annotated[bool, typer.Option("--overlap", help="Use people who answered twice and people who answered once.")]
+Earlier = Annotated[list[str] | None, typer.Option(help="An earlier wave, shown beside. In order of time.")]
+Later = Annotated[list[str] | None, typer.Option(help="A later wave, shown beside. In order of time.")]
+Area = Annotated[str | None, typer.Option(help="Column that says in which area people live; kept by itself.")]
+Treated = Annotated[list[str] | None, typer.Option(help="An area where the pilot ran. May be given several times.")]
+Without = Annotated[
+    list[str] | None, typer.Option("--comparison", help="An area where it did not run. Default: all other areas.")
+]
+Randomized = Annotated[bool, typer.Option("--randomized", help="A lot decided where the pilot ran.")]
+Clusters = Annotated[str | None, typer.Option(help="Column of who was drawn or asked together; kept by itself.")]
+Weights = Annotated[str | None, typer.Option(help="Column with a weight of each row; kept by itself.")]
+Covariate = Annotated[list[str] | None, typer.Option(help="Column known before the pilot, to make people comparable.")]
+OnlyScale = Annotated[list[str] | None, typer.Option("--scale", help="Compare this scale only. May be given again.")]
+Smallest = Annotated[
+    list[str] | None,
+    typer.Option("--smallest-effect", help="Smallest change that matters, in points: 3, or once a scale trust=3."),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict/--set-aside", help="Refuse a file with faults, or set the faults aside.")
@@ -149,17 +168,35 @@ def compare(
     zone: Zone = None,
     only_zone: OneZone = None,
     linked: Linked = None,
+    overlap: Overlap = False,
+    earlier: Earlier = None,
+    later: Later = None,
+    area: Area = None,
+    treated: Treated = None,
+    comparison: Without = None,
+    randomized: Randomized = False,
+    clusters: Clusters = None,
+    weights: Weights = None,
+    covariate: Covariate = None,
+    scale: OnlyScale = None,
+    smallest_effect: Smallest = None,
     sheet: Sheet = None,
     keep: Keep = None,
     wide: Wide = None,
     strict: Strict = True,
 ) -> None:
-    """Compare two waves on every scale and print what can be said."""
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, keep, wide, strict=strict)
+    """Compare two waves (with --area and --treated: also with areas without the pilot) on every scale; say what can be said."""
+    design = tm.PilotDesign(
+        before, after, linked=_linking(linked, overlap), zone=only_zone, earlier=earlier or (), later=later or (), area=area,
+        treated=treated or (), comparison=comparison or None, randomized=randomized, clusters=clusters, weights=weights,
+        covariates=covariate or (),
+    )  # fmt: skip
+    kept = _kept(design, keep, respondent, zone)
+    answers = _read(path, questionnaire, respondent, wave, zone, sheet, kept, wide, strict=strict)
     with steps() as step:
         step("Comparing the waves")
-        change = tm.compare(tm.score(answers), tm.PilotDesign(before, after, linked=linked, zone=only_zone))
-    print_result(change, columns=_CHANGE_COLUMNS)
+        change = tm.compare(tm.score(answers), design, scale=scale or None, smallest_effect=_smallest(smallest_effect))
+    print_result(change, columns=_EFFECT_COLUMNS if design.has_comparison else _CHANGE_COLUMNS)
 
 
 @careful
@@ -173,6 +210,18 @@ def report(
     zone: Zone = None,
     only_zone: OneZone = None,
     linked: Linked = None,
+    overlap: Overlap = False,
+    earlier: Earlier = None,
+    later: Later = None,
+    area: Area = None,
+    treated: Treated = None,
+    comparison: Without = None,
+    randomized: Randomized = False,
+    clusters: Clusters = None,
+    weights: Weights = None,
+    covariate: Covariate = None,
+    scale: OnlyScale = None,
+    smallest_effect: Smallest = None,
     sheet: Sheet = None,
     keep: Keep = None,
     wide: Wide = None,
@@ -180,11 +229,17 @@ def report(
     language: Language = "en",
     to: To = None,
 ) -> None:
-    """Write the report of two waves as one HTML file that opens anywhere."""
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, keep, wide, strict=strict)
+    """Write the report of two waves, with or without comparison areas, as one HTML file that opens anywhere."""
+    design = tm.PilotDesign(
+        before, after, linked=_linking(linked, overlap), zone=only_zone, earlier=earlier or (), later=later or (), area=area,
+        treated=treated or (), comparison=comparison or None, randomized=randomized, clusters=clusters, weights=weights,
+        covariates=covariate or (),
+    )  # fmt: skip
+    kept = _kept(design, keep, respondent, zone)
+    answers = _read(path, questionnaire, respondent, wave, zone, sheet, kept, wide, strict=strict)
     with steps() as step:
         step("Comparing the waves")
-        change = tm.compare(tm.score(answers), tm.PilotDesign(before, after, linked=linked, zone=only_zone))
+        change = tm.compare(tm.score(answers), design, scale=scale or None, smallest_effect=_smallest(smallest_effect))
         step("Writing the report")
         written = tm.report(change, to=to or Path("report.html"), language=cast("ReportLanguage", language))
     screen.print(f"Report: {written.resolve()}", soft_wrap=True, highlight=False)
@@ -215,6 +270,32 @@ def demo(
     screen.print(str(answers), markup=False, highlight=False)
     print_result(change, columns=_CHANGE_COLUMNS)
     screen.print(f"Report: {written.resolve()}", soft_wrap=True, highlight=False)
+
+
+def _linking(linked: bool | None, overlap: bool) -> bool | Literal["overlap"] | None:
+    """Return what the options say of who answered twice."""
+    if overlap and linked is not None:
+        raise DesignError("`--overlap` stands for itself: leave out `--linked` and `--not-linked`.")
+    return "overlap" if overlap else linked
+
+
+def _kept(design: tm.PilotDesign, keep: list[str] | None, respondent: str | None, zone: str | None) -> list[str]:
+    """Return the columns to carry along: those asked for, and those that the design needs and no role holds."""
+    named = [name for name in (design.area, design.clusters, design.weights, *design.covariates) if name is not None]
+    roles = {respondent, zone, "zone" if zone is not None else None}
+    return list(dict.fromkeys([*(keep or ()), *(name for name in named if name not in roles)]))
+
+
+def _smallest(given: list[str] | None) -> float | dict[str, float] | None:
+    """Return the smallest effect from words such as ``3`` or ``trust=3``."""
+    if not given:
+        return None
+    try:
+        if len(given) == 1 and "=" not in given[0]:
+            return float(given[0])
+        return {scale.strip(): float(points) for scale, points in (word.split("=", 1) for word in given)}
+    except ValueError:
+        raise DesignError("`--smallest-effect` takes points, such as `3`, or once a scale `trust=3`.") from None
 
 
 def _read(

@@ -11,7 +11,9 @@ from typing import Any, get_args
 from trustmeter.errors import DesignError, Problem, QuestionnaireError, did_you_mean
 from trustmeter.exchange.answers import read_responses
 from trustmeter.options import ReportLanguage
-from trustmeter.pilot.design import PilotDesign
+from trustmeter.pilot.design import Linking, PilotDesign
+from trustmeter.pilot.stand_in import with_places
+from trustmeter.pilot.wish import not_texts, smallest_of, texts_of, wrong_scales
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import load_questionnaire
@@ -22,13 +24,17 @@ from trustmeter.responses.simulation import simulate_responses
 STAND_IN_SIZE = 320
 """How many people a wave of stand-in answers has."""
 
+STAND_IN_OVERLAP = 0.5
+"""Which share of them is in every wave, where the design says that some are."""
+
 _THEMES = ("human_resources", "complaints", "proximity")
-_LINKED: Mapping[str, bool | None] = {"yes": True, "no": False, "auto": None}
+_LINKED: Mapping[str, Linking] = {"yes": True, "no": False, "auto": None, "overlap": "overlap"}
 _NEEDED = ("id", "zone", "title", "questionnaire", "waves")
-_OPTIONAL = ("theme", "design", "data", "sheet", "columns", "report_languages")
+_OPTIONAL = ("theme", "design", "data", "sheet", "columns", "report_languages", "smallest_effect", "primary")
+_FURTHER = ("earlier", "later")
 _INSIDE = {
     "waves": ("before", "after"),
-    "design": ("linked",),
+    "design": ("linked", "area", "treated", "comparison", "randomized", "clusters", "weights", "covariates"),
     "columns": ("respondent", "wave", "zone", "language", "mode"),
 }
 
@@ -50,7 +56,7 @@ class Pilot:
     questionnaire
         What was asked.
     design
-        Which waves are compared, and whether the same people answered twice.
+        Which waves and areas are compared, and whether the same people answered twice.
     data
         The file of answers, or ``None``. It need not be there yet.
     columns
@@ -59,6 +65,10 @@ class Pilot:
         The languages of its reports.
     sheet
         The sheet of an Excel file, or ``None`` for the first.
+    smallest_effect
+        The smallest change that matters, in points: one number, or one a scale; for `compare`.
+    primary
+        The one scale that was declared beforehand as the one that counts, or ``None``; for ``compare(..., scale=...)``.
     """
 
     id: str
@@ -71,6 +81,8 @@ class Pilot:
     columns: Mapping[str, str] = field(default_factory=dict)
     report_languages: tuple[str, ...] = ("en",)
     sheet: str | None = None
+    smallest_effect: float | Mapping[str, float] | None = None
+    primary: str | None = None
 
     def __str__(self) -> str:
         there = "its answers are there" if self.data is not None and self.data.is_file() else "no answers yet"
@@ -87,9 +99,11 @@ def read_pilot(path: str | Path) -> Pilot:
     ----------
     path
         A YAML file with ``id``, ``zone``, ``title`` (a text, or one a language), ``questionnaire`` (a name or a path),
-        ``waves: {before, after}``; and, where wanted, ``theme``, ``design: {linked: yes | no | auto}``, ``data``,
-        ``sheet``, ``columns: {respondent, wave, zone, language, mode}`` and ``report_languages``. Paths are read from
-        the file's own folder.
+        ``waves: {before, after}`` and where there are more ``earlier: [...]``, ``later: [...]``; and, where wanted, ``theme``,
+        ``design: {linked: yes | no | auto | overlap, area, treated: [...], comparison: [...], randomized: yes | no, clusters,
+        weights, covariates: [...]}``, ``smallest_effect`` (points, or points a scale), ``primary`` (a scale), ``data``, ``sheet``,
+        ``columns: {respondent, wave, zone, language, mode}`` and ``report_languages``. Paths are read from the file's own
+        folder.
 
     Returns
     -------
@@ -127,16 +141,20 @@ def read_pilot(path: str | Path) -> Pilot:
             Problem("P-FORM", str(place), "A pilot file is a list of `key: value` lines.", "See the how-to page.")
         )
     loaded = _questionnaire(tree, file, problems) if isinstance(tree, dict) else None
-    if problems or loaded is None or not isinstance(tree, dict):
+    if isinstance(tree, dict) and loaded is not None:
+        problems.extend(wrong_scales(tree, loaded, place))
+    design = _design(tree, place, problems) if isinstance(tree, dict) and not problems else None
+    if problems or loaded is None or design is None or not isinstance(tree, dict):
         raise DesignError(f"The pilot file {file.name!r} cannot be used.", problems)
-    return _pilot(tree, loaded, file)
+    return _pilot(tree, loaded, design, file)
 
 
 def read_pilot_answers(pilot: Pilot, *, seed: int | None = None) -> Responses:
     r"""Read a pilot's answers; where its file is absent, answers simulated from its questionnaire stand in.
 
-    Stand-in answers hold no change between the waves: what a report finds in them is chance. They say of themselves that
-    they are simulated, on every table and picture.
+    Stand-in answers hold no change between the waves and no effect: what a report finds in them is chance. Areas, clusters,
+    weights and covariates that the design names are made up with them. They say of themselves that they are simulated, on
+    every table and picture.
 
     Parameters
     ----------
@@ -177,34 +195,71 @@ def read_pilot_answers(pilot: Pilot, *, seed: int | None = None) -> Responses:
             language=pilot.columns.get("language"),
             mode=pilot.columns.get("mode"),
             sheet=pilot.sheet,
+            keep=_kept(pilot),
         )
-    return simulate_responses(
+    made = simulate_responses(
         pilot.questionnaire,
         STAND_IN_SIZE,
-        waves=(pilot.design.before, pilot.design.after),
-        linked=pilot.design.linked is not False,
+        waves=pilot.design.waves,
+        linked=STAND_IN_OVERLAP if pilot.design.linked == "overlap" else pilot.design.linked is not False,
         zone=pilot.zone,
-        seed=zlib.crc32(pilot.id.encode()) if seed is None else seed,
+        seed=_seed(pilot, seed),
     )
+    return with_places(made, pilot.design, _seed(pilot, seed))
 
 
-def _pilot(tree: Mapping[str, Any], questionnaire: Questionnaire, file: Path) -> Pilot:
+def _seed(pilot: Pilot, seed: int | None) -> int:
+    return zlib.crc32(pilot.id.encode()) if seed is None else seed
+
+
+def _kept(pilot: Pilot) -> tuple[str, ...]:
+    """Return the columns that the design needs beside the roles."""
+    design, roles = pilot.design, {*pilot.columns, *pilot.columns.values()}
+    named = [name for name in (design.area, design.clusters, design.weights, *design.covariates) if name is not None]
+    return tuple(dict.fromkeys(name for name in named if name not in roles))
+
+
+def _pilot(tree: Mapping[str, Any], questionnaire: Questionnaire, design: PilotDesign, file: Path) -> Pilot:
     title = tree["title"]
     columns = dict(tree.get("columns", {}))
-    linked = _LINKED[tree.get("design", {}).get("linked", "auto")]
-    before, after = tree["waves"]["before"], tree["waves"]["after"]
     return Pilot(
         id=tree["id"],
         theme=tree.get("theme", ""),
         zone=tree["zone"],
         title=Text(title, base=next(iter(title))) if isinstance(title, dict) else Text({"en": title}),
         questionnaire=questionnaire,
-        design=PilotDesign(before, after, linked=linked, zone=tree["zone"] if "zone" in columns else None),
+        design=design,
         data=(file.parent / tree["data"]).resolve() if "data" in tree else None,
         columns=columns,
         report_languages=tuple(tree.get("report_languages", ["en"])),
         sheet=tree.get("sheet"),
+        smallest_effect=smallest_of(tree.get("smallest_effect")),
+        primary=tree.get("primary"),
     )
+
+
+def _zone(tree: Mapping[str, Any]) -> str | None:
+    """Return the zone to stay in: none without a column of zones, or where its values are the areas."""
+    columns, area = tree.get("columns", {}), tree.get("design", {}).get("area")
+    return None if "zone" not in columns or area in {"zone", columns["zone"]} else tree["zone"]
+
+
+def _design(tree: Mapping[str, Any], place: Place, problems: list[Problem]) -> PilotDesign | None:
+    """Return the design, or none and a problem where its parts do not go together."""
+    told, waves = tree.get("design", {}), tree["waves"]
+    parts: dict[str, Any] = {name: texts_of(waves.get(name, [])) for name in _FURTHER}
+    parts |= {name: texts_of(told.get(name, [])) for name in ("treated", "covariates")}
+    parts |= {name: told.get(name) for name in ("area", "clusters", "weights")}
+    try:
+        return PilotDesign(
+            waves["before"], waves["after"], linked=_LINKED[told.get("linked", "auto")],
+            zone=_zone(tree),
+            comparison=texts_of(told["comparison"]) if "comparison" in told else None,
+            randomized=told.get("randomized") == "yes", **parts,
+        )  # fmt: skip
+    except DesignError as error:
+        problems.append(Problem("P-DESIGN", str(place.at("design")), str(error), "Mend `design` or `waves`."))
+        return None
 
 
 def _misplaced(tree: Mapping[str, Any], place: Place) -> list[Problem]:
@@ -212,11 +267,12 @@ def _misplaced(tree: Mapping[str, Any], place: Place) -> list[Problem]:
     for key, words in _INSIDE.items():
         inner = tree.get(key)
         if isinstance(inner, dict):
-            found += _keys(inner, words if key == "waves" else (), words, place.at(key))
+            waves = key == "waves"
+            found += _keys(inner, words if waves else (), (*words, *_FURTHER) if waves else words, place.at(key))
         elif inner is not None:
             listed = ", ".join(f"{word}: …" for word in words)
             found.append(Problem("P-FORM", str(place.at(key)), f"Expected `{{{listed}}}`.", "Write it in that form."))
-    for key in ("id", "theme", "zone", "questionnaire", "data", "sheet"):
+    for key in ("id", "theme", "zone", "questionnaire", "data", "sheet", "primary"):
         found += _no_text(tree.get(key, "text"), place.at(key))
     title = tree.get("title", "text")
     if isinstance(title, list) or title in ("", None, {}):
@@ -224,7 +280,7 @@ def _misplaced(tree: Mapping[str, Any], place: Place) -> list[Problem]:
     for key in ("waves", "columns", "title"):
         inner = tree.get(key)
         for name, value in inner.items() if isinstance(inner, dict) else ():
-            found += _no_text(value, place.at(key, str(name)))
+            found += [] if name in _FURTHER else _no_text(value, place.at(key, str(name)))
     return found
 
 
@@ -260,8 +316,10 @@ def _wrong_words(tree: Mapping[str, Any], place: Place) -> list[Problem]:
     theme, design, waves = tree.get("theme"), tree.get("design"), tree.get("waves")
     if isinstance(theme, str) and theme not in _THEMES:
         found.append(_wrong(place.at("theme"), theme, _THEMES))
-    if isinstance(design, dict) and str(design.get("linked", "auto")) not in _LINKED:
-        found.append(_wrong(place.at("design", "linked"), str(design["linked"]), tuple(_LINKED)))
+    if isinstance(design, dict):
+        found += _wrong_design(design, place.at("design"))
+    if isinstance(waves, dict):
+        found += [one for key in _FURTHER for one in not_texts(waves.get(key, []), place.at("waves", key))]
     if isinstance(waves, dict) and str(waves.get("before")).strip() == str(waves.get("after")).strip():
         found.append(Problem("P-WAVES", str(place.at("waves")), "Both waves have the same name.", "Name two waves."))
     languages = tree.get("report_languages", ["en"])
@@ -270,6 +328,18 @@ def _wrong_words(tree: Mapping[str, Any], place: Place) -> list[Problem]:
             found.append(_wrong(place.at("report_languages"), str(language), get_args(ReportLanguage)))
     if not isinstance(languages, list) or not languages:
         found.append(Problem("P-FORM", str(place.at("report_languages")), "Expected a list.", "Write `[nl, en]`."))
+    return found
+
+
+def _wrong_design(design: Mapping[str, Any], place: Place) -> list[Problem]:
+    found = []
+    for key, words in (("linked", tuple(_LINKED)), ("randomized", ("yes", "no"))):
+        if key in design and str(design[key]) not in words:
+            found.append(_wrong(place.at(key), str(design[key]), words))
+    for key in ("area", "clusters", "weights"):
+        found += _no_text(design.get(key, "text"), place.at(key))
+    for key in ("treated", "comparison", "covariates"):
+        found += not_texts(design.get(key, []), place.at(key))
     return found
 
 

@@ -78,6 +78,41 @@ def simulated(seed: int, *, bias: float, impact: float, k: int = 6, n: int = 300
     return items.assign(group=group)
 
 
+@pytest.mark.parametrize(
+    "options", [{}, {"match": "rest"}, {"match": "trait"}, {"method": "irt"}], ids=["total", "rest", "trait", "irt"]
+)
+def test_one_item_with_clear_bias_is_the_only_one_named(options: Any) -> None:
+    named = []
+    for seed in range(3 if options else 12):
+        found = check_item_bias(simulated(seed, bias=2.0, impact=0.0, n=600), across="group", **options)
+        named.append(found.flagged[""] == ("q0",))
+        row = found.table[found.table["term"] == "bias"].iloc[0]
+        assert -10 < row["estimate"] < -2
+    assert np.mean(named) >= (0.6 if options else 0.8)
+
+
+def test_where_no_items_are_left_to_hold_others_against_nothing_is_said_for_certain() -> None:
+    items = simulated(4, bias=0.0, impact=0.0, k=4, n=500)
+    for number, shift in enumerate((-2, 2, -1, 1)):
+        moved = items.loc[items["group"] == 1, f"q{number}"] + shift
+        items.loc[items["group"] == 1, f"q{number}"] = moved.clip(0, 4)
+    found = check_item_bias(items, across="group")
+    assert "bias" not in set(found.table["term"])
+    assert "stays open" in found.sentences[""]
+    assert "points in" not in found.sentences[""]
+    assert any("No two items are left" in note for note in found.notes)
+
+
+def test_half_of_the_items_set_apart_are_not_blamed_for_certain() -> None:
+    items = simulated(9, bias=0.0, impact=0.0, k=6, n=600)
+    for name in ("q1", "q2", "q4"):
+        moved = items.loc[items["group"] == 1, name] - 1
+        items.loc[items["group"] == 1, name] = moved.clip(0, 4)
+    found = check_item_bias(items, across="group")
+    assert any("would fit about as well" in note for note in found.notes)
+    assert not any("about as well" in note for note in found_in("two_groups", purify=True).notes)
+
+
 @pytest.mark.parametrize("impact", [0.0, 0.5])
 def test_few_items_without_bias_and_most_with_bias_are_flagged(impact: float) -> None:
     p_values, clean = [], []

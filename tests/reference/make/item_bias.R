@@ -43,10 +43,13 @@ flagged_in <- function(found) {
 search_of <- function(x) {
   items <- setdiff(names(x), "group"); anchors <- items
   first <- found <- round_of(x, items, anchors)
-  for (i in 1:10) {
-    left <- setdiff(items, flagged_in(found))
-    if (setequal(left, anchors)) break
-    anchors <- left; found <- round_of(x, items, anchors)
+  for (i in 1:20) {
+    flagged <- flagged_in(found); guilty <- intersect(flagged, anchors); cleared <- setdiff(items, c(anchors, flagged))
+    p <- sapply(found, function(f) pchisq(f$total, f$df, lower.tail = FALSE))
+    if (length(guilty)) anchors <- setdiff(anchors, names(which.min(p[guilty])))
+    else if (length(cleared)) anchors <- c(anchors, names(which.max(p[cleared])))
+    else break
+    found <- round_of(x, items, anchors)
   }
   list(first = unname(first), last = unname(found), flagged = I(flagged_in(found)), first_flagged = I(flagged_in(first)))
 }

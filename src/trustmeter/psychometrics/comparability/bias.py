@@ -107,8 +107,8 @@ def check_item_bias(
         without it, right only when groups hardly differ in standing; ``"trait"``, the expected trait of a graded
         response model.
     purify
-        Leave flagged items out of the standing of others (of ``"irt"``: give them own parameters) and examine again,
-        until the same items are flagged, at most ten times.
+        Leave the clearest of the flagged items out of the standing of others (of ``"irt"``: give it own parameters) and
+        examine again, item by item, until no more are flagged. When no two items are left, no ``bias`` is given.
     reference
         The group that others are held against; ``None`` takes the first.
     weights, clusters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +16,13 @@ from trustmeter.psychometrics.comparability.item_bias.freeing import anchored_it
 from trustmeter.psychometrics.comparability.item_bias.matching import examine_by_matching, scale_biases
 from trustmeter.stats.multiplicity import adjusted
 
-MOST_ROUNDS = 10
 FEWEST_ANCHORS = 2
+
+OPEN = (
+    "no two items are left that work alike and that others could be held against. Which items work differently stays open; "
+    "p values and points are those of each item held against all of them."
+)
+UNSETTLED = "the search for items without bias did not settle; those in doubt were left out of the standing."
 
 REST = (
     "people are matched without the item itself: where groups differ in standing, items without bias are flagged, too."
@@ -52,6 +58,8 @@ class Examined:
         What the flagged items do to the score, for each group but the first; empty when none is flagged.
     notes
         What must travel with the numbers.
+    open_ended
+        Whether no items were left to hold others against, so that it is not known which ones work differently.
     """
 
     data: GroupedItems
@@ -61,6 +69,17 @@ class Examined:
     anchors: frozenset[int]
     biases: tuple[GroupBias, ...]
     notes: tuple[str, ...]
+    open_ended: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Ended:
+    """How the search ended: the last findings, the anchors that they rest on, and what must be said."""
+
+    findings: list[ItemFinding]
+    anchors: frozenset[int]
+    notes: list[str]
+    open_ended: bool = False
 
 
 def examined(data: GroupedItems, search: Search) -> Examined:
@@ -80,8 +99,9 @@ def examined(data: GroupedItems, search: Search) -> Examined:
             notes.append(f"answers that a group never gave were joined with neighbouring ones: {listed}.")
     if data.withheld:
         search = replace(search, purify=False)
-    findings, anchors, said = _purified(data, search)
-    notes += said
+    ended = _purified(data, search)
+    findings = ended.findings
+    notes += ended.notes
     if data.withheld:
         findings = [one.without_errors() for one in findings]
     failed = [(name, one.reason) for name, one in zip(data.items, findings, strict=True) if one.reason]
@@ -90,39 +110,73 @@ def examined(data: GroupedItems, search: Search) -> Examined:
     notes += [f"item {name!r} could not be examined: {reason}" for name, reason in failed]
     p_values = _adjusted(findings, search)
     flagged = _flagged(p_values, search)
-    biases: tuple[GroupBias, ...] = ()
-    if flagged and search.method == "logistic":
-        biases = scale_biases(data, findings, list(flagged))
-    elif flagged and len(flagged) < data.k:
-        biases = freed_biases(data, list(flagged))
-    return Examined(data, findings, p_values, flagged, anchors, biases, tuple(notes))
+    biases = () if ended.open_ended or not flagged else _scale_biases(data, findings, list(flagged), search)
+    return Examined(data, findings, p_values, flagged, ended.anchors, biases, tuple(notes), ended.open_ended)
 
 
-def _purified(data: GroupedItems, search: Search) -> tuple[list[ItemFinding], frozenset[int], list[str]]:
-    """Return the last findings, the anchors that they rest on, and how the search ended."""
+def _scale_biases(
+    data: GroupedItems, findings: list[ItemFinding], flagged: list[int], search: Search
+) -> tuple[GroupBias, ...]:
+    """Return what the flagged items do to the score; nothing where all of them are, as none is left to hold them against."""
+    if len(flagged) == data.k:
+        return ()
+    return scale_biases(data, findings, flagged) if search.method == "logistic" else freed_biases(data, flagged)
+
+
+def _purified(data: GroupedItems, search: Search) -> _Ended:
+    """Free the clearest item of all anchors, examine again, and so on; take an item back that no longer differs.
+
+    One a round, for an item that differs much makes the others look different, too, in the other direction.
+    """
     everything, findings = _examinable(data, search)
-    anchors, seen = everything, {everything}
-    for done in range(1, MOST_ROUNDS + 1):
-        findings = findings if done == 1 else _examine(data, anchors, search)
-        left = everything - set(_flagged(_adjusted(findings, search), search))
-        if not search.purify or left == anchors:
+    if not search.purify:
+        return _Ended(findings, everything, [])
+    anchors, seen, first = everything, {everything}, findings
+    for done in range(1, 2 * data.k + 1):
+        p_values = _adjusted(findings, search)
+        following = _following(everything, anchors, findings, frozenset(_flagged(p_values, search)))
+        if following == anchors:
+            return _Ended(findings, anchors, _held_against(data, everything, anchors, done))
+        if len(following) < FEWEST_ANCHORS:
+            return _Ended(first, everything, [OPEN], open_ended=True)
+        if following in seen:
             break
-        if len(left) < FEWEST_ANCHORS:
-            return (
-                findings,
-                anchors,
-                ["all items but one or none were flagged, so what is bias and what is not stays open."],
-            )
-        if left in seen or done == MOST_ROUNDS:
-            common = left & anchors
-            anchors = common if len(common) >= FEWEST_ANCHORS else anchors
-            text = "the search for items without bias did not settle; those in doubt were left out of the standing."
-            return _examine(data, anchors, search), anchors, [text]
-        anchors = left
+        anchors = following
         seen.add(anchors)
-    rounds = f" after {done} rounds" if done > 1 else ""
-    held = ", ".join(repr(data.items[item]) for item in sorted(anchors))
-    return findings, anchors, [f"held against the items {held}{rounds}."] if len(anchors) < data.k else []
+        findings = _examine(data, anchors, search)
+    common = anchors & following
+    anchors = common if len(common) >= FEWEST_ANCHORS else anchors
+    return _Ended(_examine(data, anchors, search), anchors, [UNSETTLED])
+
+
+def _following(
+    everything: frozenset[int], anchors: frozenset[int], findings: list[ItemFinding], flagged: frozenset[int]
+) -> frozenset[int]:
+    """Return the next anchors: without the clearest of those flagged, or with the least clear of those that no longer are."""
+
+    def clarity(item: int) -> tuple[float, float]:
+        test = findings[item].tests.get("total")
+        return (math.inf, 0.0) if test is None else (test.p_value, -test.statistic / test.df)
+
+    guilty, cleared = flagged & anchors, everything - anchors - flagged
+    if guilty:
+        return anchors - {min(guilty, key=clarity)}
+    return anchors | {max(cleared, key=clarity)} if cleared else anchors
+
+
+def _held_against(data: GroupedItems, everything: frozenset[int], anchors: frozenset[int], rounds: int) -> list[str]:
+    if anchors == everything:
+        return [] if len(anchors) == data.k else [f"held against the items {_listed(data, anchors)}."]
+    said = [f"held against the items {_listed(data, anchors)} after {rounds} rounds."]
+    if 2 * len(anchors) <= len(everything):
+        said.append(
+            "half of the items or more were set apart. That the few others work differently instead would fit about as well."
+        )
+    return said
+
+
+def _listed(data: GroupedItems, items: frozenset[int]) -> str:
+    return ", ".join(repr(data.items[item]) for item in sorted(items))
 
 
 def _examinable(data: GroupedItems, search: Search) -> tuple[frozenset[int], list[ItemFinding]]:

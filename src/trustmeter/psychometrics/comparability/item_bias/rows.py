@@ -43,6 +43,10 @@ def sentence(one: Examined, across: str, conf_level: float) -> str:
         if one.data.withheld:
             return f"{of}: whether items work differently ({across}) cannot be tested."
         return f"{of}: no item was found to work differently ({across})."
+    if one.open_ended:
+        return (
+            f"{of}: items work differently ({across}), but which of them stays open, and what that does to the score."
+        )
     listed = ", ".join(repr(one.data.items[item]) for item in one.flagged)
     count = f"{len(one.flagged)} of {one.data.k} items work{'s' if len(one.flagged) == 1 else ''} differently"
     effects = [

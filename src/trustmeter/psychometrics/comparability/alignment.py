@@ -21,6 +21,7 @@ from trustmeter.psychometrics.comparability.aligned import (
     parameter_frame,
     share_rows,
 )
+from trustmeter.psychometrics.comparability.turned import differs_in_direction, turned_items, turned_remarks
 from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, Plan, matrices_of, units_of
 from trustmeter.psychometrics.grouping import groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import ItemMatrix
@@ -206,10 +207,16 @@ def align(
     }  # fmt: skip
     ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     parameters = parameter_frame(told)
+    turned = turned_items(units, told.fits)
+    said = [(units.scale, text) for text in (*turned_remarks(units, turned), *units.notes)]
     verdict, sentence = _judged(told)
+    if differs_in_direction(turned):
+        sentence += (
+            " But some items run against the others in some groups only: see the notes before anything is compared."
+        )
     return AlignmentResult(
         table=vocabulary_frame([*group_rows(told), *share_rows(told)]),
-        notes=tuple(filter(None, [note, *gathered([(units.scale, text) for text in units.notes], 1), *_notes(told)])),
+        notes=tuple(filter(None, [note, *gathered(said, 1), *_notes(told)])),
         provenance=replace(ground, rows_used=int(units.n.sum())),
         verdict=verdict,
         sentence=sentence,

@@ -233,7 +233,7 @@ def _examined(
                 raise
             remarks.append(f"Scale {matrix.scale!r} could not be examined: {error}")
             continue
-        said += [(matrix.scale, words) for words in (*units.notes, *ladder.improper)]
+        said += [(matrix.scale, words) for words in (*ladder.turned, *units.notes, *ladder.improper)]
     if not kept:
         raise EstimationError(f"`{_WHERE}` could examine none of the scales. " + " ".join(remarks))
     return kept, [*remarks, *gathered(said, len(kept))]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustmeter.errors import EstimationError
+from trustmeter.psychometrics.comparability.turned import turned_items, turned_remarks
 from trustmeter.psychometrics.comparability.units import Units
 from trustmeter.stats.sem.difference import ADJUSTED, carried_over, difference_2000
 from trustmeter.stats.sem.fitting import StructureFit, Tests, baseline_tests, fit_structure
@@ -92,6 +93,8 @@ class Ladder:
         The steps; the last may be one that does not hold.
     caps
         Shape (k, units): how equal each item may be at the most.
+    turned
+        What must be said of items that run against the others.
     """
 
     units: Units
@@ -99,6 +102,7 @@ class Ladder:
     level: float
     steps: list[Step] = field(default_factory=list)
     caps: Caps = field(default_factory=lambda: np.zeros((0, 0), dtype=np.intp))
+    turned: tuple[str, ...] = ()
 
     @property
     def last_sound(self) -> Step:
@@ -190,12 +194,24 @@ def climb(units: Units, level: float) -> Ladder:
     first = ladder.fitted(CONFIGURAL, ladder.caps, None)
     none = ChiSquare(0.0, 0)
     ladder.steps.append(Step(CONFIGURAL, first, none, "", (), none, holds=True))
+    ladder.turned = tuple(turned_remarks(units, turned_items(units, [first])))
     for number in steps_of(units.layout)[1:] if describes(first) else ():
-        step = _next_step(ladder, number)
+        step = _next_or_why(ladder, number)
         ladder.steps.append(step)
         if not step.holds:
             break
     return ladder
+
+
+def _next_or_why(ladder: Ladder, number: int) -> Step:
+    """Return the next step; where it cannot be had, items that run against the others are the first thing to look at."""
+    try:
+        return _next_step(ladder, number)
+    except EstimationError as error:
+        if not ladder.turned:
+            raise
+        told = " ".join(ladder.turned)
+        raise EstimationError(f"{told[:1].upper()}{told[1:]} Until then: {error}") from None
 
 
 def _next_step(ladder: Ladder, number: int) -> Step:

@@ -248,7 +248,7 @@ def cfa(
         data, chosen, identification=identification, orthogonal=orthogonal, means=missing == "fiml", where="cfa"
     )
     fitted = FittedModel(measurement, data, fit, chosen, conf_level)
-    wrong = improper(measurement, fit)
+    wrong, said = improper(measurement, fit), fit_notes(fitted, listed=isinstance(answers, Responses))
     options = {
         "model": model, "scale": scale, "higher_order": higher_order, "estimator": chosen, "missing": missing,
         "ordered": ordered if ordered is None or isinstance(ordered, bool) else list(ordered),
@@ -257,7 +257,7 @@ def cfa(
     }  # fmt: skip
     return CfaResult(
         table=vocabulary_frame(all_rows(fitted)),
-        notes=tuple(note for note in (*improper_notes(wrong), told, *fit_notes(fitted)) if note),
+        notes=tuple(note for note in (*improper_notes(wrong), told, *said) if note),
         provenance=_provenance(answers, data, options),
         fitted=fitted,
         improper=tuple(wrong),

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.psychometrics.remark import weights_remark
+from trustmeter.psychometrics.structure.direction import against_remarks, running_against
+from trustmeter.psychometrics.structure.measurement import LOADING
 from trustmeter.psychometrics.structure.model_data import left_out_note
 from trustmeter.psychometrics.structure.model_rows import FittedModel
 from trustmeter.results import format_p
@@ -15,7 +17,7 @@ from trustmeter.stats.consistency.moments import effective_size
 from trustmeter.stats.covariance import Floats
 from trustmeter.stats.sem.fitting import StructureFit
 from trustmeter.stats.sem.sample import OrdinalSample
-from trustmeter.stats.sem.solution.metric import standardized_loadings
+from trustmeter.stats.sem.solution.metric import standardized, standardized_loadings
 
 _FEW = 200
 _FEW_WORTH = 100
@@ -33,8 +35,8 @@ def improper_notes(wrong: Sequence[str]) -> list[str]:
     return [f"IMPROPER SOLUTION: {'; '.join(wrong)}. Such values cannot be: {cure}."]
 
 
-def fit_notes(fitted: FittedModel) -> list[str]:
-    """Return what must be said of rows, answers and fit."""
+def fit_notes(fitted: FittedModel, *, listed: bool = False) -> list[str]:
+    """Return what must be said of rows, answers and fit; `listed`: a questionnaire lists reversed items."""
     data, fit = fitted.data, fitted.fit
     moments, n = fit.estimate.model.moments, len(data.x)
     notes = [*data.notes, left_out_note(data), *_weight_notes(data.weights)]
@@ -50,6 +52,7 @@ def fit_notes(fitted: FittedModel) -> list[str]:
         notes.append(f"Fewer than {_FEW} people: tests and standard errors rest on large samples and are rough.")
     if fit.fit.test.df == 0:
         notes.append("The model has no degrees of freedom: it fits any answers, so its fit is no evidence.")
+    notes += _against(fitted, listed=listed)
     weak = [
         name
         for name, row in zip(data.layout.items, standardized_loadings(fit.estimate), strict=True)
@@ -61,6 +64,23 @@ def fit_notes(fitted: FittedModel) -> list[str]:
         )
     notes.append("The interval of RMSEA is a 90 % one, as the field gives it.")
     return notes
+
+
+def _against(fitted: FittedModel, *, listed: bool) -> list[str]:
+    """Return the note on items that run against the others of their factor."""
+    layout = fitted.measurement.layout
+    chosen = [one for one in fitted.measurement.parameters if one.kind == LOADING and one.right in layout.items]
+    places = [(layout.items.index(one.right), layout.factors.index(one.left)) for one in chosen]
+    pattern = np.zeros((len(layout.items), len(layout.factors)), dtype=bool)
+    pattern[tuple(np.transpose(places))] = True
+
+    def errors() -> Floats:
+        found = np.zeros(pattern.shape)
+        found[tuple(np.transpose(places))] = standardized(fitted.fit, [one.cell for one in chosen]).std_errors
+        return np.asarray(found.sum(axis=1, where=pattern)[None])
+
+    loadings = standardized_loadings(fitted.fit.estimate).sum(axis=1, where=pattern)[None]
+    return against_remarks(running_against(loadings, pattern, errors), layout.items, ("",), listed=listed)
 
 
 def _ordered_notes(sample: OrdinalSample) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from trustmeter.stats.missing.imputation import impute
-from trustmeter.stats.synthesis.random_effects import random_effects
+from trustmeter.stats.synthesis.effects_model import random_effects
 from trustmeter.stats.synthesis.shrinkage import posterior, rank_probabilities
 
 

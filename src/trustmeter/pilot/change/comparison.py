@@ -142,7 +142,7 @@ def compare(
     this is the paired t. People who are in some waves only enter by generalised least squares. How the effect is tested
     depends on how many areas there are, and the notes say what was chosen and why: with one area of either kind nothing
     can be tested; with one treated area its change is held against the comparison areas' changes; where a lot decided, or
-    where CR2 has fewer than four degrees of freedom, against the other possible assignments; else by CR2.
+    where CR2 has fewer than five degrees of freedom, against the other possible assignments; else by CR2.
 
     With a smallest effect s the claims *truth > s*, *truth < -s* and *-s < truth < s* exclude each other, so each is tested
     at the full level: the first two by a two-sided t test against s, the third by two one-sided tests.

@@ -17,6 +17,9 @@ from trustmeter.stats.multiplicity import adjusted
 Verdict = Literal["increase", "decrease", "no_relevant_change", "inconclusive", "suppressed"]
 """What can be said of a scale. ``inconclusive`` does not mean that nothing changed."""
 
+ROUNDING = 1e-12
+"""An exact p of 1/20 is no larger than a level of 0.05, however both are stored."""
+
 SmallestEffect = float | Mapping[str, float] | None
 
 
@@ -86,7 +89,7 @@ def settled(
             result[scale] = None, "suppressed"
         else:
             done = replace(claim, p_adjusted=float(p_adjusted))
-            result[scale] = done, done.verdict if done.p_adjusted < level else "inconclusive"
+            result[scale] = done, done.verdict if done.p_adjusted <= level + ROUNDING else "inconclusive"
     return result
 
 

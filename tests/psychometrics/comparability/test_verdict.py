@@ -7,10 +7,12 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from trustmeter.psychometrics.comparability import verdict
 from trustmeter.psychometrics.comparability.consequence import Bias
+from trustmeter.psychometrics.comparability.opposite import Opposite
 from trustmeter.psychometrics.comparability.verdict import NO_BIAS, Judgement, judge, sentence_of
 from trustmeter.stats.sem.invariance_steps import INTERCEPTS, LOADINGS
 
@@ -29,8 +31,13 @@ def ladder_like(
 
 
 def judged(
-    monkeypatch: pytest.MonkeyPatch, ladder: Any, bias: Bias = NO_BIAS, unseen: tuple[float, int] = (0.5, 0)
+    monkeypatch: pytest.MonkeyPatch,
+    ladder: Any,
+    bias: Bias = NO_BIAS,
+    unseen: tuple[float, int] = (0.5, 0),
+    others: tuple[Opposite, ...] = (),
 ) -> Judgement:
+    monkeypatch.setattr(verdict, "opposite_readings", lambda *_: list(others))
     monkeypatch.setattr(verdict, "bias_of", lambda *_: bias)
     monkeypatch.setattr(verdict, "unseen_bias", lambda *_: unseen)
     return judge(ladder, 2.0, 0.95)
@@ -87,3 +94,29 @@ def test_too_few_equal_items_are_not_comparable(monkeypatch: pytest.MonkeyPatch)
 def test_the_sentence(monkeypatch: pytest.MonkeyPatch, across: str, start: str) -> None:
     ladder = ladder_like()
     assert sentence_of(ladder, judged(monkeypatch, ladder), across).startswith(start)
+
+
+TWO = ((0, 1), (1, 1))
+FAR, NEAR, WIDE = Bias(-8.0, 0.5, -9.0, -7.0), Bias(0.5, 0.2, 0.1, 0.9), Bias(2.0, 1.0, 0.0, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("bias", "opposite", "told"),
+    [
+        (FAR, Bias(4.0, 0.5, 3.0, 5.0), "not comparable"),
+        (FAR, NEAR, "undecided"),
+        (FAR, WIDE, "undecided"),
+        (NEAR, NEAR, "comparable"),
+        (NEAR, FAR, "undecided"),
+        (WIDE, FAR, "undecided"),
+    ],
+)
+def test_a_verdict_holds_for_the_opposite_reading_too_or_is_none(
+    monkeypatch: pytest.MonkeyPatch, bias: Bias, opposite: Bias, told: str
+) -> None:
+    other = Opposite(1, np.array([2]), opposite)
+    found = judged(monkeypatch, ladder_like(released=TWO), bias, (0.5, 0), (other,))
+    assert found.verdict == told
+    assert f"in '2' either 'a', 'b' ({bias.estimate:+.1f} points" in found.reason
+    assert f"or 'c' ({opposite.estimate:+.1f} points" in found.reason
+    assert found.notes == (verdict.TWO_WAYS,)

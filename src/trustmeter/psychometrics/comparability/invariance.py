@@ -147,8 +147,9 @@ def check_invariance(
     Verdict: *comparable* when the bias of released items with its whole interval lies within `tolerance`, and still does when
     any one more item is left free; *not comparable* when that bias lies wholly beyond it, or too few items stay equal; else
     *undecided*, also when the first model does not describe the answers (robust CFI below 0.90 and RMSEA's lower limit above
-    0.08). Several items that differ in the same direction by little each may stay unseen, and all of them together look like
-    a difference in trust: no analysis of answers alone can tell.
+    0.08). Where half of the items or more were released and releasing the others fits as well, the verdict must hold for
+    both readings, and both are told. Several items that differ in the same direction by little each may stay unseen, and
+    all of them together look like a difference in trust: no analysis of answers alone can tell.
 
     References
     ----------
@@ -227,13 +228,14 @@ def _examined(
         try:
             units = units_of(prepared[0], matrix, prepared[1])
             ladder = climb(units, 1 - conf_level)
-            kept.append((ladder, judge(ladder, tolerance, conf_level)))
+            judged = judge(ladder, tolerance, conf_level)
+            kept.append((ladder, judged))
         except EstimationError as error:
             if len(matrices) == 1:
                 raise
             remarks.append(f"Scale {matrix.scale!r} could not be examined: {error}")
             continue
-        said += [(matrix.scale, words) for words in (*ladder.turned, *units.notes, *ladder.improper)]
+        said += [(matrix.scale, words) for words in (*ladder.turned, *judged.notes, *units.notes, *ladder.improper)]
     if not kept:
         raise EstimationError(f"`{_WHERE}` could examine none of the scales. " + " ".join(remarks))
     return kept, [*remarks, *gathered(said, len(kept))]

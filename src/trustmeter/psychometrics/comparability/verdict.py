@@ -10,12 +10,18 @@ import numpy as np
 
 from trustmeter.psychometrics.comparability.consequence import Bias, bias_of, unseen_bias
 from trustmeter.psychometrics.comparability.ladder import Ladder, describes
+from trustmeter.psychometrics.comparability.opposite import Opposite, opposite_readings
 from trustmeter.stats.sem.invariance_steps import INTERCEPTS
 
 Verdict = Literal["comparable", "not comparable", "undecided"]
 
 
 NO_BIAS = Bias(0.0, 0.0, 0.0, 0.0)
+
+TWO_WAYS = (
+    "half of the items or more were let go, and letting go the others fits as well; the table's items, bias and means are those "
+    "of the first reading, and may have the wrong sign."
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,6 +38,8 @@ class Judgement:
         The same of each released item: (item, unit) positions.
     unseen, unseen_item
         The points of bias that the score may have if one more item works differently; not a number when no step was sound enough.
+    notes
+        What must be said of what the table has.
     """
 
     verdict: Verdict
@@ -40,6 +48,7 @@ class Judgement:
     item_bias: dict[tuple[int, int], Bias]
     unseen: float
     unseen_item: int
+    notes: tuple[str, ...] = ()
 
 
 def judge(ladder: Ladder, tolerance: float, conf_level: float) -> Judgement:
@@ -50,6 +59,7 @@ def judge(ladder: Ladder, tolerance: float, conf_level: float) -> Judgement:
     3. Not comparable when the bias that released items bring to a unit lies beyond the tolerance with its whole interval.
     4. Comparable when that bias with its whole interval lies within the tolerance, and still does when any one more item is
        left free. Else undecided.
+    5. Where half of the items or more were released, and the opposite reading fits as well, 3 and 4 must hold for both.
 
     Items that all differ in one direction look like a difference in trust: no analysis of answers alone can tell.
     """
@@ -72,7 +82,10 @@ def judge(ladder: Ladder, tolerance: float, conf_level: float) -> Judgement:
     }
     unseen, which = unseen_bias(ladder, released, conf_level)
     verdict, reason = _weighed(ladder, scale_bias, (unseen, which), tolerance)
-    return Judgement(verdict, reason, scale_bias, item_bias, unseen, which)
+    others = opposite_readings(ladder, released, conf_level)
+    if others:
+        verdict, reason = _both_ways(ladder, scale_bias, (verdict, reason), others, tolerance)
+    return Judgement(verdict, reason, scale_bias, item_bias, unseen, which, (TWO_WAYS,) if others else ())
 
 
 def _near(points: float, tolerance: float) -> str:
@@ -120,6 +133,31 @@ def _weighed(
         "comparable",
         f"all items work alike; one that did not would bring at most {_near(unseen[0], tolerance)} points of bias",
     )
+
+
+def _both_ways(
+    ladder: Ladder, scale_bias: dict[int, Bias], first: tuple[Verdict, str], others: list[Opposite], tolerance: float
+) -> tuple[Verdict, str]:
+    """Return the verdict that holds for the first reading and for its opposite, and both as the reason."""
+    units, verdict = ladder.units, first[0]
+    beyond = [one for one in others if one.bias.low > tolerance or one.bias.high < -tolerance]
+    if verdict == "not comparable":
+        sure = {one.unit for one in beyond} | (set(scale_bias) - {one.unit for one in others})
+        if not any(scale_bias[unit].low > tolerance or scale_bias[unit].high < -tolerance for unit in sure):
+            verdict = "undecided"
+    elif any(one.bias.furthest > tolerance for one in others):
+        verdict = "undecided"
+    told = []
+    for one in others:
+        there = {item for step in ladder.steps if step.holds for item, unit in step.released if unit == one.unit}
+        readings = ((sorted(there), scale_bias[one.unit]), (one.items.tolist(), one.bias))
+        either, otherwise = (
+            f"{', '.join(repr(units.items[item]) for item in items)} "
+            f"({bias.estimate:+.1f} points [{bias.low:+.1f}; {bias.high:+.1f}])"
+            for items, bias in readings
+        )
+        told.append(f"in {units.labels[one.unit]!r} either {either} or {otherwise} work differently")
+    return verdict, f"{'; '.join(told)}: both readings fit the answers, which cannot tell which is right"
 
 
 def sentence_of(ladder: Ladder, judgement: Judgement, across: str) -> str:

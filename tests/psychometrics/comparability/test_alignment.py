@@ -74,6 +74,18 @@ def test_a_group_without_flagged_parameters_has_no_interval_of_bias(shifted: Ali
     assert any("zero by that choice, not by measurement" in note for note in shifted.notes)
 
 
+@pytest.mark.parametrize(("small", "withheld"), [(["D"], ["D"]), (["A", "B", "C", "E"], []), (list(ZONES), ["D"])])
+def test_below_200_people_the_bias_of_scores_has_no_interval(small: list[str], withheld: list[str]) -> None:
+    """Only what chance made large is flagged there: in simulations intervals covered 30 to 65 % instead of 95."""
+    answers = frame(out_of_line=2.0)
+    kept = answers.groupby("zone").cumcount() < np.where(answers["zone"].isin(small), 100, 300)
+    found = align(answers[kept], across="zone")
+    bias = rows(found, "score_bias").loc["D"]
+    assert bias["estimate"] > 0
+    assert bias[["std_error", "ci_low", "ci_high"]].isna().all() == bool(withheld)
+    assert any("score_bias of 'D'" in note and "interval is withheld" in note for note in found.notes) == bool(withheld)
+
+
 def test_table_and_text(shifted: AlignmentResult) -> None:
     assert list(shifted.table.columns) == [
         "scale", "group", "term", "estimate", "std_error", "ci_low", "ci_high", "n", "method"

@@ -22,7 +22,7 @@ from trustmeter.psychometrics.comparability.aligned import (
     share_rows,
 )
 from trustmeter.psychometrics.comparability.turned import differs_in_direction, turned_items, turned_remarks
-from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, Plan, matrices_of, units_of
+from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, ROUGH, Plan, matrices_of, units_of
 from trustmeter.psychometrics.grouping import groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.psychometrics.remark import gathered
@@ -129,9 +129,10 @@ def align(
     AlignmentResult
         Columns ``scale group term estimate std_error ci_low ci_high n method``. Terms of each group: ``mean`` and ``variance``
         of the factor, ``rank`` (1 is the highest mean; the limits hold the ranks it may have), ``score_bias`` (points of the
-        0-100 score that the parameters it does not share bring; zero without an interval where none was flagged); of all:
-        ``different_loadings``, ``different_intercepts`` or ``different_thresholds`` (shares), ``r_squared_loadings``, …
-        (means over items). Fields ``verdict``, ``sentence``, ``order``, ``differences``, ``parameters``, ``invariance``.
+        0-100 score that the parameters it does not share bring; zero without an interval where none was flagged, no interval
+        below 200 people either); of all: ``different_loadings``, ``different_intercepts`` or ``different_thresholds``
+        (shares), ``r_squared_loadings``, … (means over items). Fields ``verdict``, ``sentence``, ``order``, ``differences``,
+        ``parameters``, ``invariance``.
 
     Raises
     ------
@@ -328,5 +329,12 @@ def _bias_notes(told: Found) -> Iterator[str]:
             f"score_bias of {', '.join(map(repr, plain))}: no parameter was flagged; the bias is zero by that choice, not by "
             "measurement, and has no interval."
         )
-    if told.flagged.any():
+    small = told.flagged & ~told.bias_measured
+    if small.any():
+        listed = ", ".join(repr(label) for label, one in zip(told.units.labels, small, strict=True) if one)
+        yield (
+            f"score_bias of {listed}: fewer than {ROUGH} people (in the group, or in all others); only differences that chance "
+            "made large are seen then. Its size is overstated or missed, and its interval is withheld."
+        )
+    if told.bias_measured.any():
         yield "Intervals of score_bias take the choice of flagged parameters as known, and are rather too narrow."

@@ -140,8 +140,9 @@ def check_item_bias(
     -----
     Logistic: logit P(Y <= c) = threshold_c - (b1 standing), then + group, then + group x standing; 2 (l2 - l1) tests
     uniform, 2 (l3 - l2) non-uniform, 2 (l3 - l1) total bias. With weights or clusters robust Wald tests take their
-    place. Where few rows carry nearly all the weight of a group, so that they tell less than ten unweighted ones
-    would (Kish), tests, standard errors and intervals are withheld. IRT: twice the difference of the log-likelihoods of
+    place, with F instead of chi-square and degrees of freedom of the clusters within groups (Krishnamoorthy & Yu 2004; of
+    ``"irt"`` a rougher rule). With fewer than ten clusters, or fewer than four in a group, and where few rows carry
+    nearly all the weight of a group, so that they tell less than ten unweighted ones would (Kish), tests, standard errors and intervals are withheld. IRT: twice the difference of the log-likelihoods of
     models in which the item has, or has not, own slope and thresholds in each group, the other items (purified: those
     not flagged) being anchors; ``nonuniform`` is the Wald test of equal slopes, and there is no test of the uniform
     part alone. An item that all people of a group answered alike cannot be examined, and is no anchor.
@@ -165,6 +166,9 @@ def check_item_bias(
     Jodoin, M. G., & Gierl, M. J. (2001). Evaluating type I error and power rates using an effect size measure with the
     logistic regression procedure for DIF detection. Applied Measurement in Education, 14(4), 329-349.
     doi:10.1207/S15324818AME1404_2
+
+    Krishnamoorthy, K., & Yu, J. (2004). Modified Nel and Van der Merwe test for the multivariate Behrens-Fisher problem.
+    Statistics & Probability Letters, 66(2), 161-169. doi:10.1016/j.spl.2003.10.012
 
     Thissen, D., Steinberg, L., & Wainer, H. (1993). Detection of differential item functioning using the parameters of
     item response models. In P. W. Holland & H. Wainer (Eds.), Differential item functioning (pp. 67-113). Erlbaum.

@@ -8,6 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
+from trustmeter.psychometrics.comparability.item_bias.clustering import (
+    FEWEST_CLUSTERS,
+    FEWEST_OF_A_GROUP,
+    Clustering,
+    clustering_of,
+)
 from trustmeter.psychometrics.grouping import Grouped
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.psychometrics.remark import FEW_CLUSTERS, against, tells_too_little, weights_remark
@@ -72,9 +78,14 @@ class GroupedItems:
         return self.weights is None and self.clusters is None
 
     @property
+    def clustering(self) -> Clustering:
+        """The clusters, each row being one where there are none."""
+        return clustering_of(self.clusters, self.groups)
+
+    @property
     def withheld(self) -> bool:
-        """Whether few rows carry nearly all the weight of a group, so that tests and standard errors are withheld."""
-        return tells_too_little(self.weights, self.groups)
+        """Whether tests and standard errors are withheld: few rows carry nearly all the weight of a group, or few clusters."""
+        return tells_too_little(self.weights, self.groups) or self.clustering.few
 
     def fixed(self) -> dict[int, str]:
         """Return the items to which all people of a group gave the same answer, and the sentence that says so."""
@@ -113,7 +124,7 @@ def grouped_items(found: Grouped, matrix: ItemMatrix, design: RowDesign, *, comp
         raise EstimationError(_sentence(matrix, where, f"it has {len(matrix.items)} items; three are needed"))
     codes, points = _coded(matrix, used, where)
     groups = found.codes[used]
-    clusters, notes = _clusters(matrix, design, used)
+    clusters, notes = _clusters(matrix, design, used, groups)
     people = None if matrix.people is None else matrix.people[used]
     _check_size(matrix, groups, people, found.labels, where)
     weights = None
@@ -149,11 +160,20 @@ def _coded(matrix: ItemMatrix, used: NDArray[np.bool_], where: str) -> tuple[Int
     return codes, tuple(points)
 
 
-def _clusters(matrix: ItemMatrix, design: RowDesign, used: NDArray[np.bool_]) -> tuple[Integers | None, list[str]]:
+def _clusters(
+    matrix: ItemMatrix, design: RowDesign, used: NDArray[np.bool_], groups: Integers
+) -> tuple[Integers | None, list[str]]:
     if design.clusters is not None:
         names, place = np.unique(design.clusters[used], return_inverse=True)
+        if clustering_of(place, groups).few:
+            few = (
+                f"fewer than {FEWEST_CLUSTERS} clusters, or fewer than {FEWEST_OF_A_GROUP} in a group, tell too little"
+            )
+            return place, [f"{few}, so standard errors, intervals and tests are withheld."]
         rough = f"; fewer than {FEW_CLUSTERS} make them rough" if len(names) < FEW_CLUSTERS else ""
-        return place, [f"tests are by {len(names)} clusters, as asked{rough}."]
+        return place, [
+            f"tests are by {len(names)} clusters, as asked, by F with degrees of freedom of clusters{rough}."
+        ]
     if matrix.people is None:
         return None, []
     people, place = np.unique(matrix.people[used], return_inverse=True)

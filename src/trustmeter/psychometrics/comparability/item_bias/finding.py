@@ -10,6 +10,9 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from trustmeter.psychometrics.comparability.item_bias.clustering import tail
+from trustmeter.stats.covariance import normal_quantile
+
 Floats = NDArray[np.float64]
 
 TESTS = ("uniform", "nonuniform", "total")
@@ -17,18 +20,19 @@ TESTS = ("uniform", "nonuniform", "total")
 
 @dataclass(frozen=True, slots=True)
 class BiasTest:
-    """A chi-squared test."""
+    """A chi-squared test, or an F test where the covariance that it rests on has finite degrees of `freedom`."""
 
     statistic: float
     df: int
     method: str
+    freedom: float = math.inf
 
     @property
     def p_value(self) -> float:
         """The probability of a larger statistic when the item works alike; not a number when it was withheld."""
         if math.isnan(self.statistic):
             return math.nan
-        return float(scipy.special.chdtrc(self.df, max(self.statistic, 0.0)))
+        return tail(self.statistic, self.df, self.freedom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,20 @@ class GroupBias:
         Mean over the group's people, in points of the 0-100 score of the scale; the error may be unknown.
     absolute
         Mean size of the difference, whichever its direction; not a number where it was not asked for.
+    freedom
+        Degrees of freedom of the standard error.
     """
 
     estimate: float
     std_error: float
     absolute: float
+    freedom: float = math.inf
+
+    def margin(self, conf_level: float) -> float:
+        """Return half the width of the interval."""
+        if math.isinf(self.freedom):
+            return normal_quantile(conf_level) * self.std_error
+        return float(scipy.special.stdtrit(self.freedom, (1 + conf_level) / 2)) * self.std_error
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -79,6 +92,6 @@ class ItemFinding:
         return replace(self, tests=tests, biases=biases, influence=None)
 
 
-def wald(estimates: Floats, covariance: Floats, method: str) -> BiasTest:
-    """Return the test that all estimates (q,) are zero, given their covariance (q, q)."""
-    return BiasTest(float(estimates @ np.linalg.solve(covariance, estimates)), len(estimates), method)
+def wald(estimates: Floats, covariance: Floats, method: str, freedom: float = math.inf) -> BiasTest:
+    """Return the test that all estimates (q,) are zero, given their covariance (q, q) and its degrees of freedom."""
+    return BiasTest(float(estimates @ np.linalg.solve(covariance, estimates)), len(estimates), method, freedom)

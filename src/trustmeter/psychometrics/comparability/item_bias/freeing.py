@@ -102,9 +102,17 @@ def _wald(data: GroupedItems, fit: IrtFit, item: int, *, slopes_only: bool) -> B
     rows = np.arange(places[1:].size)
     contrast[rows, places[1:].ravel()] = 1.0
     contrast[rows, np.tile(places[0], len(places) - 1)] -= 1.0
-    covariance = fit.covariance if data.independent else fit.robust_covariance
+    covariance, freedom = _covariance(data, fit)
     difference = (values[1:] - values[0]).ravel()
-    return wald(difference, contrast @ covariance @ contrast.T, WALD if data.independent else ROBUST)
+    return wald(difference, contrast @ covariance @ contrast.T, WALD if data.independent else ROBUST, freedom)
+
+
+def _covariance(data: GroupedItems, fit: IrtFit) -> tuple[Floats, float]:
+    """Return the covariance of the parameters, and its degrees of freedom."""
+    if data.independent:
+        return fit.covariance, math.inf
+    factor, freedom = data.clustering.usual()
+    return fit.robust_covariance * factor, freedom
 
 
 def _bias(data: GroupedItems, fit: IrtFit, items: list[int], group: int) -> GroupBias:
@@ -130,8 +138,8 @@ def _bias(data: GroupedItems, fit: IrtFit, items: list[int], group: int) -> Grou
             }
             steps.append(points(replace(fit, **moved)))
         gradient[place] = (steps[0] - steps[1]) / 2e-5
-    covariance = fit.covariance if data.independent else fit.robust_covariance
-    return GroupBias(points(fit), math.sqrt(float(gradient @ covariance @ gradient)), math.nan)
+    covariance, freedom = _covariance(data, fit)
+    return GroupBias(points(fit), math.sqrt(float(gradient @ covariance @ gradient)), math.nan, freedom)
 
 
 def _size(data: GroupedItems, fit: IrtFit, item: int, group: int) -> float:

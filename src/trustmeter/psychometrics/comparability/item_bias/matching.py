@@ -67,9 +67,17 @@ def scale_biases(data: GroupedItems, findings: list[ItemFinding], flagged: list[
         total = sum(findings[item].biases[place].estimate for item in flagged)
         pulls = [findings[item].influence for item in flagged]
         summed = sum(pull[:, place] for pull in pulls if pull is not None)
-        error = math.sqrt(float(covariance_of(np.asarray(summed)[:, None], data.clusters)[0, 0]))
-        biases.append(GroupBias(float(total), error, math.nan))
+        error, freedom = _error(data, np.asarray(summed))
+        biases.append(GroupBias(float(total), error, math.nan, freedom))
     return tuple(biases)
+
+
+def _error(data: GroupedItems, pull: Floats) -> tuple[float, float]:
+    """Return the standard error that the pull of rows (n,) tells, and its degrees of freedom."""
+    if data.independent:
+        return math.sqrt(float(covariance_of(pull[:, None], None)[0, 0])), math.inf
+    variance, freedom = data.clustering.spread(pull[:, None])
+    return math.sqrt(float(variance[0, 0])), freedom
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,12 +110,17 @@ def _tests(data: GroupedItems, models: _Models) -> dict[str, BiasTest]:
             "nonuniform": BiasTest(2 * (crossed - groups), added, LIKELIHOOD_RATIO),
             "total": BiasTest(2 * (crossed - base), 2 * added, LIKELIHOOD_RATIO),
         }
-    shift, both = models.groups, models.crossed
     return {
-        "uniform": wald(shift.slopes[1:], shift.robust_covariance[-added:, -added:], ROBUST),
-        "nonuniform": wald(both.slopes[-added:], both.robust_covariance[-added:, -added:], ROBUST),
-        "total": wald(both.slopes[1:], both.robust_covariance[-2 * added :, -2 * added :], ROBUST),
+        "uniform": _robust(data, models.groups, added),
+        "nonuniform": _robust(data, models.crossed, added),
+        "total": _robust(data, models.crossed, 2 * added),
     }
+
+
+def _robust(data: GroupedItems, fit: OrdinalFit, last: int) -> BiasTest:
+    """Return the Wald test of the last slopes."""
+    covariance, freedom = data.clustering.spread(fit.influence[:, -last:])
+    return wald(fit.slopes[-last:], covariance, ROBUST, freedom)
 
 
 def _sizes(n: int, models: _Models) -> dict[str, float]:
@@ -125,7 +138,6 @@ def _biases(data: GroupedItems, item: int, fit: OrdinalFit, standing: Floats) ->
     Points of the scale's score, to which the item gives its k-th part. Averaged over the group's own people, whose
     standing is taken as given.
     """
-    covariance = fit.covariance if data.independent else fit.robust_covariance
     added = len(data.labels) - 1
     found, pulls = [], []
     for group in data.others:
@@ -139,9 +151,11 @@ def _biases(data: GroupedItems, item: int, fit: OrdinalFit, standing: Floats) ->
         x[:, group], x[:, added + group] = 1.0, z
         own, own_slope = _expected(fit, x, data.points[item])
         gradient = weights @ (own_slope - first_slope)
-        error = math.sqrt(float(gradient @ covariance @ gradient))
-        found.append(GroupBias(float(weights @ (own - first)), error, float(weights @ np.abs(own - first))))
         pulls.append(fit.influence @ gradient)
+        error, freedom = math.sqrt(float(gradient @ fit.covariance @ gradient)), math.inf
+        if not data.independent:
+            error, freedom = _error(data, pulls[-1])
+        found.append(GroupBias(float(weights @ (own - first)), error, float(weights @ np.abs(own - first)), freedom))
     return tuple(found), np.column_stack(pulls)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from trustmeter.psychometrics.comparability.item_bias.finding import GroupBias, ItemFinding
 from trustmeter.psychometrics.comparability.item_bias.purification import Examined
 from trustmeter.results import format_p
-from trustmeter.stats.covariance import normal_quantile
 
 
 def estimate_rows(one: Examined, conf_level: float) -> list[dict[str, Any]]:
@@ -76,7 +75,7 @@ def _item_rows(one: Examined, item: int, finding: ItemFinding, conf_level: float
 
 def _bias_row(one: Examined, item: str, place: int, bias: GroupBias, conf_level: float) -> dict[str, Any]:
     label = one.data.labels[place + 1]
-    margin = normal_quantile(conf_level) * bias.std_error
+    margin = bias.margin(conf_level)
     return {
         "scale": one.data.scale, "item": item, "group": label, "term": "item_bias",
         "contrast": f"{label} - {one.data.labels[0]}", "estimate": bias.estimate, "std_error": bias.std_error,
@@ -94,6 +93,6 @@ def _signed(value: float) -> str:
 
 
 def _limits(bias: GroupBias, conf_level: float) -> str:
-    margin = normal_quantile(conf_level) * bias.std_error
+    margin = bias.margin(conf_level)
     low, high = _signed(bias.estimate - margin), _signed(bias.estimate + margin)
     return f"{100 * conf_level:g} %: {low} to {high}"

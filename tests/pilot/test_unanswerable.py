@@ -58,6 +58,10 @@ def half_linked() -> pd.DataFrame:
     return frame.assign(who=frame["who"].where(~new, frame["who"] + " new"))
 
 
+def encounters() -> tm.Responses:
+    return tm.simulate_responses(tm.load_questionnaire("encounter"), 30)
+
+
 def at_one_time() -> tm.Scores:
     frame = people()
     return scores(frame[frame["wave"] == "2022"])
@@ -189,6 +193,20 @@ REFUSED: list[tuple[str, Call, type[Exception], str, str]] = [
      tm.DesignError, "120 different values", "Join values into few groups"),
     ("areas as subgroups", lambda: tm.compare_subgroups(scores(), areas(["a1", "a2"]), by="area", declared=True),
      tm.DesignError, "has the pilot or has it not", "`synthesize`"),
+    ("subgroups that are the pilot",
+     lambda: tm.compare_subgroups(scores(), areas(["a1", "a2"]), by="pilot", declared=True),
+     tm.DesignError, "has the pilot or has it not", "`synthesize`"),
+    ("attrition of nobody linked", lambda: tm.attrition(scores(people(linked=False)), design()),
+     tm.DesignError, "No respondent of wave '2022' is in wave '2023'", "`compare` them as such"),
+    ("incidents of a wave that ends before it starts",
+     lambda: tm.check_incidents({"2022": ("2022-05-05", "2022-05-01")}, pd.DataFrame({"date": [], "what": []})),
+     tm.DesignError, "ends before it starts", "Swap its two days"),
+    ("a promise that is not there", lambda: tm.read_protocol("none.yaml"),
+     tm.DesignError, "There is no protocol 'none.yaml'", "Give the path"),
+    ("the true change of pilot areas", lambda: tm.latent_change(encounters(), areas(["a1"])),
+     tm.DesignError, "not pilot areas against comparison areas", "`compare(score(answers), design)`"),
+    ("the true change with clusters", lambda: tm.latent_change(encounters(), design(clusters="zone")),
+     tm.DesignError, "no `clusters`", "`compare(score(answers), design)`"),
     ("subgroups of a few",
      lambda: tm.compare_subgroups(scores(people(1).groupby("wave").head(12)), design(), by="sex", declared=True),
      tm.EstimationError, "groups cannot be compared", "the change of all together"),
@@ -269,3 +287,17 @@ def test_zones_that_carry_the_uncertainty_are_not_said_to_be_ignored() -> None:
     assert ignored in " ".join(tm.compare(read, design()).notes)
     assert ignored not in " ".join(tm.compare(read, design(clusters="zone")).notes)
     assert ignored not in " ".join(tm.compare(read, design(area="zone", treated=["a1", "a2"])).notes)
+
+
+def test_a_language_that_nobody_speaks_in_one_kind_of_area_is_no_obstacle() -> None:
+    frame = people().assign(age=lambda it: np.where((it["area"] == "a4") & (it.index % 3 == 0), "fr", "nl"))
+    effect = {}
+    for covariates in ([], ["age"]):
+        found = tm.compare(scores(frame), areas(["a1", "a2"], covariates=covariates), scale="trust").table
+        effect[len(covariates)] = found[found["term"] == "effect"]["estimate"].iloc[0]
+        changes = found[found["term"] == "mean_change"]
+        assert changes["estimate"].notna().all()
+        pairs = frame.pivot_table(index=["who", "pilot"], columns="wave", values="trust").diff(axis=1)["2023"]
+        assert changes["estimate"].tolist() == pytest.approx(pairs.groupby("pilot").mean().loc[[1, 0]].tolist())
+    assert np.isfinite(effect[1])
+    assert effect[0] != effect[1]

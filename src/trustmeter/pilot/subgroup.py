@@ -15,7 +15,7 @@ from trustmeter.pilot.change.answer import Remark, merged
 from trustmeter.pilot.change.comparison import ALIKE_WITHOUT, FEWEST, NO_CAUSE
 from trustmeter.pilot.change.few_areas import FEWEST_DF
 from trustmeter.pilot.change.inference import Inference
-from trustmeter.pilot.change.layout import layout_of
+from trustmeter.pilot.change.layout import Layout, layout_of
 from trustmeter.pilot.change.model import scale_rows_of
 from trustmeter.pilot.change.rows import WAVE_NAMES, hidden_rows
 from trustmeter.pilot.design import PilotDesign
@@ -54,6 +54,9 @@ TOLD = {
     "cannot_tell": "we cannot tell whether the groups differ (p {p})",
     "suppressed": "too few people in all groups but one or none",
 }
+
+GIVEN_BY = "The pilot was given by {by!r}, so each of these groups has the pilot or has it not."
+INSTEAD_OF_EFFECT = "For areas that had it, compare the changes: pool them with `synthesize`."
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -225,6 +228,7 @@ def compare_subgroups(
     check_seed(seed, WHERE)
     layout = layout_of(scores, replace(design, earlier=(), later=()))
     member = membership_of(layout, by, names)
+    _refuse_the_pilot(layout, member, by)
     term = WAVE_NAMES[2] if layout.treated is None else "effect"
     found: dict[str, _ScaleGroups] = {}
     for name in names:
@@ -302,8 +306,7 @@ def _check_call(scores: object, design: object, scale: Any, declared: object, by
     if not isinstance(by, str) or not by:
         raise DesignError(f"The `by` argument of `{WHERE}` must be the name of one column or item. Got {by!r}.")
     if design.area is not None and scores.roles.columns and _same_column(scores, by, design.area):
-        message = f"The pilot was given by {by!r}, so each of these groups has the pilot or has it not."
-        raise DesignError(f"{message} For areas that had it, compare the changes: pool them with `synthesize`.")
+        raise DesignError(f"{GIVEN_BY.format(by=by)} {INSTEAD_OF_EFFECT}")
     for name, argument in [(design.clusters, "clusters"), *((name, "covariates") for name in design.covariates)]:
         if name is not None and _same_column(scores, by, name):
             message = (
@@ -318,6 +321,15 @@ def _check_call(scores: object, design: object, scale: Any, declared: object, by
 
 def _same_column(scores: Scores, one: str, other: str) -> bool:
     return (getattr(scores.roles, one, None) or one) == (getattr(scores.roles, other, None) or other)
+
+
+def _refuse_the_pilot(layout: Layout, member: Membership, by: str) -> None:
+    """Refuse groups each of which has the pilot or has it not: there is no effect inside any of them."""
+    if layout.treated is None:
+        return
+    shares = [float(layout.treated[member.code == code].mean()) for code in np.unique(member.code[member.code >= 0])]
+    if all(share in {0.0, 1.0} for share in shares):
+        raise DesignError(f"{GIVEN_BY.format(by=by)} {INSTEAD_OF_EFFECT}")
 
 
 def _refuse_nothing(found: Mapping[str, _ScaleGroups], by: str, min_n: int) -> None:

@@ -222,7 +222,8 @@ def _linking(design: PilotDesign, both: int, smaller: int) -> str:
         return "different"
     if both == 0:
         message = f"No respondent of wave {design.before!r} is in wave {design.after!r} by the same code."
-        raise DesignError(f"{message} Check the code column, or pass `linked=False` if these are different people.")
+        instead = "If these are different people, `compare` them as such: `PilotDesign(..., linked=False)`."
+        raise DesignError(f"{message} Check the code column. {instead}")
     if design.linked == "overlap":
         return "overlap"
     if design.linked is None and both < MOSTLY * smaller:

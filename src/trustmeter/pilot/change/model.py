@@ -44,7 +44,7 @@ class ScaleRows:
 
     def without_areas(self) -> ScaleRows:
         """Return the rows as of a design without comparison areas; areas, if several, stay what varies independently."""
-        layout = replace(self.layout, treated=None)
+        layout = _without_silent_covariates(replace(self.layout, treated=None))
         if len(np.unique(layout.cluster)) < 2:
             layout = replace(layout, cluster=layout.person, clustered_by="person")
         return replace(self, layout=layout)
@@ -273,6 +273,19 @@ def _covariate_columns(rows: ScaleRows, waves: list[Floats]) -> list[Floats]:
     if layout.treated is not None:
         columns += [column * wave for column in centred.T for wave in waves]
     return columns
+
+
+def _without_silent_covariates(layout: Layout) -> Layout:
+    """Leave out covariates that tell nothing among these rows, such as a language that nobody speaks in this kind of area."""
+    columns = np.column_stack([layout.wave == place for place in np.unique(layout.wave)]).astype(float)
+    telling: list[int] = []
+    for place in range(layout.covariates.shape[1]):
+        more = np.column_stack([columns, layout.covariates[:, [place]]])
+        if np.linalg.matrix_rank(more) == more.shape[1]:
+            columns = more
+            telling.append(place)
+    names = tuple(layout.covariate_names[place] for place in telling)
+    return replace(layout, covariates=layout.covariates[:, telling], covariate_names=names)
 
 
 def _name_what_depends(design: WaveColumns, layout: Layout) -> None:

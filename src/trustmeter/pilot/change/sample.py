@@ -148,7 +148,8 @@ def _is_linked(design: PilotDesign, both: int, smaller: int) -> bool:
     if design.linked is not None:
         if design.linked and both == 0:
             message = f"No respondent of wave {design.before!r} is in wave {design.after!r} by the same code."
-            raise DesignError(f"{message} Check the code column, or pass `linked=False` if these are different people.")
+            instead = "If these are different people, `compare` them as such: `PilotDesign(..., linked=False)`."
+            raise DesignError(f"{message} Check the code column. {instead}")
         return design.linked is True
     if 0 < both < MOSTLY * smaller:
         message = f"{both} of the {smaller} respondents of the smaller wave are in both waves"

@@ -148,3 +148,38 @@ def test_an_answer_counts_as_the_nearest_known_one(known: tuple[float, ...]) -> 
     assert (distance[np.arange(13), codes[:-1, 0]] == distance.min(axis=1)).all()
     assert codes[-1, 0] == -1
     assert strange == int((distance.min(axis=1) > 0).sum())
+
+
+def sharp_or_plain(last: float) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    theta = rng.normal(size=900)
+    slopes = [1.5, 1.2, 1.8, 1.0, 1.4, last]
+    codes = [sum((a * theta + rng.logistic(size=900) > a * b).astype(int) for b in (-1.5, 0, 1.5)) for a in slopes]
+    return pd.DataFrame(np.array(codes).T).add_prefix("q").assign(theta=theta)
+
+
+def test_the_errors_of_wle_beside_a_very_sharp_item_are_called_too_small() -> None:
+    frame = sharp_or_plain(8.0)
+    items, theta = frame.drop(columns="theta"), frame["theta"]
+    model = irt(items)
+    found = irt_scores(model, method="wle")
+    covered = float((abs(found.scores["theta"] - theta) < 1.96 * found.scores["se"]).mean())
+    note = next(note for note in found.notes if "too small here" in note)
+    assert covered < 0.85
+    assert abs(int(note.split("model, ")[1].split("%")[0]) / 100 - covered) < 0.07
+    assert not any("too small" in note for note in irt_scores(model, method="eap").notes)
+
+
+def test_plain_items_and_short_forms_are_told_apart(result: IrtResult) -> None:
+    frame = sharp_or_plain(8.0).drop(columns="theta")
+    model = irt(frame)
+    assert not any("too small" in note for note in irt_scores(model, frame.drop(columns="q5"), method="wle").notes)
+    assert not any("too small" in note for note in irt_scores(result, method="wle").notes)
+
+
+def test_one_plausible_value_has_no_standard_error(result: IrtResult) -> None:
+    found = plausible_values(result, draws=1, seed=1)
+    assert "std_error" not in found.table or found.table["std_error"].isna().all()
+    assert found.table["estimate"].notna().all()
+    assert any("One draw has no standard error" in note for note in found.notes)
+    assert plausible_values(result, draws=2, seed=1).table.query("term == 'mean'")["std_error"].notna().all()

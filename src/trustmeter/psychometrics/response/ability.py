@@ -17,7 +17,14 @@ from trustmeter.psychometrics.response.sample import Floats, Integers, as_codes,
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.irt.information import empirical_reliability
-from trustmeter.stats.irt.trait import TraitScores, expected_scores, modal_scores, plausible_draws, weighted_scores
+from trustmeter.stats.irt.trait import (
+    TraitScores,
+    expected_scores,
+    modal_scores,
+    plausible_draws,
+    weighted_coverage,
+    weighted_scores,
+)
 
 _METHODS = {"eap": expected_scores, "map": modal_scores, "wle": weighted_scores}
 _NAMES = {
@@ -25,6 +32,8 @@ _NAMES = {
     "map": "posterior mode (MAP)",
     "wle": "weighted likelihood (WLE)",
 }
+_FAIR_COVERAGE = 0.90
+"""With less, the standard errors of WLE are called too small; they are asked to cover 95 %."""
 _ONLY_TRAIT = "Scores are on the model's scale."
 
 
@@ -93,8 +102,9 @@ def irt_scores(result: IrtResult, items: Responses | Items | None = None, *, met
     -----
     EAP and its standard error are mean and standard deviation of the posterior over the model's nodes. The standard
     error of MAP is the curvature of the log posterior, that of WLE 1 / sqrt(information). WLE solves
-    l'(theta) + J / (2 I) = 0 with J = sum P' P'' / P. Uncertainty of the item parameters is not in the errors. An answer
-    that nobody gave when the model was fitted counts as the nearest that was given.
+    l'(theta) + J / (2 I) = 0 with J = sum P' P'' / P; its standard error is too small where an item is very sharp or
+    all lie on one side, which is tried by simulation from the model and noted. Uncertainty of the item parameters is not
+    in the errors. An answer that nobody gave when the model was fitted counts as the nearest that was given.
 
     References
     ----------
@@ -124,7 +134,7 @@ def irt_scores(result: IrtResult, items: Responses | Items | None = None, *, met
     table = _score_rows(result, TraitScores(theta, error), rows.groups, method)
     return IrtScores(
         table=vocabulary_frame(table),
-        notes=(_ONLY_TRAIT, *rows.notes, *_small(table)),
+        notes=(_ONLY_TRAIT, *(_overconfident(result, rows) if method == "wle" else ()), *rows.notes, *_small(table)),
         provenance=_provenance(result, items, int((~np.isnan(theta)).sum()), method=method),
         scores=pd.DataFrame({"theta": theta, "se": error}, index=rows.index),
     )
@@ -149,7 +159,7 @@ def plausible_values(
     items
         As of `irt_scores`.
     draws
-        How many values a person.
+        How many values a person; with 1 the table has no standard error.
     seed
         Makes the draws repeatable.
 
@@ -194,7 +204,11 @@ def plausible_values(
     found = plausible_draws(result.fit, rows.codes, draws, np.random.default_rng(seed), rows.groups)
     found[~rows.known] = np.nan
     table = _draw_rows(result, found, rows.groups)
-    alike = ("The standard errors take people as drawn one by one.",) if result.sample.clusters is not None else ()
+    alike = ["The standard errors take people as drawn one by one."] if result.sample.clusters is not None else []
+    if draws == 1:
+        alike = [
+            "One draw has no standard error: how much draws differ among themselves is part of it. Take five or more."
+        ]
     return PlausibleValues(
         table=vocabulary_frame(table),
         notes=(_ONLY_TRAIT, *rows.notes, *alike, *_small(table)),
@@ -242,6 +256,17 @@ def _rows(result: IrtResult, items: object, where: str) -> _Rows:
     return _Rows(codes, np.maximum(groups, 0), groups >= 0, index, tuple(said))
 
 
+def _overconfident(result: IrtResult, rows: _Rows) -> list[str]:
+    """Return the note on standard errors of WLE that are too small, tried on people simulated from the model."""
+    share = weighted_coverage(result.fit, rows.codes, rows.groups)
+    if not share < _FAIR_COVERAGE:
+        return []
+    tried = f"of people simulated from this model, {share:.0%} lie within 1.96 se of their score instead of 95 %"
+    return [
+        f"The standard errors of WLE are too small here: {tried} (very sharp or one-sided items). Use `method='eap'`."
+    ]
+
+
 def _score_rows(result: IrtResult, scores: TraitScores, groups: Integers, method: str) -> list[dict[str, Any]]:
     rows = []
     for number, label in enumerate(result.groups):
@@ -269,7 +294,7 @@ def _draw_rows(result: IrtResult, draws: Floats, groups: Integers) -> list[dict[
         mean = variance = error = np.nan
         if not few:
             means, variances = own.mean(axis=0), own.var(axis=0, ddof=1)
-            between = means.var(ddof=1) * (1 + 1 / len(means)) if len(means) > 1 else 0.0
+            between = means.var(ddof=1) * (1 + 1 / len(means)) if len(means) > 1 else np.nan
             mean, variance = float(means.mean()), float(variances.mean())
             error = float(np.sqrt(variance / len(own) + between))
         rows += [

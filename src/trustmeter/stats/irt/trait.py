@@ -22,6 +22,9 @@ _BLOCK = 200
 _FINER = 4
 """Plausible values are drawn from a grid so many times finer than that of the fit."""
 
+_PEOPLE = 600
+"""Simulated people by whom the standard error of WLE is tried."""
+
 
 @dataclass(frozen=True, slots=True)
 class TraitScores:
@@ -126,6 +129,32 @@ def weighted_scores(fit: IrtFit, codes: Any, groups: Integers | None = None) -> 
         with np.errstate(divide="ignore"):
             error.append(1 / np.sqrt(trait_slope(fit, number, patterns.codes, found).information))
     return _by_row(data, theta, error)
+
+
+def weighted_coverage(fit: IrtFit, codes: Any, groups: Integers | None = None) -> float:
+    """Return in how many of 100 simulated people theta +- 1.96 / sqrt(I) holds their own trait value, as a share.
+
+    People are drawn from the model, with the holes and groups of evenly spaced rows of codes (n, k), always the same draws. A
+    very sharp item makes I large at its own thresholds and the estimates bunch there, so that their errors are far larger.
+    """
+    there = fitted_codes(fit, codes) >= 0
+    group = np.zeros(len(there), dtype=np.intp) if groups is None else groups
+    answered = np.flatnonzero(there.any(axis=1))
+    if not len(answered):
+        return np.nan
+    rows = answered[np.linspace(0, len(answered) - 1, _PEOPLE).astype(np.intp)]
+    rng = np.random.default_rng(1)
+    theta = fit.means[group[rows]] + np.sqrt(fit.variances[group[rows]]) * rng.standard_normal(_PEOPLE)
+    drawn = np.empty((_PEOPLE, there.shape[1]), dtype=np.intp)
+    chance = rng.random(drawn.shape)
+    for number in np.unique(group[rows]):
+        own = group[rows] == number
+        curves = category_curves(fit.model, fit.natural.slopes[number], fit.natural.intercepts[number], theta[own])
+        ladder = np.cumsum(np.exp(curves.log_p), axis=1)[:, :-1]
+        drawn[own] = (chance[own].T[:, None] > ladder).sum(axis=1).T
+    raw = [np.array(one)[np.clip(column, 0, len(one) - 1)] for one, column in zip(fit.categories, drawn.T, strict=True)]
+    found = weighted_scores(fit, np.where(there[rows], np.column_stack(raw), -1), group[rows])
+    return float((np.abs(found.theta - theta) < 1.96 * found.std_error).mean())
 
 
 def plausible_draws(

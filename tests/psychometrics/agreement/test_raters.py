@@ -274,3 +274,13 @@ def test_targets_that_differ_as_little_as_they_can() -> None:
     result = icc(x)
     assert result.value("ICC(1,1)") == pytest.approx(-0.5)
     assert result.value("ICC(1,k)") == -math.inf
+
+
+def test_targets_with_one_mean_have_no_interval_of_width_zero() -> None:
+    found = icc([[1, 2], [2, 1]] * 3)
+    forms = found.table[found.table["term"].str.startswith("ICC")]
+    assert found.value("ICC(1,1)") == pytest.approx(-1)
+    assert forms[["ci_low", "ci_high"]].isna().all(axis=None)
+    assert any("same mean rating" in note and "without intervals" in note for note in found.notes)
+    near = icc([*([[1, 2], [2, 1]] * 3), [2, 2]])
+    assert near.table.query("term == 'ICC(1,1)'")[["ci_low", "ci_high"]].notna().all(axis=None)

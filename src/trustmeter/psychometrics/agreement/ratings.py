@@ -30,6 +30,9 @@ _FORMS = {
     "ICC(C,k)": "two-way, consistency, mean of k ratings (Shrout-Fleiss ICC3k)",
 }
 
+_ALIKE = 1e-12
+"""With a smaller F all targets have the same mean but for rounding; limits made from it would leave no room for chance."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
@@ -133,10 +136,11 @@ def icc(
 def _rows(parts: _Parts, n: int, conf_level: float) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for term, found in six_intraclass(parts.squares, conf_level).items():
+        low, high = (found.ci_low, found.ci_high) if found.f > _ALIKE else (math.nan, math.nan)
         test = f"F({found.df1:.0f}, {found.df2:.0f})"
         rows.append({
             "term": term, "estimate": found.estimate, "statistic": found.f, "df": found.df1, "p_value": found.p_value,
-            "ci_low": found.ci_low, "ci_high": found.ci_high, "n": n, "suppressed": False,
+            "ci_low": low, "ci_high": high, "n": n, "suppressed": False,
             "method": f"{_FORMS[term]}; {test}; {parts.method}; k = {parts.squares.raters}",
         })  # fmt: skip
     variances = {"variance_target": parts.target, "variance_rater": parts.rater, "variance_error": parts.error}
@@ -149,7 +153,12 @@ def _below_zero(rows: list[dict[str, Any]]) -> list[str]:
     if not notes and min(found[term] for term in _FORMS) < 0:
         listed = ", ".join(term for term in _FORMS if found[term] < 0)
         notes = [f"Below zero: {listed}. Read it as no agreement: targets differ less than their ratings do."]
-    if math.isnan(next(row["ci_low"] for row in rows if row["term"] == "ICC(A,1)")):
+    first = next(row for row in rows if row["term"] == "ICC(A,1)")
+    if not max(row["statistic"] for row in rows if row["term"] in _FORMS) > _ALIKE:
+        notes.append(
+            "All targets have the same mean rating: the estimates are as low as they can be, without intervals."
+        )
+    elif math.isnan(first["ci_low"]):
         notes.append("ICC(A,1) is so far below zero that its interval is unknown.")
     if any(found[term] == -math.inf for term in _FORMS):
         notes.append("A form of k ratings falls without end (-inf) where targets differ as little as they can.")

@@ -211,6 +211,20 @@ def test_numbers_are_no_rankedanswers() -> None:
         efa(x, 1, correlation="polychoric")
 
 
+def test_a_copied_item_is_named_by_polychoric_correlations_too() -> None:
+    items = stored_items("mixed")
+    with pytest.raises(EstimationError, match="'q2' and 'copy' were answered alike"):
+        efa(items.assign(copy=items["q2"]), 2, correlation="polychoric")
+
+
+def test_a_correlation_at_its_limit_is_not_drawn_towards_zero() -> None:
+    items = stored_items("mixed")
+    nearly = items.assign(twin=items["q2"].clip(upper=items["q2"].max() - 1))
+    found = efa(nearly, 2, correlation="polychoric")
+    assert any("'q2' with 'twin' runs to 1" in note for note in found.notes)
+    assert "std_error" not in found.table or found.table["std_error"].isna().all()
+
+
 def test_unknown_terms_are_refused() -> None:
     ours = explored("mixed")
     for asked in (("rmse",), ("loading F1", "q99"), ("loading F1",)):

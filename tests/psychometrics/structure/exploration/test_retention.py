@@ -116,6 +116,14 @@ def test_what_has_no_answer_is_refused(change: Any, message: str) -> None:
         dimensionality(change(stored_items("mixed")))
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_copied_item_is_named_by_polychoric_correlations_too(turn: int) -> None:
+    items = stored_items("mixed")
+    copied = items.assign(copy=turn * items["q2"])
+    with pytest.raises(EstimationError, match="'q2' and 'copy' were answered alike"):
+        dimensionality(copied, correlation="polychoric")
+
+
 @pytest.mark.parametrize("asked", [{"draws": 5}, {"correlation": "kendall"}, {"missing": "mean"}, {"seed": 1.5}])
 def test_calls_that_mean_nothing_are_refused(asked: dict[str, Any]) -> None:
     with pytest.raises(DesignError):

@@ -181,7 +181,13 @@ def provenance_of(answers: object, matrix: ItemMatrix, options: dict[str, Any]) 
 
 def _polychoric(matrix: ItemMatrix, where: str, errors: bool) -> tuple[Floats, Floats | None, list[str]]:
     codes = ordered_codes(matrix, where)
-    found = ordinal_moments(codes, clusters=matrix.clusters, acov=errors)
+    found = ordinal_moments(codes, clusters=matrix.clusters, acov=errors, empty="two_by_two")
+    for i, j in found.at_limit:
+        both = codes[(codes[:, i] >= 0) & (codes[:, j] >= 0)]
+        answers = {len(np.unique(part, axis=0)) for part in (both[:, [i]], both[:, [j]], both[:, [i, j]])}
+        if len(answers) == 1:
+            message = f"`{where}`{_of(matrix)} cannot be carried out: {matrix.items[i]!r} and {matrix.items[j]!r} were"
+            raise EstimationError(f"{message} answered alike by everybody; they are one item. Leave one of them out.")
     acov: Floats | None = None
     if found.gamma is not None and not len(found.at_limit):
         start = len(found.thresholds)

@@ -211,7 +211,7 @@ def _compared(
 
         def again(mixed: Floats) -> Floats:
             whole = np.where(np.isnan(mixed), -1, mixed).astype(np.intp)
-            return smoothed(ordinal_moments(whole, acov=False).correlations)
+            return smoothed(ordinal_moments(whole, acov=False, empty="two_by_two").correlations)
 
         return parallel_analysis(np.where(codes < 0, np.nan, codes), data.R, draws, rng, again)
     rows = data.matrix.rows

@@ -43,8 +43,8 @@ What to read from it: {reading}
 | --- | --- | --- | --- | --- | --- |
 """
 READING = """the rule keeps what it promises with 6, 10 and 20 areas or clusters, whatever else moves the areas. With two
-areas against four it is careful: no test of six areas that split so can reach 5 %, and the t test errs on the safe side. Six or ten
-areas that a lot divided are judged by the lot; few areas of one kind by exchanging areas, all others by CR2."""
+areas against four it is careful: no test of six areas that split so can reach 5 %, and the t test errs on the safe side. Ten areas
+that a lot divided are judged by the lot (six cannot reach 5 %); few areas of one kind by exchanging areas, all others by CR2."""
 
 
 def rows_of(rng: np.random.Generator, job: Job, effect: float) -> ScaleRows:

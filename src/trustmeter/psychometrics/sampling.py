@@ -30,7 +30,8 @@ def row_weights(answers: object, weights: RowValues | None, where: str) -> NDArr
     try:
         values = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
-        raise DesignError(f"The `weights` of `{where}` must be numbers. Got {column.dtype}.") from None
+        message = f"The `weights` of `{where}` must be numbers. Got {column.dtype}."
+        raise DesignError(f"{message} Name the column of weights, or leave it out to count each row once.") from None
     wrong = int(np.sum(~(np.isfinite(values) & (values >= 0))))
     if wrong or not values.sum() > 0:
         found = f"{wrong} that are missing, negative or infinite" if wrong else "only zeros"

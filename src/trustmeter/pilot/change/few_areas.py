@@ -46,6 +46,7 @@ REASONS = {
         "With {areas} the t test has only {df:.1f} degrees of freedom, so the effect is held against the effects that any other "
         "choice of pilot areas would show; this takes the areas to be exchangeable. Each area counts the same."
     ),
+    "still": "Nothing varies between {areas}, so that nothing tells how areas differ by chance.",
     "careful": (
         "With {areas} the t test has only {df:.1f} degrees of freedom and no other test is sharper, so only a large effect "
         "can show."
@@ -80,6 +81,8 @@ def way_of(treated: int, comparison: int, *, randomized: bool, df: float, level:
     attainable = smallest_p_value(choices) <= level
     if randomized and attainable:
         return "assignment", REASONS["lot"].format(areas=areas)
+    if not df > 0:
+        return "t", REASONS["still"].format(areas=areas)
     if df >= FEWEST_DF:
         return "t", REASONS["t"].format(areas=areas, df=df)
     word: Way = "assignment" if attainable else "t"

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.responses.labels import in_natural_order, row_labels
 from trustmeter.responses.model import Responses
+from trustmeter.results import told_count
 
 MOST_GROUPS = 40
 """More different values than this are no groups; they may even be personal."""
@@ -26,7 +27,7 @@ class Grouped(NamedTuple):
     codes
         Shape (n,): 0, 1, … as in `labels`; -1 where the group is not known.
     labels
-        The groups' names, sorted.
+        The groups' names, sorted; waves in their order.
     """
 
     answers: Responses | pd.DataFrame
@@ -40,7 +41,7 @@ class Grouped(NamedTuple):
 
 
 def groups_of(answers: object, across: str, where: str) -> Grouped:
-    """Return the group of each row.
+    """Return the group of each row; waves are put in the order of time.
 
     Parameters
     ----------
@@ -73,6 +74,8 @@ def groups_of(answers: object, across: str, where: str) -> Grouped:
         raise DesignError(f"{message} Got {type(answers).__name__}.")
     text = row_labels(column)
     labels = in_natural_order([str(name) for name in text.dropna().unique()])
+    if across == "wave" or (isinstance(answers, Responses) and across == answers.roles.wave):
+        labels = _in_time(labels, column)
     if len(labels) < 2:
         message = f"`{where}` compares groups, but {across!r} has {'one value' if labels else 'no values'} only."
         raise DesignError(f"{message} Choose another column.")
@@ -85,8 +88,18 @@ def groups_of(answers: object, across: str, where: str) -> Grouped:
     return Grouped(rest, np.asarray(codes, dtype=np.intp), tuple(labels))
 
 
+def _in_time(labels: list[str], column: pd.Series) -> list[str]:
+    """Return waves in their order: that of whole numbers, of a categorical column, or else in which they appear in the rows."""
+    if all(label.lstrip("-").isdecimal() for label in labels):
+        return labels
+    seen = column.cat.categories.to_series() if isinstance(column.dtype, pd.CategoricalDtype) else column
+    return [str(name) for name in row_labels(seen).dropna().unique() if name in labels]
+
+
 def large_enough(found: Grouped, fewest: int, where: str) -> tuple[Grouped, str]:
-    """Return the groups with at least `fewest` rows, the others' rows as unknown, and a note on them, or an empty text.
+    """Return the groups with at least `fewest` rows, the others' rows as unknown, and a note on both, or an empty text.
+
+    Rows of no known group are told of, too.
 
     Raises
     ------
@@ -94,8 +107,10 @@ def large_enough(found: Grouped, fewest: int, where: str) -> tuple[Grouped, str]
         When fewer than two groups are left.
     """
     kept = [number for number, count in enumerate(found.counts) if count >= fewest]
+    lost = int((found.codes < 0).sum())
+    unknown = f"Rows of no known group left out: {told_count(lost)} of {len(found.codes)}." if lost else ""
     if len(kept) == len(found.labels):
-        return found, ""
+        return found, unknown
     small = len(found.labels) - len(kept)
     if len(kept) < 2:
         message = f"`{where}` needs two groups of at least {fewest} people. Got {len(kept)}."
@@ -103,7 +118,8 @@ def large_enough(found: Grouped, fewest: int, where: str) -> tuple[Grouped, str]
     place = np.full(len(found.labels) + 1, -1, dtype=np.intp)
     place[kept] = np.arange(len(kept))
     note = f"{small} group{'s' if small > 1 else ''} of fewer than {fewest} rows left out."
-    return Grouped(found.answers, place[found.codes], tuple(found.labels[number] for number in kept)), note
+    left = Grouped(found.answers, place[found.codes], tuple(found.labels[number] for number in kept))
+    return left, f"{note} {unknown}".strip()
 
 
 def referred(found: Grouped, reference: str | None, where: str) -> Grouped:

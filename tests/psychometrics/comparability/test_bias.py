@@ -15,6 +15,7 @@ import pytest
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.psychometrics.comparability.bias import BiasResult, check_item_bias
+from trustmeter.psychometrics.response.calibrate import irt
 from trustmeter.responses.model import Responses
 from trustmeter.results import VOCABULARY
 from trustmeter.stats.irt.calibration import fit_irt
@@ -286,7 +287,35 @@ def test_an_item_constant_in_one_language_does_not_put_the_blame_on_others() -> 
     found = check_item_bias(items, across="group")
     assert found.flagged[""] == ("q0",)
     assert any("Item 'q3' could not be examined" in note for note in found.notes)
+    assert "'q3' could not be examined" in found.sentences[""]
     assert dict(zip(found.decisions["item"], found.decisions["flagged"], strict=True))["q3"] == "not tested"
+
+
+def test_waves_stand_in_the_order_of_time() -> None:
+    items = simulated(5, bias=0.0, impact=0.0, n=200)
+    spring = items.assign(wave=np.where(items["group"] == 0, "spring", "autumn")).drop(columns="group")
+    assert check_item_bias(spring, across="wave").labels == ("spring", "autumn")
+    assert irt(spring, across="wave").groups == ("spring", "autumn")
+    ordered = spring.assign(wave=pd.Categorical(spring["wave"], ["autumn", "spring"]))
+    assert check_item_bias(ordered, across="wave").labels == ("autumn", "spring")
+
+
+@pytest.mark.parametrize("method", ["logistic", "irt"])
+def test_rows_of_no_known_group_are_told(method: Any) -> None:
+    items = simulated(5, bias=0.0, impact=0.0, n=200)
+    items["group"] = items["group"].map({0: "a", 1: "b"}).where(np.arange(400) % 4 > 0)
+    found = check_item_bias(items, across="group", method=method, purify=False)
+    assert any("Rows of no known group left out: 100 of 400" in note for note in found.notes)
+    assert found.provenance.rows_left_out == {"no group, or unanswered items": 100}
+
+
+def test_an_item_that_cannot_be_fitted_is_named() -> None:
+    items = simulated(5, bias=0.0, impact=0.0, n=300, k=4).rename(columns={"q3": "trust"})
+    items["trust"] = items["q1"]
+    with pytest.raises(EstimationError) as refused:
+        check_item_bias(items, across="group", method="irt")
+    assert "item 2" not in str(refused.value)
+    assert "'q1'" in str(refused.value) or "'trust'" in str(refused.value)
 
 
 @pytest.mark.parametrize("weight", [1e3, 1e6, 1e9])

@@ -140,12 +140,13 @@ def check_item_bias(
     -----
     Logistic: logit P(Y <= c) = threshold_c - (b1 standing), then + group, then + group x standing; 2 (l2 - l1) tests
     uniform, 2 (l3 - l2) non-uniform, 2 (l3 - l1) total bias. With weights or clusters robust Wald tests take their
-    place, with F instead of chi-square and degrees of freedom of the clusters within groups (Krishnamoorthy & Yu 2004; of
-    ``"irt"`` a rougher rule). With fewer than ten clusters, or fewer than four in a group, and where few rows carry
-    nearly all the weight of a group, so that they tell less than ten unweighted ones would (Kish), tests, standard errors and intervals are withheld. IRT: twice the difference of the log-likelihoods of
-    models in which the item has, or has not, own slope and thresholds in each group, the other items (purified: those
-    not flagged) being anchors; ``nonuniform`` is the Wald test of equal slopes, and there is no test of the uniform
-    part alone. An item that all people of a group answered alike cannot be examined, and is no anchor.
+    place, with F instead of chi-square and degrees of freedom of the clusters within groups (Krishnamoorthy & Yu 2004;
+    of ``"irt"`` by a rougher rule). With fewer than ten clusters, or fewer than four in a group, and where few rows
+    carry nearly all the weight of a group, so that they tell less than ten unweighted ones would (Kish), tests, standard
+    errors and intervals are withheld. IRT: twice the difference of the log-likelihoods of models in which the item has,
+    or has not, own slope and thresholds in each group, the other items (purified: those not flagged) being anchors;
+    ``nonuniform`` is the Wald test of equal slopes, and there is no test of the uniform part alone. An item that all
+    people of a group answered alike cannot be examined, and is no anchor.
 
     Bias: expected score of the group's people under their own parameters less that under the first group's, averaged
     over the group. Changes of Nagelkerke's R² below 0.035 have been called negligible and above 0.070 large (Jodoin &
@@ -206,10 +207,14 @@ def check_item_bias(
         "adjust": adjust, "conf_level": conf_level,
     }  # fmt: skip
     ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
+    used = max(len(one.data.groups) for one in kept)
+    lost = len(found.codes) - used
     return BiasResult(
         table=vocabulary_frame([row for one in kept for row in estimate_rows(one, conf_level)]),
         notes=tuple(filter(None, [note, *remarks, _caution()])),
-        provenance=replace(ground, rows_used=max(len(one.data.groups) for one in kept)),
+        provenance=replace(
+            ground, rows_used=used, rows_left_out={"no group, or unanswered items": lost} if lost else {}
+        ),
         decisions=pd.DataFrame([row for one in kept for row in decision_rows(one)]),
         flagged={one.data.scale: tuple(one.data.items[item] for item in one.flagged) for one in kept},
         sentences={one.data.scale: sentence(one, name, conf_level) for one in kept},

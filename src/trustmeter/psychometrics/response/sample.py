@@ -202,10 +202,7 @@ def _grouped(
             raise DesignError(f"The `reference` argument of `{where}` needs groups. Name them with `across`.")
         return answers, None, ("",), ()
     found, said = large_enough(groups_of(answers, across, where), FEWEST_PEOPLE, where)
-    unknown = int((found.codes < 0).sum())
     notes = [said] if said else []
-    if unknown and not said:
-        notes.append("Rows of no known group left out.")
     labels, codes = found.labels, found.codes
     if reference is not None:
         if reference not in labels:

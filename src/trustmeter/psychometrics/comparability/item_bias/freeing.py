@@ -14,7 +14,7 @@ from trustmeter.psychometrics.comparability.item_bias.finding import BiasTest, G
 from trustmeter.stats.irt.calibration import fit_irt
 from trustmeter.stats.irt.category import category_curves
 from trustmeter.stats.irt.model import IrtFit
-from trustmeter.stats.irt.patterns import merge_unseen
+from trustmeter.stats.irt.patterns import ItemError, merge_unseen
 
 Floats = NDArray[np.float64]
 
@@ -71,9 +71,12 @@ def freed_biases(data: GroupedItems, flagged: list[int]) -> tuple[GroupBias, ...
 
 
 def _fit(data: GroupedItems, free: frozenset[int], start: IrtFit | None) -> IrtFit:
-    return fit_irt(
-        data.codes, "graded", groups=data.groups, free=free, weights=data.weights, clusters=data.clusters, start=start
-    )
+    try:
+        return fit_irt(
+            data.codes, "graded", groups=data.groups, free=free, weights=data.weights, clusters=data.clusters, start=start
+        )  # fmt: skip
+    except ItemError as error:
+        raise EstimationError(f"Item {data.items[error.position]!r} {error.reason}.") from None
 
 
 def _examined(data: GroupedItems, item: int, others: frozenset[int], base: IrtFit) -> ItemFinding:

@@ -41,7 +41,7 @@ def sentence(one: Examined, across: str, conf_level: float) -> str:
     if not one.flagged:
         if one.data.withheld:
             return f"{of}: whether items work differently ({across}) cannot be tested."
-        return f"{of}: no item was found to work differently ({across})."
+        return f"{of}: no item was found to work differently ({across}){_unexamined(one)}."
     if one.open_ended:
         return (
             f"{of}: items work differently ({across}), but which of them stays open, and what that does to the score."
@@ -53,7 +53,13 @@ def sentence(one: Examined, across: str, conf_level: float) -> str:
         for place, bias in enumerate(one.biases)
     ]
     tail = f"; together they bring to the score {', '.join(effects)}" if effects else ""
-    return f"{of}: {count} ({across}): {listed}{tail}, held against {one.data.labels[0]!r}."
+    return f"{of}: {count} ({across}): {listed}{tail}, held against {one.data.labels[0]!r}{_unexamined(one)}."
+
+
+def _unexamined(one: Examined) -> str:
+    """Return which items could not be examined, for the end of a sentence."""
+    names = [repr(name) for name, found in zip(one.data.items, one.findings, strict=True) if found.reason]
+    return f"; {', '.join(names)} could not be examined" if names else ""
 
 
 def _item_rows(one: Examined, item: int, finding: ItemFinding, conf_level: float) -> list[dict[str, Any]]:

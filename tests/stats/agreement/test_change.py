@@ -22,7 +22,7 @@ from trustmeter.stats.agreement.limits import (
 )
 from trustmeter.stats.agreement.roc import area_under_curve
 from trustmeter.stats.agreement.stability import change_counts, effect_size, guyatt_index, measurement_errors
-from trustmeter.stats.change import CRITERION, reliable_change
+from trustmeter.stats.comparison.change import CRITERION, reliable_change
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 STORED = json.loads((REFERENCE / "values" / "agreement.json").read_text(encoding="utf-8"))["cases"]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
-from trustmeter.stats.change import ReliableChange, wilson_interval
-from trustmeter.stats.contrast import MeanEstimate, one_mean, paired_difference, welch_difference
-from trustmeter.stats.effects import Effect, group_effects, paired_effects
-from trustmeter.stats.rank import RankEffect, rank_sum, signed_rank
+from trustmeter.stats.comparison.change import ReliableChange, wilson_interval
+from trustmeter.stats.comparison.contrast import MeanEstimate, one_mean, paired_difference, welch_difference
+from trustmeter.stats.comparison.effects import Effect, group_effects, paired_effects
+from trustmeter.stats.comparison.rank import RankEffect, rank_sum, signed_rank
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]

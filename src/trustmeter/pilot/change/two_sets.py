@@ -27,7 +27,7 @@ from trustmeter.pilot.change.rows import (
 from trustmeter.pilot.change.sample import Sample
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.psychometrics.consistency.estimate import reliability
-from trustmeter.stats.change import ReliableChange, reliable_change
+from trustmeter.stats.comparison.change import ReliableChange, reliable_change
 from trustmeter.stats.regression.joint_bootstrap import FittedContrast
 from trustmeter.stats.regression.least_squares import fit
 

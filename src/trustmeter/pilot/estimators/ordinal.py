@@ -7,9 +7,9 @@ import numpy as np
 from trustmeter.errors import EstimationError
 from trustmeter.pilot.change.inference import Inference, without_test
 from trustmeter.pilot.estimators.question import Question
+from trustmeter.stats.comparison.rank import rank_sum
 from trustmeter.stats.comparison.superiority import paired_superiority
 from trustmeter.stats.ordinal_regression import fit_proportional_odds
-from trustmeter.stats.rank import rank_sum
 
 MOST_LEVELS = 200
 """Each different score is a category with its own threshold (Liu et al. 2017, doi:10.1002/sim.7433); more take too long."""

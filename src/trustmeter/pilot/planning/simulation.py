@@ -18,7 +18,7 @@ from trustmeter.pilot.planning.parallel import spread
 from trustmeter.pilot.planning.power import CURVES
 from trustmeter.pilot.planning.precision import planned_test
 from trustmeter.questionnaire.model import Questionnaire
-from trustmeter.stats.change import wilson_interval
+from trustmeter.stats.comparison.change import wilson_interval
 
 Floats = NDArray[np.float64]
 

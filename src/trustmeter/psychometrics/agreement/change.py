@@ -24,9 +24,9 @@ from trustmeter.psychometrics.agreement.result import (
 from trustmeter.stats.agreement.importance import important_changes
 from trustmeter.stats.agreement.limits import Measured
 from trustmeter.stats.agreement.stability import change_counts, effect_size, guyatt_index
-from trustmeter.stats.change import wilson_interval
+from trustmeter.stats.comparison.change import wilson_interval
+from trustmeter.stats.comparison.effects import paired_effects
 from trustmeter.stats.covariance import percentile_limits
-from trustmeter.stats.effects import paired_effects
 
 
 def reliable_change(

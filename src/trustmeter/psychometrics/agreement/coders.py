@@ -24,7 +24,7 @@ from trustmeter.stats.agreement.coincidence import NOISE
 from trustmeter.stats.agreement.limits import Measured
 from trustmeter.stats.agreement.raters import BeyondChance, beyond_chance, fleiss_null_error, rating_counts
 from trustmeter.stats.agreement.weighted import agreement_weights, cohen_kappa, cross_table
-from trustmeter.stats.change import wilson_interval
+from trustmeter.stats.comparison.change import wilson_interval
 from trustmeter.stats.covariance import normal_quantile
 
 

@@ -20,7 +20,7 @@ from trustmeter.stats.agreement.intraclass import absolute_agreement
 from trustmeter.stats.agreement.limits import Measured, correlation_interval, limits_of_agreement
 from trustmeter.stats.agreement.stability import measurement_errors
 from trustmeter.stats.agreement.weighted import agreement_weights, cohen_kappa, cross_table
-from trustmeter.stats.change import CRITERION
+from trustmeter.stats.comparison.change import CRITERION
 from trustmeter.stats.covariance import normal_quantile
 
 _TERMS = ("icc", "pearson", "sem_agreement", "sem_consistency", "mdc_agreement", "mdc_consistency", "mean_change")

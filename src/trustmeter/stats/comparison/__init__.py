@@ -1,1 +1,1 @@
-"""How far apart are two sets of scores? Partly overlapping samples; differences held against bounds."""
+"""How far apart are two sets of scores? Means, effects, ranks, partly overlapping samples; held against bounds."""

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import scipy
 
+from trustmeter.stats.comparison.rank import RankEffect
 from trustmeter.stats.covariance import Floats
-from trustmeter.stats.rank import RankEffect
 
 _TIE = 1e-9
 """Scores closer than this share of the largest are equal."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trustmeter.stats.contrast import one_mean, paired_difference, welch_difference
+from trustmeter.stats.comparison.contrast import one_mean, paired_difference, welch_difference
 
 
 def test_one_person_has_a_mean_and_no_interval() -> None:

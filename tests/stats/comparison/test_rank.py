@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from trustmeter.stats.rank import rank_sum, signed_rank
+from trustmeter.stats.comparison.rank import rank_sum, signed_rank
 
 
 @pytest.mark.parametrize("seed", range(5))

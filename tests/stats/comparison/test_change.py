@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from trustmeter.stats.change import reliable_change, wilson_interval
+from trustmeter.stats.comparison.change import reliable_change, wilson_interval
 
-REFERENCE = Path(__file__).resolve().parents[1] / "reference"
+REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 STORED = json.loads((REFERENCE / "values/change.json").read_text(encoding="utf-8"))["reliable"]
 DATA = pd.read_csv(REFERENCE / "data/change.csv")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trustmeter.stats.effects import group_effects, noncentrality_limits, paired_effects, small_sample_factor
+from trustmeter.stats.comparison.effects import group_effects, noncentrality_limits, paired_effects, small_sample_factor
 
 
 def test_interval_of_d_av_covers_and_g_is_unbiased() -> None:

@@ -318,6 +318,18 @@ def test_an_item_that_cannot_be_fitted_is_named() -> None:
     assert "'q1'" in str(refused.value) or "'trust'" in str(refused.value)
 
 
+def test_irt_examines_the_other_items_when_one_is_constant_in_a_group() -> None:
+    items = simulated(4, bias=1.5, impact=0.0, n=400)
+    items.loc[items["group"] == 1, "q3"] = 2
+    found = check_item_bias(items, across="group", method="irt")
+    assert found.flagged[""] == ("q0",)
+    assert "'q3' could not be examined" in found.sentences[""]
+    assert any("Item 'q3' could not be examined" in note for note in found.notes)
+    assert dict(zip(found.decisions["item"], found.decisions["flagged"], strict=True))["q3"] == "not tested"
+    without = check_item_bias(items.drop(columns="q3"), across="group", method="irt")
+    assert found.value("bias", group="1") == pytest.approx(without.value("bias", group="1") * 5 / 6, rel=1e-6)
+
+
 @pytest.mark.parametrize("weight", [1e3, 1e6, 1e9])
 def test_a_row_with_nearly_all_the_weight_withholds_tests(weight: float) -> None:
     items = simulated(4, bias=1.2, impact=0.0, n=200)

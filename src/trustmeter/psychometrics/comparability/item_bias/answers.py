@@ -50,6 +50,8 @@ class GroupedItems:
         Shape (n,), or ``None``; weights are 1 on average.
     notes
         What must be said about the data.
+    left_out
+        How many items of the score are not among the items.
     """
 
     scale: str
@@ -61,11 +63,17 @@ class GroupedItems:
     weights: Floats | None
     clusters: Integers | None
     notes: tuple[str, ...]
+    left_out: int = 0
 
     @property
     def k(self) -> int:
         """How many items there are."""
         return len(self.items)
+
+    @property
+    def length(self) -> int:
+        """How many items the score is the mean of."""
+        return self.k + self.left_out
 
     @property
     def others(self) -> range:

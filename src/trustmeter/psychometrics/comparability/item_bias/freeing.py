@@ -25,26 +25,42 @@ WALD = "graded response, Wald"
 
 @dataclass(frozen=True, eq=False, slots=True)
 class AnchoredItems:
-    """The answers with categories merged that a group never chose, and the points of the categories that remain."""
+    """The answers with categories merged that a group never chose, and the points of the categories that remain.
+
+    `kept` are the positions of the items with two answers in common; the others are not among the data.
+    """
 
     data: GroupedItems
     merged: tuple[str, ...]
+    kept: tuple[int, ...]
 
 
 def anchored_items(data: GroupedItems) -> AnchoredItems:
-    """Return answers in which every group chose every category; merged ones count as the mean of their points."""
+    """Return answers in which every group chose every category; merged ones count as the mean of their points.
+
+    Raises
+    ------
+    EstimationError
+        When the groups have two answers in common to fewer than three items.
+    """
     codes, changed = merge_unseen(data.codes, data.groups, frozenset(range(data.k)))
-    points, compact = [], np.full(codes.shape, -1, dtype=np.intp)
+    points, kept, compact = [], [], np.full(codes.shape, -1, dtype=np.intp)
     for item, before in enumerate(data.points):
         there = codes[:, item] >= 0
         seen, place = np.unique(codes[there, item], return_inverse=True)
         compact[there, item] = place
         own = before[data.codes[there, item]]
         points.append(np.bincount(place, own) / np.bincount(place))
-        if len(seen) < 2:
-            raise EstimationError(f"The groups have no two answers to {data.items[item]!r} in common; leave it out.")
-    names = tuple(data.items[item] for item in sorted(changed))
-    return AnchoredItems(replace(data, codes=compact, points=tuple(points)), names)
+        if len(seen) > 1:
+            kept.append(item)
+    if len(kept) < 3:
+        raise EstimationError("The groups have two answers in common to fewer than three items; three are needed.")
+    names = tuple(data.items[item] for item in kept if item in changed)
+    shared = replace(
+        data, items=tuple(data.items[item] for item in kept), codes=compact[:, kept],
+        points=tuple(points[item] for item in kept), left_out=data.k - len(kept),
+    )  # fmt: skip
+    return AnchoredItems(shared, names, tuple(kept))
 
 
 def examine_by_freeing(data: GroupedItems, anchors: frozenset[int]) -> list[ItemFinding]:
@@ -162,4 +178,4 @@ def _gap(data: GroupedItems, fit: IrtFit, item: int, group: int) -> Floats:
         curves = category_curves(fit.model, natural.slopes[one, [item]], natural.intercepts[one, [item]], theta)
         share = np.exp(curves.log_p[0, : len(data.points[item])])
         expected.append(data.points[item] @ share)
-    return np.asarray((expected[0] - expected[1]) / data.k)
+    return np.asarray((expected[0] - expected[1]) / data.length)

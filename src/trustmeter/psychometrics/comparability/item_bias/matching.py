@@ -143,7 +143,7 @@ def _biases(data: GroupedItems, item: int, fit: OrdinalFit, standing: Floats) ->
     for group in data.others:
         rows = data.groups == group
         weights = np.ones(int(rows.sum())) if data.weights is None else data.weights[rows]
-        weights = weights / weights.sum() / data.k
+        weights = weights / weights.sum() / data.length
         z = standing[rows]
         x = np.zeros((len(z), 1 + 2 * added))
         x[:, 0] = z

@@ -22,6 +22,7 @@ OPEN = (
     "no two items are left that work alike and that others could be held against. Which items work differently stays open; "
     "p values and points are those of each item held against all of them."
 )
+NOT_SHARED = "the groups have no two answers to it in common."
 UNSETTLED = "the search for items without bias did not settle; those in doubt were left out of the standing."
 
 REST = (
@@ -90,13 +91,32 @@ def examined(data: GroupedItems, search: Search) -> Examined:
     EstimationError
         When no item at all could be examined.
     """
-    notes: list[str] = [REST] if search.method == "logistic" and search.match == "rest" else []
-    if search.method == "irt":
-        ready = anchored_items(data)
-        data = ready.data
-        if ready.merged:
-            listed = ", ".join(map(repr, ready.merged))
-            notes.append(f"answers that a group never gave were joined with neighbouring ones: {listed}.")
+    if search.method == "logistic":
+        return _searched(data, search, [REST] if search.match == "rest" else [])
+    ready = anchored_items(data)
+    listed = ", ".join(map(repr, ready.merged))
+    notes = [f"answers that a group never gave were joined with neighbouring ones: {listed}."] if listed else []
+    one = _searched(ready.data, search, notes)
+    return _completed(one, data, ready.kept) if ready.data.left_out else one
+
+
+def _completed(one: Examined, data: GroupedItems, kept: tuple[int, ...]) -> Examined:
+    """Return what was found about the items kept, as of all items of the scale."""
+    findings = [ItemFinding({}, {}, (), reason=NOT_SHARED)] * data.k
+    for place, finding in zip(kept, one.findings, strict=True):
+        findings[place] = finding
+    p_adjusted = {term: np.full(data.k, np.nan) for term in one.p_adjusted}
+    for term, values in one.p_adjusted.items():
+        p_adjusted[term][list(kept)] = values
+    lost = [name for place, name in enumerate(data.items) if place not in kept]
+    return replace(
+        one, data=data, findings=findings, p_adjusted=p_adjusted, flagged=tuple(kept[item] for item in one.flagged),
+        anchors=frozenset(kept[item] for item in one.anchors),
+        notes=(*one.notes, *(f"item {name!r} could not be examined: {NOT_SHARED}" for name in lost)),
+    )  # fmt: skip
+
+
+def _searched(data: GroupedItems, search: Search, notes: list[str]) -> Examined:
     if data.withheld:
         search = replace(search, purify=False)
     ended = _purified(data, search)

@@ -25,6 +25,7 @@ from trustmeter.pilot.change.model import (
 )
 from trustmeter.pilot.change.rows import MORE_PEOPLE, WAVE_NAMES, hidden_rows
 from trustmeter.stats.comparison.overlap import overlap_change
+from trustmeter.stats.consistency.moments import effective_size
 from trustmeter.stats.regression.joint_bootstrap import FittedContrast
 
 Row = dict[str, Any]
@@ -38,20 +39,20 @@ BLANK = ("statistic", "p_value")
 def model_answer(layout: Layout, scale: str, *, conf_level: float, min_n: int, seed: Any) -> ScaleAnswer:
     """Return the rows of one scale of a design with areas, clusters, weights, covariates, overlap or more waves."""
     rows = scale_rows_of(layout, scale)
-    counts = [rows.people(arm) for arm in _arms(rows)]
-    if min(counts) < min_n:
+    if min(_worth(rows, arm) for arm in _arms(rows)) < min_n:
         where = "of one kind of area in a wave" if layout.treated is not None else "in one of the two waves"
         terms = (*WAVE_NAMES, EFFECT, EFFECT_SIZE) if layout.treated is not None else (*WAVE_NAMES, "d_av")
         hidden = hidden_rows(terms, layout.design.contrast, {}, rows.people())
         return ScaleAnswer(
             hidden, None, [(f"Suppressed, because fewer than {min_n} people {where} {MORE_PEOPLE}", scale)]
         )
-    model = wave_model(rows)
+    model = wave_model(rows.of_wave(len(layout.design.earlier) + 1))
     made = _area_rows(model, conf_level, seed) if layout.treated is not None else _change_rows(model, conf_level)
     found, listed = made
-    listed += _further_rows(model, conf_level, min_n, seed)
+    further, untold = _further_rows(rows, conf_level, min_n, seed)
+    listed += further
     remarks = [] if math.isfinite(found.p_value) else [("No test and no interval", scale)]
-    remarks += _area_remarks(layout, rows, found, scale)
+    remarks += [*_area_remarks(layout, rows, found, scale), *untold]
     return ScaleAnswer(listed, found, remarks, _joint(model, found, seed))
 
 
@@ -105,9 +106,16 @@ def _area_rows(model: WaveModel, conf_level: float, seed: Any) -> tuple[Inferenc
     return found, listed
 
 
-def _further_rows(model: WaveModel, conf_level: float, min_n: int, seed: Any) -> list[Row]:
+def _worth(rows: ScaleRows, arm: Truths) -> float:
+    """Return how many people some rows rest on; of weighted rows, how many unweighted ones would tell as much (Kish)."""
+    weights = rows.layout.weights
+    people = rows.people(arm)
+    return people if weights is None or not people else min(people, effective_size(weights[arm]))
+
+
+def _further_rows(rows: ScaleRows, conf_level: float, min_n: int, seed: Any) -> tuple[list[Row], list[Remark]]:
     """Return the change, or effect, of each further wave; of linked people only those who are in it and in the wave before."""
-    rows, design, listed = model.rows, model.rows.layout.design, []
+    design, listed, untold = rows.layout.design, [], []
     start, has_areas = len(design.earlier), rows.layout.treated is not None
     for place, wave in enumerate(design.waves):
         if place in {start, start + 1}:
@@ -115,14 +123,20 @@ def _further_rows(model: WaveModel, conf_level: float, min_n: int, seed: Any) ->
         term = (PRE_TREND if place < start else EFFECT) if has_areas else WAVE_NAMES[2]
         asked = {"wave": wave, "contrast": f"{wave} - {design.before}"}
         part = rows.of_wave(place)
-        if min(part.people(arm) for arm in _arms(part)) < min_n:
+        if min(_worth(part, arm) for arm in _arms(part)) < min_n:
             hidden = hidden_rows((term,), asked["contrast"], {}, part.people())
             listed += [{**row, **asked, "n": None} for row in hidden]
             continue
-        used, at = (wave_model(part), 1) if rows.layout.linked == "linked" else (model, place)
-        found = area_inference(used, at, conf_level, seed) if has_areas else used.infer(used.change[at], conf_level)
+        try:
+            model = wave_model(part)
+            found = (
+                area_inference(model, 1, conf_level, seed) if has_areas else model.infer(model.change[1], conf_level)
+            )
+        except EstimationError as error:
+            untold.append((f"Wave left out: {str(error).rstrip('.')}", wave))
+            continue
         listed.append({**found.row(term), **asked})
-    return listed
+    return listed, untold
 
 
 def _area_remarks(layout: Layout, rows: ScaleRows, found: Inference, scale: str) -> list[Remark]:

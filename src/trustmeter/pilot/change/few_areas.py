@@ -44,7 +44,8 @@ REASONS = {
     "t": "The effect rests on {areas}: its test has {df:.1f} degrees of freedom, however many people answered.",
     "exchange": (
         "With {areas} the t test has only {df:.1f} degrees of freedom, so the effect is held against the effects that any other "
-        "choice of pilot areas would show; this takes the areas to be exchangeable. Each area counts the same."
+        "choice of pilot areas would show; this takes the areas to be exchangeable, and is too bold where pilot areas vary more "
+        "than the others. Each area counts the same."
     ),
     "still": "Nothing varies between {areas}, so that nothing tells how areas differ by chance.",
     "careful": (
@@ -134,10 +135,18 @@ def by_placebo(model: WaveModel, place: int, conf_level: float, reason: str = ""
         above, below = (float(p[0]) for p in one_sided_placebo(found, np.array([sign * value])))
         return (below, above) if sign > 0 else (above, below)
 
+    reach = np.abs(found.placebos)
+
+    def two_sided(value: float) -> float:
+        distance = abs(sign * found.estimate - value) * (1 - 1e-10)
+        return (1 + int((reach >= distance).sum())) / (1 + len(reach))
+
     low, high = sorted((sign * found.low, sign * found.high))
     method = "single area against the others (Conley & Taber 2011; sizes: Ferman & Pinto 2019)"
     nan = math.nan
-    return Inference(sign * found.estimate, nan, nan, nan, found.p_value, low, high, n, method, reason, one_sided)
+    return Inference(
+        sign * found.estimate, nan, nan, nan, found.p_value, low, high, n, method, reason, one_sided, two_sided
+    )
 
 
 def by_assignment(model: WaveModel, place: int, conf_level: float, seed: Any, reason: str = "") -> Inference:
@@ -157,8 +166,13 @@ def by_assignment(model: WaveModel, place: int, conf_level: float, seed: Any, re
         above, below = one_sided_p_values(areas.changes, areas.treated, np.array([value]), seed=drawn)
         return float(below[0]), float(above[0])
 
+    def two_sided(value: float) -> float:
+        return randomize_areas(areas.changes - value * areas.treated, areas.treated, seed=drawn).p_value
+
     counted = "all" if found.complete else "drawn"
     method = f"randomisation test over {counted} {found.n_assignments} assignments of areas, studentised"
     nan = math.nan
     low, high = (limit if math.isfinite(limit) else nan for limit in (found.low, found.high))
-    return Inference(found.estimate, nan, found.statistic, nan, found.p_value, low, high, n, method, reason, one_sided)
+    return Inference(
+        found.estimate, nan, found.statistic, nan, found.p_value, low, high, n, method, reason, one_sided, two_sided
+    )

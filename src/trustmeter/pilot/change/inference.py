@@ -28,6 +28,8 @@ class Inference:
         Why this way and no other, as a sentence; empty where there was no choice.
     one_sided
         For a value: the p value that the truth lies below it, and the p value that it lies above it.
+    two_sided
+        For a value: the p value that the interval turns round, where that is not twice the smaller of the two above.
     """
 
     estimate: float
@@ -41,6 +43,7 @@ class Inference:
     method: str
     reason: str
     one_sided: OneSided
+    two_sided: Callable[[float], float] | None = None
 
     def interval(self, conf_level: float) -> tuple[float, float]:
         """Return the t interval at another level; not a number where the test is no t test."""

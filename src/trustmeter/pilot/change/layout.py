@@ -118,8 +118,9 @@ def layout_of(scores: Scores, design: PilotDesign) -> Layout:
         left_out["rows of weight zero"] = int((used & (weights == 0)).sum())
         used &= weights > 0
     if areas is not None:
-        wanted = _wanted_areas(areas[used], design)
-        known = areas.isin(wanted).to_numpy(dtype=bool)
+        settled = _settled(scores, design, areas, np.flatnonzero(used), wave)
+        wanted = _wanted_areas(settled[used], design)
+        known = settled.isin(wanted).to_numpy(dtype=bool)
         left_out["other areas, or none"] = int((used & ~known).sum())
         used &= known
     rows = np.flatnonzero(used)
@@ -173,6 +174,21 @@ def _column(scores: Scores, name: str, argument: str) -> pd.Series[Any]:
 
 def _area_labels(scores: Scores, design: PilotDesign) -> pd.Series[Any] | None:
     return None if design.area is None else row_labels(_column(scores, design.area, "area"))
+
+
+def _settled(scores: Scores, design: PilotDesign, areas: pd.Series[Any], rows: Codes, wave: Codes) -> pd.Series[Any]:
+    """Return each row's area as it was before, of people who can be linked: who moved stays where the pilot found them."""
+    if design.linked is False:
+        return areas
+    keys = person_keys(scores, [rows[wave[rows] == place] for place in range(len(design.waves))], design.waves)
+    if keys is None:
+        return areas
+    codes = pd.factorize(keys.iloc[rows])[0]
+    codes = np.where(codes < 0, -1 - np.arange(len(codes)), codes)
+    home = rows[_home(codes, wave[rows] == len(design.earlier))]
+    settled = areas.copy()
+    settled.iloc[rows] = areas.iloc[home].to_numpy()
+    return settled
 
 
 def _wanted_areas(areas: pd.Series[Any], design: PilotDesign) -> tuple[str, ...]:

@@ -62,12 +62,21 @@ def claim_of(found: Inference, smallest: float) -> Claim:
     below_high, above_high = found.one_sided(smallest)
     within = max(above_low, below_high)
     tests: dict[Verdict, float] = {
-        "increase": min(2 * above_high, 1.0),
-        "decrease": min(2 * below_low, 1.0),
+        "increase": _beyond(found, smallest, above_high),
+        "decrease": _beyond(found, -smallest, below_low),
         "no_relevant_change": within,
     }
     nearest = min(tests, key=lambda name: tests[name])
     return Claim(nearest, tests[nearest], within, smallest)
+
+
+def _beyond(found: Inference, bound: float, one_sided: float) -> float:
+    """Return the two-sided p value that the truth lies beyond a bound; never one that the interval contradicts."""
+    doubled = min(2 * one_sided, 1.0)
+    if found.two_sided is None:
+        return doubled
+    outside = found.estimate > bound if bound > 0 else found.estimate < bound
+    return max(doubled, found.two_sided(bound)) if outside else 1.0
 
 
 def settled(

@@ -30,18 +30,22 @@ blocks <- (function() { y <- round(rnorm(13), 2); d <- c(1, 1, 0, 0, 0, 1, 1, 1,
   all <- do.call(rbind, lapply(seq_len(nrow(A)), function(i) cbind(matrix(A[i, ], nrow(B), 5, byrow = TRUE), B)))
   one <- function(y, w) f(y, w)[1]; two <- function(y, w) { g <- f(y, w); g[1] / g[2] }
   list(y = y, d = d, strata = s, n = nrow(all), estimate = one(y, d), statistic = two(y, d), plain = ptest(y, d, all, one), studentized = ptest(y, d, all, two)) })()
-# Conley and Taber, Ferman and Pinto, one treated area; `within` is the known variance of one person's change
+# Conley and Taber, Ferman and Pinto, one treated area; `within` is the known variance of one person's change. Residuals are
+# shrunk with the upper 90 % limit of the constant when `within` is known, and never when it is not
 placebo <- function(t, k, m1 = NULL, m0 = NULL, within = NULL) { e <- k - mean(k); n0 <- length(k); v1 <- 1; v0 <- rep(1, n0); s <- e^2 * n0 / (n0 - 1)
   if (!is.null(m1)) { b <- if (is.null(within)) coef(lm(s ~ I(1 / m0))) else c(max(0, mean(s - within / m0)), within)
-    stopifnot(all(b > 0)); v1 <- b[1] + b[2] / m1; v0 <- b[1] + b[2] / m0 }
-  q <- sqrt(v1 / v0) * e * sqrt((n0 + 1) / (n0 - 1)); est <- t - mean(k)
+    stopifnot(b >= 0, b[2] > 0); v1 <- b[1] + b[2] / m1; v0 <- b[1] + b[2] / m0; most <- max(0, mean(s) * (n0 - 1) / qchisq(0.1, n0 - 1) - mean(b[2] / m0))
+    floor <- if (is.null(within)) 1 else sqrt((most + b[2] / m1) / (most + b[2] / m0)) }
+  q <- (if (is.null(m1)) 1 else pmax(sqrt(v1 / v0), floor)) * e * sqrt((n0 + 1) / (n0 - 1)); est <- t - mean(k)
   p <- function(at) (1 + sum(abs(q) >= abs(est - at) - 1e-12)) / (1 + n0); a <- sort(abs(q), decreasing = TRUE); m <- floor(0.05 * (1 + n0) + 1e-9)
   if (m > 0) stopifnot(p(est + a[m] * 0.9999) > 0.05, p(est + a[m] * 1.0001) <= 0.05)
   list(treated = t, comparison = k, m1 = if (is.null(m1)) -1 else m1, m0 = if (is.null(m0)) -1 else m0, within = if (is.null(within)) -1 else within,
        estimate = est, p = p(0), half = if (m > 0) a[m] else -1) }
 n <- round(runif(25, 10, 200)); k <- round(rnorm(25) * sqrt(0.05 + 20 / n), 3)
 cases <- list(whole = whole, pairs = pairs, blocks = blocks, placebo = list(one = placebo(1.1, k), few = placebo(0.7, k[1:8]),
-  sized = placebo(1.1, k, 15, n), known = placebo(1.1, k, 15, n, 12)))
+  sized = placebo(1.1, k, 15, n), known = placebo(1.1, k, 15, n, 12),
+  smallest = placebo(1.1, k, 5, n), smallest_known = placebo(1.1, k, 5, n, 12), large = placebo(1.1, k, 300, n), large_known = placebo(1.1, k, 300, n, 12),
+  large_alike = placebo(1.1, k, 300, n, 40)))
 # Trends before the pilot
 M <- round(matrix(rnorm(15 * 4), 15) %*% chol(0.4 * diag(4) + 0.6), 3); d <- rep(c(1, 0), c(6, 9)); time <- c(0, 1, 2.5, 3)
 D <- M[, -1] - M[, 1]; tests <- apply(D, 2, function(x) { t <- t.test(x[d == 1], x[d == 0]); c(unname(t$estimate[1] - t$estimate[2]), t$stderr, unname(t$parameter), t$p.value) })

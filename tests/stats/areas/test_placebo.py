@@ -71,6 +71,33 @@ def test_sizes_mend_a_small_treated_area() -> None:
     assert known < 0.12
 
 
+@pytest.mark.parametrize("between", [0.0, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_large_treated_area_among_small_ones_makes_no_false_alarms(between: float, known: bool) -> None:
+    rng = np.random.default_rng([6, int(between)])
+    sizes = np.r_[300.0, np.linspace(20, 40, 25)]
+    error = rng.normal(size=(3000, 26)) * np.sqrt(between**2 + 320 / sizes)
+    options = {"treated_sizes": sizes[:1], "comparison_sizes": sizes[1:]}
+    within = 320.0 if known else None
+    p = np.array([placebo_areas(y[:1], y[1:], variance_per_size=within, **options).p_value for y in error])
+    assert (p <= 0.05).mean() < 0.055
+
+
+def test_residuals_are_shrunk_with_care_and_enlarged_as_before() -> None:
+    left = np.random.default_rng(8).normal(size=20)
+    left *= 3 / left.std(ddof=1)
+    sizes = np.where(np.arange(20) % 2, 30.0, 900.0)
+    found = placebo_areas(
+        np.array([1.0]), left, treated_sizes=np.array([300.0]), comparison_sizes=sizes, variance_per_size=300.0
+    )
+    ratio = found.placebos / (left - left.mean()) / math.sqrt(21 / 19)
+    constant = 9 - 300 * (1 / sizes).mean()
+    upper = 9 * 19 / 11.65091003 - 300 * (1 / sizes).mean()
+    assert found.variance_constant == pytest.approx(constant)
+    assert ratio[1] == pytest.approx(math.sqrt((upper + 1) / (upper + 10)))
+    assert ratio[0] == pytest.approx(math.sqrt((constant + 1) / (constant + 1 / 3)))
+
+
 def test_equal_sizes_change_nothing() -> None:
     values = np.random.default_rng(5).normal(size=20)
     plain = placebo_areas(values[:1], values[1:])

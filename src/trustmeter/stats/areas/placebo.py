@@ -6,9 +6,13 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats
+
+SURE = 0.9
+"""How surely the variance between areas lies under the limit that bounds by how much residuals may be shrunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Placebo:
     placebos
         Shape (N0,): what the estimate would be off by, had a comparison area played the treated one.
     variance_constant, variance_per_size
-        The variance of an area's change: constant + per_size / size; without sizes the second is nil.
+        The variance of an area's change: constant + per_size / size; without sizes the second is nil. These are the
+        estimates; for shrinking residuals an upper limit of the constant stands in.
     """
 
     estimate: float
@@ -79,6 +84,12 @@ def placebo_areas(
     error is spread, whatever the distribution, provided it is the same. Sizes: Ferman, B. and Pinto, C. (2019),
     doi:10.1162/rest_a_00759: squared residuals are regressed on 1 / size (neither coefficient negative). Residuals are
     enlarged by sqrt((N0 + 1) / (N0 - 1)): about their own mean they spread less than the estimate does.
+
+    Residuals of areas smaller than the treated one would be shrunk, and the less areas are thought to differ, the more: an
+    estimate of the constant that falls to 0 by chance then makes false alarms (11 to 13 % instead of 5 % when ten times
+    as many people were asked in the treated area). So they are shrunk with an upper limit of the constant (90 %) in its
+    place, found from chi-squared of the mean squared residual; and not at all when the variance per size is not known.
+    Residuals of larger areas are enlarged by the estimate itself.
     """
     n0 = len(comparison)
     if len(treated) != 1 or n0 < 3:
@@ -92,7 +103,10 @@ def placebo_areas(
     constant, per_size = _variance(left, comparison_sizes, variance_per_size)
     ratio = np.ones(n0)
     if comparison_sizes is not None and treated_sizes is not None:
-        ratio = np.sqrt((constant + per_size / treated_sizes) / (constant + per_size / comparison_sizes))
+        ratio = _ratio(constant, per_size, treated_sizes, comparison_sizes)
+        known = variance_per_size is not None and variance_per_size > 0
+        most = _most_constant(left, comparison_sizes, per_size) if known else math.inf
+        ratio = np.maximum(ratio, _ratio(most, per_size, treated_sizes, comparison_sizes))
     placebos = np.asarray(ratio * left * math.sqrt((n0 + 1) / (n0 - 1)))
     return _judged(float(treated[0] - comparison.mean()), placebos, conf_level, constant, per_size)
 
@@ -127,6 +141,19 @@ def _judged(estimate: float, placebos: Floats, conf_level: float, constant: floa
         variance_constant=constant,
         variance_per_size=per_size,
     )
+
+
+def _ratio(constant: float, per_size: float, treated_sizes: Floats, comparison_sizes: Floats) -> Floats:
+    """Return by what to multiply residuals (N0,) so that they vary as the treated area's error; 1 for a boundless constant."""
+    if not math.isfinite(constant):
+        return np.ones(len(comparison_sizes))
+    return np.asarray(np.sqrt((constant + per_size / treated_sizes) / (constant + per_size / comparison_sizes)))
+
+
+def _most_constant(left: Floats, sizes: Floats, per_size: float) -> float:
+    """Return the upper limit of the constant: of the mean variance by chi-squared, less what people's variance makes of it."""
+    low = 2 * float(scipy.special.gammaincinv((len(left) - 1) / 2, 1 - SURE))
+    return max(float(left @ left) / low - per_size * float((1 / sizes).mean()), 0.0)
 
 
 def _variance(left: Floats, sizes: Floats | None, known: float | None) -> tuple[float, float]:

@@ -21,9 +21,11 @@ from trustmeter.pilot.design import PilotDesign
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.pilot.synthesis.zones import synthesize
 from trustmeter.scoring.frame import read_scores
+from trustmeter.stats.synthesis.effects_model import leave_one_out
 
 STORED = json.loads((Path(__file__).parents[2] / "reference/values/pilot_groups.json").read_text(encoding="utf-8"))
 ZONES = pd.DataFrame(STORED["cases"]["data"])
+ALIKE = pd.DataFrame(STORED["cases"]["alike"])
 DESIGN = PilotDesign("before", "after")
 
 
@@ -53,8 +55,10 @@ def test_average_spread_and_leave_one_out_equal_metafor(method: str, agree: Call
     found, theirs = synthesize(ZONES, method=method.lower()), STORED["cases"]["zones"][method]  # type: ignore[arg-type]
     about = {"reference": f"metafor::rma {STORED['packages']['metafor']}", "data": "6 zones"}
     average, tau, share = (found.row(term) for term in ("pooled_estimate", "tau", "i_squared"))
+    plain = found.row("hartung_knapp")
     for name, value in theirs["average"].items():
-        agree(f"synthesize {method}: {name}", average[name], value, 1e-8, **about)
+        agree(f"synthesize {method}: {name}", plain[name], value, 1e-8, **about)
+        agree(f"synthesize {method}, floor: {name}", average[name], theirs["floored"]["average"][name], 1e-8, **about)
     columns = ("estimate", "ci_low", "ci_high")
     agree(f"synthesize {method}: tau", [tau[name] for name in columns], theirs["tau"], 1e-8, **about)
     agree(f"synthesize {method}: I squared", [share[name] for name in columns], theirs["i2"], 1e-8, **about)
@@ -63,7 +67,35 @@ def test_average_spread_and_leave_one_out_equal_metafor(method: str, agree: Call
     agree(f"synthesize {method}: new zone", [known["ci_low"], known["ci_high"]], theirs["known_tau"], 1e-8, **about)
     without = found.table[found.table["term"] == "leave_one_out"]
     agree(f"synthesize {method}: leave one out", without["estimate"], theirs["without"], 1e-8, **about)
-    agree(f"synthesize {method}: its error", without["std_error"], theirs["without_error"], 1e-8, **about)
+    agree(f"synthesize {method}: its error", without["std_error"], theirs["floored"]["without_error"], 1e-8, **about)
+    plain_errors = leave_one_out(ZONES["estimate"].to_numpy(), ZONES["std_error"].to_numpy(), method=method)
+    errors = [float(one.std_errors[0]) for one in plain_errors]
+    agree(f"synthesize {method}: its error without floor", errors, theirs["without_error"], 1e-8, **about)
+
+
+@pytest.mark.parametrize("method", ["REML", "DL"])
+def test_zones_that_agree_better_than_chance_make_the_average_no_surer(method: str, agree: Callable[..., None]) -> None:
+    found, theirs = synthesize(ALIKE, method=method.lower()), STORED["cases"]["close"][method]  # type: ignore[arg-type]
+    about = {"reference": f"metafor::rma {STORED['packages']['metafor']}", "data": "4 zones alike"}
+    for name, value in theirs["average"].items():
+        agree(f"synthesize {method}: {name}", found.row("hartung_knapp")[name], value, 1e-8, **about)
+        floored = theirs["floored"]["average"][name]
+        agree(f"synthesize {method}, floor: {name}", found.row("pooled_estimate")[name], floored, 1e-8, **about)
+    assert found.verdicts == {"": "inconclusive"}
+    assert found.row("hartung_knapp")["p_value"] < 0.05
+
+
+@pytest.mark.parametrize("values", [[0.9, 1.0, 1.1], [1.0, 1.0, 1.0]])
+def test_a_verdict_is_never_surer_than_with_equal_zones(values: list[float]) -> None:
+    found = synthesize({f"z{place}": (value, 1.0) for place, value in enumerate(values)})
+    average = found.row("pooled_estimate")
+    assert found.verdicts[""] == "inconclusive"
+    assert average["std_error"] == pytest.approx(math.sqrt(1 / 3))
+    assert average["ci_low"] == pytest.approx(1 - 4.30265273 * math.sqrt(1 / 3))
+    assert "(95 % interval -1.48 to +3.48)" in found.sentence()
+    told = [note for note in found.notes if "row `hartung_knapp`" in note]
+    assert len(told) == 1
+    assert ("0.75 to 1.25" in told[0]) if values[0] < 1 else ("without any width" in told[0])
 
 
 def test_comparisons_are_pooled_like_their_numbers() -> None:
@@ -95,8 +127,9 @@ def test_zones_that_agree_with_each_other_are_the_plain_average() -> None:
     values = np.array([value for value, _ in same.values()])
     assert found.value("tau") == 0
     assert found.value("pooled_estimate") == pytest.approx(values.mean())
-    assert found.row("pooled_estimate")["std_error"] == pytest.approx(values.std(ddof=1) / math.sqrt(5))
-    assert any("narrows the interval of the average" in note for note in found.notes)
+    assert found.row("pooled_estimate")["std_error"] == pytest.approx(2 / math.sqrt(5))
+    assert found.row("hartung_knapp")["std_error"] == pytest.approx(values.std(ddof=1) / math.sqrt(5))
+    assert any("would narrow the interval of the average" in note for note in found.notes)
     assert found.differences[""] == "cannot_tell"
 
 

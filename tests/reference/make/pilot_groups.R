@@ -33,9 +33,21 @@ pool <- function(z, method) {
   out <- leave1out(m)
   list(average = list(estimate = as.numeric(m$beta), std_error = m$se, df = m$k - 1, p_value = m$pval, ci_low = m$ci.lb, ci_high = m$ci.ub),
     tau = unname(ci["tau", ]), i2 = unname(ci["I^2(%)", ]) / 100, q = c(m$QE, m$QEp), known_tau = c(new$pi.lb, new$pi.ub),
-    without = out$estimate, without_error = out$se)
+    without = out$estimate, without_error = out$se, floored = floored(z, method))
+}
+# Hartung and Knapp's factor kept at one or more
+floored <- function(z, method) {
+  m <- rma(estimate, sei = std_error, data = z, method = method, test = "adhoc", control = list(threshold = 1e-12, maxiter = 1000, tol = 1e-13))
+  list(average = list(estimate = as.numeric(m$beta), std_error = m$se, df = m$k - 1, p_value = m$pval, ci_low = m$ci.lb, ci_high = m$ci.ub),
+    without_error = leave1out(m)$se)
 }
 zones <- list(REML = pool(z, "REML"), ML = pool(z, "ML"), DL = pool(z, "DL"), PM = pool(z, "PM"))
+alike <- data.frame(zone = c("Aa", "Bb", "Cc", "Dd"), estimate = c(1.3, 0.8, 1.1, 0.6), std_error = c(1.0, 0.8, 1.2, 0.9))
+close <- lapply(c(REML = "REML", DL = "DL"), function(method) {
+  m <- rma(estimate, sei = std_error, data = alike, method = method, test = "knha")
+  list(average = list(estimate = as.numeric(m$beta), std_error = m$se, df = m$k - 1, p_value = m$pval, ci_low = m$ci.lb, ci_high = m$ci.ub),
+    floored = floored(alike, method))
+})
 versions <- lapply(c(clubSandwich = "clubSandwich", metafor = "metafor"), function(p) as.character(packageVersion(p)))
-write_json(list(r = R.version.string, packages = versions, cases = list(groups = groups, zones = zones, data = z)),
+write_json(list(r = R.version.string, packages = versions, cases = list(groups = groups, zones = zones, data = z, alike = alike, close = close)),
   "tests/reference/values/pilot_groups.json", auto_unbox = TRUE, digits = NA, pretty = TRUE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -18,8 +18,17 @@ Row = dict[str, Any]
 
 TAU, SHARE, TEST = "tau", "i_squared", "cochran_q"
 PREDICTION, KNOWN_TAU, WITHOUT = "prediction", "prediction_known_tau", "leave_one_out"
+UNFLOORED = "hartung_knapp"
 FEWEST_FOR_NEW = 3
 """From two zones nothing can be said of a third: one degree of freedom, and no proper distribution of tau."""
+
+
+class _Careful(TypedDict):
+    """How the average is found: the arguments of `random_effects` and `leave_one_out`."""
+
+    method: str
+    test: str
+    conf_level: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,13 +40,13 @@ class Pooled:
     rows
         Of the tidy table, without the scale.
     found
-        The average over zones.
+        The average over zones, with Hartung and Knapp's factor kept at one or more.
     new_low, new_high
         Where the true value of a new zone would lie; not a number with two zones.
     fit
-        The random-effects fit.
+        The random-effects fit, its factor as it is.
     without
-        The average without each zone in turn; empty with two zones.
+        Like `found`, the average without each zone in turn; empty with two zones.
     """
 
     rows: list[Row]
@@ -59,15 +68,17 @@ def pooled(estimates: ZoneEstimates, term: str, contrast: str, *, method: str, c
     several = len(y) >= FEWEST_FOR_NEW
     with np.errstate(invalid="ignore", divide="ignore"):
         fit = random_effects(y, errors, method=method.upper(), conf_level=conf_level)
-        others = leave_one_out(y, errors, method=method.upper(), conf_level=conf_level) if several else ()
+        careful: _Careful = {"method": method.upper(), "test": "floor", "conf_level": conf_level}
+        floored = random_effects(y, errors, **careful)
+        others = leave_one_out(y, errors, **careful) if several else ()
     counts = [n for n in estimates.n if n is not None]
     everybody = sum(counts) if len(counts) == len(y) else 0
-    found = _average(fit, everybody)
+    found = _average(floored, everybody)
     without = tuple(_average(one, everybody - (estimates.n[place] or 0)) for place, one in enumerate(others))
     own, shrunk = TERMS[term]
     rows = _zone_rows(estimates, own, conf_level)
     rows += _shrunk_rows(estimates, shrunk, conf_level) if several else []
-    rows.append(_counted(found.row(term)))
+    rows += [_counted(found.row(term)), _counted(_average(fit, everybody).row(UNFLOORED))]
     rows += _spread_rows(fit, errors)
     new, ends = _new_rows(estimates, fit) if several else ([], (math.nan, math.nan))
     rows += new
@@ -80,16 +91,9 @@ def pooled(estimates: ZoneEstimates, term: str, contrast: str, *, method: str, c
     return Pooled(rows, found, *ends, fit, without)
 
 
-def careful_interval(estimates: ZoneEstimates, fit: RandomEffects) -> tuple[float, float]:
-    """Return the interval of the average with Hartung and Knapp's factor kept from falling below one."""
-    floor = random_effects(
-        estimates.values, estimates.errors, method=fit.method, test="floor", conf_level=fit.conf_level
-    )  # fmt: skip
-    return float(floor.low[0]), float(floor.high[0])
-
-
 def _average(fit: RandomEffects, n: int) -> Inference:
-    method = f"random effects ({fit.method}), Hartung-Knapp, t"
+    kept = " (factor at least 1)" if fit.test == "floor" else ""
+    method = f"random effects ({fit.method}), Hartung-Knapp{kept}, t"
     return by_t(
         float(fit.coefficients[0]), float(fit.std_errors[0]), fit.df, conf_level=fit.conf_level, n=n, method=method
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.metadata import version
 from typing import Any, ClassVar
@@ -50,7 +50,7 @@ class Provenance:
     rows_used
         How many rows the numbers rest on at the most.
     rows_left_out
-        How many rows were left out, by reason.
+        How many rows were left out, by reason: whole numbers, for programs. Printed and stored, 1 to 4 are not told.
     simulated
         Whether the answers were made up.
     package_version
@@ -65,6 +65,14 @@ class Provenance:
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
     simulated: bool = False
     package_version: str = field(default_factory=_package_version)
+
+    def told(self) -> dict[str, Any]:
+        """Return everything by name as it may be printed or stored: of rows left out, counts of 1 to 4 are not told."""
+        everything = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {**everything, "rows_left_out": {why: _told_number(n) for why, n in self.rows_left_out.items()}}
+
+    def __repr__(self) -> str:
+        return f"Provenance({', '.join(f'{name}={value!r}' for name, value in self.told().items())})"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -101,14 +109,14 @@ class Result:
         return "\n".join(part for part in self._summary_parts() if part)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain, JSON-ready values (missing numbers become ``None``)."""
+        """Return everything as plain, JSON-ready values (missing numbers become ``None``; few rows left out ``"fewer than 5"``)."""
         return {
             "result": type(self).__name__,
             "estimates": [
                 {str(name): plain(value) for name, value in row.items()} for row in self.table.to_dict("records")
             ],
             "notes": list(self.notes),
-            "provenance": {name: plain(value) for name, value in asdict(self.provenance).items()},
+            "provenance": {name: plain(value) for name, value in self.provenance.told().items()},
         }
 
     def _summary_parts(self) -> list[str]:
@@ -196,6 +204,10 @@ def told_count(n: int) -> str:
     ('0', 'fewer than 5', '12')
     """
     return f"fewer than {FEWEST_IN_A_CELL}" if 0 < n < FEWEST_IN_A_CELL else str(n)
+
+
+def _told_number(n: int) -> int | str:
+    return told_count(n) if 0 < n < FEWEST_IN_A_CELL else n
 
 
 def plain(value: Any) -> Any:

@@ -34,7 +34,7 @@ def test_other_ranges_are_no_percentages() -> None:
         ({"scale": "y", "wave": "when"}, "column"),
         ({"scale": "y", "wave": "y"}, "two things"),
         ({"scale": "area"}, "numbers"),
-        ({"scale": "y", "ranges": (0, 30)}, "1 scores of 'y' lie outside"),
+        ({"scale": "y", "ranges": (0, 30)}, "fewer than 5 scores of 'y' lie outside"),
         ({"scale": "y", "ranges": {"x": (0, 1)}}, "has none"),
         ({"scale": "y", "ranges": (5, 5)}, "low to high"),
     ],

@@ -14,6 +14,7 @@ from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
 from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses, Roles
+from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
 
 WHERE = "read_scores"
@@ -124,7 +125,7 @@ def _numbers(column: pd.Series[Any], name: str, limits: tuple[float, float]) -> 
         raise DesignError(f"The column {name!r} of `{WHERE}` must hold numbers. Got {column.dtype}.") from None
     outside = int(np.sum((values < limits[0] - 1e-9) | (values > limits[1] + 1e-9)))
     if outside:
-        message = f"{outside} scores of {name!r} lie outside {limits[0]:g} to {limits[1]:g}."
+        message = f"{told_count(outside)} scores of {name!r} lie outside {limits[0]:g} to {limits[1]:g}."
         raise DesignError(f"{message} Pass its `ranges`, or turn codes of missing answers into missing values first.")
     return np.asarray(values, dtype=float)
 

@@ -108,7 +108,7 @@ def test_at_the_tipping_point_the_interval_reaches_zero() -> None:
     found = attrition(scores, PLAIN)
     tip = found.value("tipping_point")
     assert tip < 0
-    assert "points less than those of them with the same score before who stayed" in found.sentences["trust"]
+    assert "points less than those who stayed with the same score before" in found.sentences["trust"]
     with_smallest = attrition(scores, PLAIN, smallest_effect=1.0)
     assert tip < with_smallest.value("tipping_point_smallest") < 0
 
@@ -155,7 +155,8 @@ def test_a_change_that_depends_on_who_left_cannot_be_read_as_that_of_all() -> No
     found = attrition(scores, PLAIN)
     assert found.readable == {"trust": False}
     assert (
-        "with those who were lost predicted from those of them with the same score before" in found.sentences["trust"]
+        "with those who were lost predicted from those who stayed with the same score before"
+        in found.sentences["trust"]
     )
 
 
@@ -261,3 +262,70 @@ def test_the_result_prints_and_turns_into_plain_values() -> None:
     plain = found.to_dict()
     assert plain["readable"] == dict(found.readable)
     assert plain["provenance"]["options"]["contrast"] == "after - before"
+
+
+def test_a_loss_that_goes_by_the_outcome_is_never_read_as_all_without_its_condition() -> None:
+    """Nothing changes and the falling leave: weighting sees nothing of it, so the sentence carries condition and bounds."""
+    readable = 0
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        first = 60 + rng.normal(0, 15, 200)
+        change = rng.normal(0, 15, 200)
+        seen = rng.random(200) > 1 / (1 + np.exp((change + 15) / 6))
+        before = pd.DataFrame({"who": np.arange(200), "wave": "before", "trust": first})
+        after = before.assign(wave="after", trust=first + change)[seen]
+        scores = read_scores(
+            pd.concat([before, after]), scale="trust", respondent="who", wave="wave", ranges=(-100.0, 250.0)
+        )
+        found = attrition(scores, PLAIN, smallest_effect=2.0)
+        sentence = found.sentences["trust"]
+        assert "can be read as that of all" not in sentence
+        if found.readable["trust"]:
+            readable += 1
+            assert "if people left only for reasons that were asked about (score before)" in sentence
+            low, high = found.value("worst_lower"), found.value("worst_upper")
+            assert sentence.endswith(
+                "Whether they left for other reasons these answers cannot tell; at the worst the change of all lies between "
+                f"{low:.2f} and {high:.2f}."
+            )
+    assert readable > 3
+
+
+def test_differences_do_not_give_hidden_shares_away() -> None:
+    scores = panel(keep=lambda place: place >= 12)
+    frame = scores.frame.copy()
+    who = frame["who"].astype(int)
+    frame["sex"] = np.where((who < 9) | (who % 2 == 0), "F", "M")  # of 12 lost, 11 of F and 1 of M
+    frame["flag"] = (frame["sex"] == "F").astype(int)
+    frame["area"] = np.where(who % 3 == 0, "x", np.where(who % 3 == 1, "y", "z"))  # 4 lost of each
+    kept = ["sex", "flag", "area"]
+    found = attrition(
+        read_scores(frame, scale="trust", respondent="who", wave="wave", keep=kept), PLAIN, covariates=kept
+    )
+    table = found.table.set_index(["term", "group"])
+    assert table.loc[("share_lost", "sex: M"), "suppressed"]
+    differences = table[table.index.get_level_values("term").str.startswith("std_difference")]
+    of_score = differences.index.get_level_values("group") == "score before"
+    assert differences.loc[of_score, "estimate"].notna().all()
+    assert of_score.sum() == 3
+    assert (~of_score).sum() >= 9
+    hidden = differences.loc[~of_score]
+    assert hidden["suppressed"].all()
+    assert hidden[["estimate", "std_error", "n"]].isna().all().all()
+
+
+def test_one_to_four_lost_cannot_be_worked_out_from_the_test() -> None:
+    found = attrition(panel(keep=lambda place: place >= 3), PLAIN)
+    seen = row(found, "mean_change_seen")
+    for name in ("n", "df", "std_error", "statistic", "p_value"):
+        assert pd.isna(seen[name])
+    assert seen["ci_low"] < seen["estimate"] < seen["ci_high"]
+
+
+def test_few_rows_left_out_are_counted_for_programs_only() -> None:
+    found = compare(panel(keep=lambda place: place >= 3), PLAIN)
+    assert found.provenance.rows_left_out == {"only in before": 3}
+    assert "'only in before': 'fewer than 5'" in repr(found.provenance)
+    assert found.to_dict()["provenance"]["rows_left_out"] == {"only in before": "fewer than 5"}
+    many = compare(panel(keep=lambda place: place >= 8), PLAIN)
+    assert many.to_dict()["provenance"]["rows_left_out"] == {"only in before": 8}

@@ -134,8 +134,9 @@ def person_keys(scores: Scores, waves: Sequence[Positions], names: Sequence[str]
         keys = row_labels(scores.frame[scores.roles.zone]) + "\x1f" + keys
     for rows, name in zip(waves, names, strict=True):
         if times := _repeated(keys, rows):
-            rows_carry = "1 row carries" if times == 1 else f"{times} rows carry"
-            message = f"In {name!r} {rows_carry} the code of a respondent who already has a row there."
+            message = (
+                f"In {name!r} {told_count(times)} rows carry the code of a respondent who already has a row there."
+            )
             raise ResponsesError(f"{message} Keep one row a person and wave; `check_quality` says where they are.")
     return keys
 
@@ -152,7 +153,7 @@ def _is_linked(design: PilotDesign, both: int, smaller: int) -> bool:
             raise DesignError(f"{message} Check the code column. {instead}")
         return design.linked is True
     if 0 < both < MOSTLY * smaller:
-        message = f"{both} of the {smaller} respondents of the smaller wave are in both waves"
+        message = f"{told_count(both)} of the {smaller} respondents of the smaller wave are in both waves"
         raise DesignError(
             f"{message}: too few to compare only them unasked, too many to call the waves different people. "
             "Pass `linked='overlap'` to use everybody, `linked=True` to compare only these people with themselves, "

@@ -17,6 +17,7 @@ from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range
 from trustmeter.responses.labels import in_natural_order, row_labels
 from trustmeter.responses.model import MISSING_KINDS, Responses
+from trustmeter.results import told_count
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -141,7 +142,7 @@ def _people(answers: Responses, waves: pd.Series[Any], some: Truths) -> Codes:
         keys = row_labels(answers.frame[roles.zone]) + "\x1f" + keys
         repeated = _repeated(keys, waves, some)
     if repeated:
-        message = f"{repeated} rows carry the code of a respondent who already has a row in the same wave."
+        message = f"{told_count(repeated)} rows carry the code of a respondent who already has a row in the same wave."
         raise ResponsesError(f"{message} Keep one row a person and wave; `check_quality` says where they are.")
     codes, _ = pd.factorize(keys)
     nobody = codes < 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.change.layout import Truths
@@ -21,6 +23,7 @@ Row = dict[str, Any]
 
 ARMS = ("pilot areas", "comparison areas")
 SHARE, DIFFERENCE = "share_lost", "std_difference"
+UNWEIGHTED, WEIGHTED = f"{DIFFERENCE}_unweighted", f"{DIFFERENCE}_weighted"
 
 
 def share_rows(cohort: Cohort, conf_level: float) -> list[Row]:
@@ -43,7 +46,15 @@ def difference_rows(cohort: Cohort, found: Retention) -> list[Row]:
     rows: list[Row] = []
     seen, lost = len(cohort) - cohort.lost, cohort.lost
     plain = cohort.layout.weights is None and cohort.clusters is None
+    telling = _telling(cohort, found.names)
     for place, name in enumerate(found.names):
+        if name in telling:
+            rows += [
+                {"term": term, "group": name, "contrast": f"seen again - {of}", "estimate": math.nan, "n": None,
+                 "method": "too few people", "suppressed": True}
+                for term, of in ((DIFFERENCE, "not"), (UNWEIGHTED, "all"), (WEIGHTED, "all"))
+            ]  # fmt: skip
+            continue
         gap = float(found.balance.differences[place])
         error = math.sqrt((seen + lost) / (seen * lost) + gap**2 / (2 * (seen + lost))) if plain else math.nan
         rows.append({
@@ -51,14 +62,32 @@ def difference_rows(cohort: Cohort, found: Retention) -> list[Row]:
             "n": len(cohort), "method": "difference over the mean sd; large samples", "suppressed": False,
         })  # fmt: skip
         for term, values, how in (
-            ("std_difference_unweighted", found.balance.unweighted_differences, "difference over the sd of all"),
-            ("std_difference_weighted", found.balance.weighted_differences, "the same, weighted for response"),
+            (UNWEIGHTED, found.balance.unweighted_differences, "difference over the sd of all"),
+            (WEIGHTED, found.balance.weighted_differences, "the same, weighted for response"),
         ):
             rows.append(
                 {"term": term, "group": name, "contrast": "seen again - all", "estimate": float(values[place]),
                  "n": len(cohort), "method": how, "suppressed": False}
             )  # fmt: skip
     return rows
+
+
+def _telling(cohort: Cohort, names: Sequence[str]) -> set[str]:
+    """Return the predictors whose differences give a hidden share away.
+
+    A difference in a column of two values is a count in other clothes. So it goes where one to four people stand behind it, and
+    where a share of the same covariate is hidden: from the counts of the other groups that one could be worked out.
+    """
+    hidden = set()
+    for name in cohort.layout.design.covariates:
+        groups = _groups(cohort, name)
+        if _hidden(*_counts(cohort, groups)).any():
+            hidden |= {name, *groups}
+    for name, values in zip(names, cohort.predictors[0].T, strict=True):
+        found = np.unique(values)
+        if len(found) == 2 and _hidden(*_counts(cohort, {str(one): values == one for one in found})).any():
+            hidden.add(name)
+    return hidden
 
 
 def _groups(cohort: Cohort, name: str) -> dict[str, Truths]:
@@ -74,10 +103,8 @@ def _groups(cohort: Cohort, name: str) -> dict[str, Truths]:
 
 def _shares(cohort: Cohort, groups: dict[str, Truths], conf_level: float) -> list[Row]:
     """Return the share lost of each group; hidden where it rests on one to four people, or tells of such a group."""
-    sizes = np.array([int(people.sum()) for people in groups.values()])
-    lost = np.array([int((people & ~cohort.seen).sum()) for people in groups.values()])
-    hidden = (pool_small_cells(lost).hidden | pool_small_cells(sizes - lost).hidden) if len(groups) else lost > 0
-    hidden |= sizes < FEWEST_PEOPLE
+    sizes, lost = _counts(cohort, groups)
+    hidden = _hidden(sizes, lost)
     rows = []
     for place, (group, people) in enumerate(groups.items()):
         row: Row = {"term": SHARE, "group": group, "estimate": math.nan, "n": None, "suppressed": bool(hidden[place])}
@@ -86,6 +113,20 @@ def _shares(cohort: Cohort, groups: dict[str, Truths], conf_level: float) -> lis
             continue
         rows.append({**row, **_share(cohort.select(people), conf_level), "n": int(sizes[place])})
     return rows
+
+
+def _counts(cohort: Cohort, groups: dict[str, Truths]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return how many people each group has, and how many of them were lost."""
+    sizes = np.array([int(people.sum()) for people in groups.values()], dtype=np.int64)
+    lost = np.array([int((people & ~cohort.seen).sum()) for people in groups.values()], dtype=np.int64)
+    return sizes, lost
+
+
+def _hidden(sizes: NDArray[np.int64], lost: NDArray[np.int64]) -> Truths:
+    """Tell which groups' shares are hidden."""
+    if not len(sizes):
+        return np.zeros(0, dtype=bool)
+    return pool_small_cells(lost).hidden | pool_small_cells(sizes - lost).hidden | (sizes < FEWEST_PEOPLE)
 
 
 def _share(people: Cohort, conf_level: float) -> Row:

@@ -26,6 +26,9 @@ WEIGHTS_SAY = (
     "Weighting makes those seen again stand for those who were lost and were like them before; it cannot mend that people "
     "left for reasons that were not asked."
 )
+_UNTOLD: Row = {"n": None, "df": math.nan, "std_error": math.nan, "statistic": math.nan, "p_value": math.nan}
+"""Where one to four people were lost: the degrees of freedom tell how many, and the others with the interval tell those."""
+
 LEE_SAYS = (
     "Lee's bounds speak of the people who would be seen again with the pilot and without it. They need the areas' losses to differ "
     "in one direction only, and, where no lot chose the areas, that these people would have moved alike without the pilot."
@@ -34,7 +37,7 @@ LEE_SAYS = (
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class AttritionResult(Result):
-    """Who was lost, and whether the change of those who stayed can be read as that of all.
+    """Who was lost, and under which condition the change of those who stayed stands for that of all.
 
     Parameters
     ----------
@@ -43,9 +46,10 @@ class AttritionResult(Result):
     conf_level
         Level of all intervals.
     readable
-        Scale → whether the change (or effect) of those who stayed can be read as that of all.
+        Scale → whether the answer stays as it is under weighting for what was asked about (or nobody was lost, or the bounds
+        alone bear it). It is no yes for people who left for other reasons: nothing in the answers tells. Read the sentence.
     sentences
-        Scale → the sentence that says why; also the first of the notes.
+        Scale → the sentence with the condition, the reason and what is possible at the worst; also the first of the notes.
     """
 
     title: ClassVar[str] = "People who were lost"
@@ -80,7 +84,7 @@ def attrition(
     smallest_effect: SmallestEffect = None,
     conf_level: float = 0.95,
 ) -> AttritionResult:
-    """Say who was lost between two linked waves, and whether the change of those who stayed can be read as that of all.
+    """Say who was lost between two linked waves, and under which condition those who stayed stand for all.
 
     Use it whenever the same people were asked twice and some did not answer again, beside `compare`.
 
@@ -123,7 +127,8 @@ def attrition(
     Weights: share seen / p, with p from a logistic regression of being seen again on the score before and the covariates (in
     each kind of area by itself), cut at the 1st and 99th percentile; standard errors from influence functions that allow for p.
     There is one predictor for five people lost; else the score before alone is used, and with fewer than ten people lost or seen
-    nothing but the table and the bounds is given.
+    nothing but the table and the bounds is given. Where one to four people were lost, the change is told with its interval only;
+    differences in a covariate are hidden with the shares of its groups, and where one to four people stand behind them.
 
     Worst case (Manski): all who were lost end at the lowest, or the highest, score. Lee: the kind of area that kept the larger share
     loses its lowest, or highest, changes. ``ci_low`` of the lower and ``ci_high`` of the upper bound are Imbens and Manski's interval,
@@ -240,7 +245,7 @@ def _change_rows(cohort: Cohort, found: Retention, bounds: Bounds | None) -> lis
     for word, one in made:
         if one is not None:
             row = {**one.row(f"{what}_{word}"), "contrast": design.contrast}
-            rows.append(row if told is not None else {**row, "n": None})
+            rows.append(row if told is not None else {**row, **_UNTOLD})
     if math.isfinite(found.auc):
         rows.append({"term": "response_auc", "estimate": found.auc, "n": told, "method": "logistic regression"})
     if bounds is not None:

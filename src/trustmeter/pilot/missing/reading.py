@@ -1,4 +1,4 @@
-"""May the change of those who stayed be read as that of all? One sentence a scale, with the reason."""
+"""May the change of those who stayed be read as that of all, and under which condition? One sentence a scale."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Whether the change of those who stayed can be read as that of all, and the sentence that says why."""
+    """Whether weighting, or what bounds allow, bears the change of those who stayed; and the sentence with its condition."""
 
     readable: bool
     sentence: str
@@ -61,13 +61,49 @@ def tips_of(found: Retention, smallest: float, conf_level: float) -> tuple[Tippi
     return nil, tip, end
 
 
+@dataclass(frozen=True, eq=False)
+class _Words:
+    """How the sentences of a scale begin, and what no answer can tell."""
+
+    scale: str
+    what: str
+    names: Sequence[str]
+    bounds: Bounds | None
+
+    @property
+    def can(self) -> str:
+        return f"{self.scale}: the {self.what} of those who stayed can be read as that of all, because"
+
+    @property
+    def cannot(self) -> str:
+        return f"{self.scale}: the {self.what} of those who stayed cannot be read as that of all, because"
+
+    @property
+    def alike(self) -> str:
+        return f"those who stayed with the same {' and '.join(self.names)}" if self.names else "those who stayed"
+
+    def if_asked(self, why: str) -> Reading:
+        """Return the reading that weighting bears, with the condition and with what is possible without it."""
+        asked = f" ({', '.join(self.names)})" if self.names else ""
+        worst = ""
+        if self.bounds is not None and self.what == "change":
+            worst = f"; at the worst the change of all lies between {self.bounds.lower:.2f} and {self.bounds.upper:.2f}"
+        elif self.bounds is not None:
+            worst = f"; {_bound_words(self.bounds, self.what)}"
+        return Reading(
+            True,
+            f"{self.scale}: if people left only for reasons that were asked about{asked}, the {self.what} of those who stayed stands "
+            f"for that of all: {why}. Whether they left for other reasons these answers cannot tell{worst}.",
+        )
+
+
 def read(
     cohort: Cohort, found: Retention, bounds: Bounds | None, names: Sequence[str], *, scale: str, smallest: float, conf_level: float
 ) -> Reading:  # fmt: skip
     """Return the sentence of one scale; `names` are the predictors of the model."""
     what = "change" if cohort.layout.treated is None else "effect"
-    can = f"{scale}: the {what} of those who stayed can be read as that of all, because"
-    cannot = f"{scale}: the {what} of those who stayed cannot be read as that of all, because"
+    words = _Words(scale, what, names, bounds)
+    can, cannot = words.can, words.cannot
     if cohort.lost == 0:
         return Reading(True, f"{can} nobody with a score before was lost.")
     verdict = verdict_of(found.seen, smallest, conf_level)
@@ -90,38 +126,34 @@ def read(
             False, f"{cannot} weighting for who was lost moves it {moved}: {WORDS[verdict]} becomes {WORDS[again]}."
         )
     if verdict == "inconclusive":
-        return Reading(True, f"{can} it is inconclusive either way: weighting for who was lost moves it {moved}.")
-    return _by_tip(found, names, moved, smallest=smallest, conf_level=conf_level, heads=(can, cannot))
+        return words.if_asked(f"it is inconclusive either way, and weighting for who was lost moves it {moved}")
+    return _by_tip(found, words, moved, smallest=smallest, conf_level=conf_level)
 
 
-def _by_tip(
-    found: Retention, names: Sequence[str], moved: str, *, smallest: float, conf_level: float, heads: tuple[str, str]
-) -> Reading:
+def _by_tip(found: Retention, words: _Words, moved: str, *, smallest: float, conf_level: float) -> Reading:
     nil, small, end = tips_of(found, smallest, conf_level)
     tip, target = (nil, 0.0) if small is None else (small, end)
-    alike = f"those of them with the same {' and '.join(names)} who stayed" if names else "those who stayed"
     if tip.already:
         told = "" if found.modelled is None else f" it is {_interval(found.modelled)}, and"
         return Reading(
-            False, f"{heads[1]} with those who were lost predicted from {alike}{told} the interval holds {target:g}."
+            False,
+            f"{words.cannot} with those who were lost predicted from {words.alike}{told} the interval holds {target:g}.",
         )
     if math.isnan(tip.limit):
-        return Reading(
-            True,
-            f"{heads[0]} weighting moves it only {moved}, and no difference of those lost would bring the interval to {target:g}.",
+        return words.if_asked(
+            f"weighting moves it {moved}, and no difference of those lost would bring the interval to {target:g}"
         )
     needed = f"{abs(tip.limit):.2f} points {'less' if tip.limit < 0 else 'more'}"
     gap = found.predicted_gap
     if abs(tip.limit) <= abs(gap):
         return Reading(
             False,
-            f"{heads[1]} it would take no more than that those who were lost changed by {needed} than {alike} for the interval "
+            f"{words.cannot} it would take no more than that those who were lost changed by {needed} than {words.alike} for the interval "
             f"to reach {target:g}; what is known of them already makes them differ by {abs(gap):.2f}.",
         )
-    return Reading(
-        True,
-        f"{heads[0]} weighting for who was lost moves it only {moved}, and those who were lost must have changed by {needed} "
-        f"than {alike} before the interval reaches {target:g}. Whether they did, these answers cannot tell.",
+    return words.if_asked(
+        f"weighting for who was lost moves it {moved}, and those who were lost must have changed by {needed} than "
+        f"{words.alike} before the interval reaches {target:g}"
     )
 
 

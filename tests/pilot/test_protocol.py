@@ -169,6 +169,8 @@ def test_what_was_promised_is_run(make_answers: Callable[..., Responses], promis
         ({"conf_level": 0.9}, DESIGN, "`conf_level` was 0.9, promised 0.95"),
         ({"adjustment": "none"}, DESIGN, "`adjustment` was 'none', promised 'holm'"),
         ({"min_n": 12}, DESIGN, "`min_n` was 12, promised 10"),
+        ({"seed": 7}, DESIGN, "the `seed` of what is drawn was 7, promised 0"),
+        ({"seed": None}, DESIGN, "the `seed` of what is drawn was not given, promised 0"),
         ({"smallest_effect": 1.0}, DESIGN, "the smallest effect of trust was 1, promised 3"),
         ({"scale": ["trust", "fairness"]}, DESIGN, "scales compared were trust, fairness, promised trust"),
         ({"scale": "fairness"}, DESIGN, "scales compared were fairness, promised trust"),
@@ -191,6 +193,20 @@ def test_every_deviation_is_told(
     found = tm.compare(tm.score(answers), design, protocol=promised, **options)
     assert told in [one.removesuffix(".") for one in deviations(found)]
     assert not any("no deviation" in note for note in found.notes)
+
+
+def test_the_promised_seed_is_used_and_stored(
+    tmp_path: Path, make_answers: Callable[..., Responses], tiny: Questionnaire
+) -> None:
+    frozen(tmp_path / "p.yaml", questionnaire=tiny, seed=11)
+    scores = tm.score(make_answers(60))
+    found = tm.compare(scores, DESIGN, protocol=tm.read_protocol(tmp_path / "p.yaml"))
+    assert found.provenance.options["seed"] == 11
+    assert not deviations(found)
+    assert tm.compare(scores, DESIGN).provenance.options["seed"] == 0
+    assert promise(seed=1).sha256 != promise().sha256
+    with pytest.raises(DesignError, match="seed"):
+        promise(seed=-1)
 
 
 def test_fewer_people_other_wording_and_other_scores_are_told(

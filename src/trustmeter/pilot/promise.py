@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
@@ -59,6 +60,8 @@ def as_promised(
     given
         The caller's `scale`, `conf_level`, `adjustment`, `min_n` and `smallest_effect`; those that stand as usual are taken
         from the protocol.
+    seed
+        The caller's; 0, as it stands when nothing is said, takes the protocol's.
 
     Raises
     ------
@@ -81,7 +84,8 @@ def as_promised(
             name: value for name, value in protocol.smallest_effect.items() if name in kept
         } or None
     settled = {name: promised[name] if value == USUAL[name] else value for name, value in given.items()}
-    found = compare(scores, design, seed=seed, **settled)
+    drawn = protocol.seed if isinstance(seed, numbers.Integral) and seed == 0 else seed
+    found = compare(scores, design, seed=drawn, **settled)
     done = _Done(found, scores, design, settled)
     departures = [*_of_design(protocol.design, design), *_of_options(protocol, done), *_of_places(protocol, done)]
     departures += _of_people(protocol, done)
@@ -123,6 +127,9 @@ def _of_options(protocol: Protocol, done: _Done) -> list[str]:
     for name in ("adjustment", "conf_level", "min_n"):
         if done.settled[name] != getattr(protocol, name):
             found.append(f"`{name}` was {_shown(done.settled[name])}, promised {_shown(getattr(protocol, name))}")
+    drawn = done.found.provenance.options["seed"]
+    if drawn != protocol.seed:
+        found.append(f"the `seed` of what is drawn was {_shown(drawn)}, promised {_shown(protocol.seed)}")
     given = done.settled["smallest_effect"]
     for scale in done.scales:
         before = protocol.smallest_effect.get(scale)

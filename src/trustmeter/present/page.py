@@ -120,6 +120,11 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     if change is None:
         given = ", ".join(type(result).__name__ for result in results) or "nothing"
         raise DesignError(f"`report` needs one comparison, from `compare(...)`, as its first argument. Got {given}.")
+    if not change.scores.answers.questionnaire.items:
+        message = "A report tells of questions and of how they were answered, and these scores were read without any."
+        raise DesignError(
+            f"{message} Read the answers with `read_responses`, or use `to_table`, `plot` and `.summary()`."
+        )
     if change.scores.method != "pomp":
         message = "A report tells everything in points from 0 to 100, and these scores are"
         raise DesignError(f"{message} {change.scores.method}s. Score with `score(answers)`, whose method is 'pomp'.")

@@ -93,16 +93,19 @@ def _change_table(change: Comparison, phrases: Phrases, questionnaire: Questionn
     tidy, family = change.tidy(), family_of(change)
     words = "verdict_word" if family == "change" else f"verdict_word_{family}"
     sizes = [term for term in SIZE_TERMS if (tidy["term"] == term).any()]
+    declared = any(change.smallest_effect.values())
     rows = []
     for row in change_rows(change, phrases):
         part = tidy[tidy["scale"] == row.scale]
         cells = _change_cells(row, family, compared(change), change.conf_level, phrases)
-        cells[phrases.say("column.p_adjusted")] = _adjusted(part, phrases) if row.shown else ""
+        cells[phrases.say("column.p_verdict" if declared else "column.p_adjusted")] = (
+            _adjusted(part, phrases) if row.shown else ""
+        )
         if sizes:
             heading = "column.effect" if sizes[0].startswith("hedges") else "column.effect_d"
             cells[phrases.say(heading)] = _one(part, sizes[0], phrases, 2) if row.shown else ""
         cells[phrases.say("column.n")] = phrases.whole(row.n) if row.shown else ""
-        if any(change.smallest_effect.values()):
+        if declared:
             cells[phrases.say("column.smallest")] = points_of(row.smallest, phrases) if row.smallest else ""
         rows.append({**cells, phrases.say("column.verdict"): phrases.say(f"{words}.{row.said}")})
     return pd.DataFrame(rows)

@@ -85,3 +85,11 @@ def test_one_row_with_all_the_weight_is_not_told_as_if_many_had_answered() -> No
     found = compare(scores, PilotDesign("a", "b", weights="w"))
     assert found.verdicts["y"] == "suppressed"
     assert found.table["estimate"].isna().all()
+
+
+def test_with_areas_too_it_is_told_how_many_were_lost() -> None:
+    scores = areas_that_change([5, 6, 7, 4, 1, 0, 2, 1])
+    gone = (scores.frame["wave"] == "b") & scores.frame["id"].str.endswith("-3")
+    design = PilotDesign("a", "b", linked=True, area="area", treated=["A0", "A1", "A2", "A3"])
+    notes = " ".join(compare(scores.select(~gone), design).notes)
+    assert "Left out: 8 of the 96 (8 %) people of 'a', who did not answer again" in notes

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import FEWEST_PEOPLE
-from trustmeter.pilot.change.sample import LISTED, MOSTLY, check_known, person_keys, rows_of_zone
+from trustmeter.pilot.change.sample import LISTED, MOSTLY, check_known, left_behind, person_keys, rows_of_zone
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.psychometrics.sampling import row_weights
 from trustmeter.responses.labels import row_labels
@@ -230,7 +230,9 @@ def _people(scores: Scores, design: PilotDesign, rows: Codes, wave: Codes) -> tu
             how,
             [f"{told_count(both)} people are in both waves; all others count with the wave they answered in."],
         )
-    return codes, how, [f"{told_count(both)} people answered in both waves and are compared with themselves."]
+    told = f"{told_count(both)} people answered in both waves and are compared with themselves."
+    before, after = int((wave == start).sum()), int((wave == start + 1).sum())
+    return codes, how, [told, *left_behind(design, (before - both, before), (after - both, after))]
 
 
 def _linking(design: PilotDesign, both: int, smaller: int) -> str:

@@ -173,12 +173,7 @@ def _linked_sample(
     lost, new = len(before) - len(first), len(after) - len(second)
     found = " (found from their codes)" if design.linked is None else ""
     notes.append(f"{len(first)} people answered in both waves and are compared with themselves{found}.")
-    if lost or new:
-        notes.append(
-            f"Left out: {_part(lost, len(before))} people of {design.before!r}, who did not answer again, and "
-            f"{_part(new, len(after))} of {design.after!r}, who were new. "
-            "Those who stayed may differ from those who left."
-        )
+    notes += left_behind(design, (lost, len(before)), (new, len(after)))
     if design.linked is None and _counts_up(scores, before) and _counts_up(scores, after):
         notes.append(
             "The codes just count the rows up. If they are row numbers and no personal codes, pass `linked=False`."
@@ -186,6 +181,16 @@ def _linked_sample(
     reasons = {f"only in {design.before}": lost, f"only in {design.after}": new}
     left_out = {**left_out, **{name: n for name, n in reasons.items() if n}}
     return _sample(scores, first, second, linked=True, notes=notes, left_out=left_out)
+
+
+def left_behind(design: PilotDesign, lost: tuple[int, int], new: tuple[int, int]) -> list[str]:
+    """Return the note on people of one wave only: how many, of how many, before and after."""
+    if not (lost[0] or new[0]):
+        return []
+    return [
+        f"Left out: {_part(*lost)} people of {design.before!r}, who did not answer again, and {_part(*new)} of "
+        f"{design.after!r}, who were new. Those who stayed may differ from those who left."
+    ]
 
 
 def _part(n: int, whole: int) -> str:

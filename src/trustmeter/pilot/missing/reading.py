@@ -181,7 +181,7 @@ def _bound_words(bounds: Bounds, what: str) -> str:
         return f"anything between {bounds.lower:.2f} and {bounds.upper:.2f} points is possible"
     return (
         f"with the lowest or highest changes of the areas that kept more people cut away it lies between {bounds.lower:.2f} and "
-        f"{bounds.upper:.2f} points"
+        f"{bounds.upper:.2f} points (with sampling error {bounds.ci_low:.2f} to {bounds.ci_high:.2f})"
     )
 
 

@@ -104,7 +104,7 @@ def assumptions_of(
     _check_range("sd", sd, 0, math.inf, "a number of points above 0")
     _check_range("correlation", correlation, -1, 1, "a correlation between -1 and 1")
     _check_range("icc", icc, -1e-12, 1, "a share from 0 to below 1")
-    _check_range("attrition", attrition, -1e-12, 1, "a share from 0 to below 1")
+    _check_range("attrition", attrition, -1e-12, 1, "a share from 0 to below 1 (25 % is 0.25)")
     _check_range("weights_deff", weights_deff, 1 - 1e-12, math.inf, "a number of 1 or more")
     _check_range("power", power, 0, 1, "a share between 0 and 1")
     if smallest_effect is not None:

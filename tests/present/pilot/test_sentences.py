@@ -160,7 +160,7 @@ def test_the_effect_is_the_asked_row_and_both_kinds_of_area_stand_beside_it(
     table = to_table(change)
     assert {"Effect, points", "Change of the comparison areas", "Smallest that matters, points"} <= set(table.columns)
     claims = tidy[tidy["term"] == "smallest_effect"].set_index("scale")["p_adjusted"]
-    assert table["p, adjusted"].iloc[0] == load_phrases("en").p_value(
+    assert table["p of the verdict"].iloc[0] == load_phrases("en").p_value(
         float(claims[change_rows(change, load_phrases("en"))[0].scale])
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -115,7 +116,7 @@ def area_inference(model: WaveModel, place: int, conf_level: float, seed: Any) -
         return by_placebo(model, place, conf_level, reason)
     if way == "assignment":
         return by_assignment(model, place, conf_level, seed, reason)
-    return model.infer(model.effect[place], conf_level, reason)
+    return replace(by_t, reason=reason)
 
 
 def by_placebo(model: WaveModel, place: int, conf_level: float, reason: str = "") -> Inference:

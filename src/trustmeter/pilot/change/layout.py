@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import FEWEST_PEOPLE
-from trustmeter.pilot.change.sample import LISTED, MOSTLY, check_known, left_behind, person_keys, rows_of_zone
+from trustmeter.pilot.change.sample import LISTED, check_known, left_behind, linking, person_keys, rows_of_zone
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.psychometrics.sampling import row_weights
 from trustmeter.responses.labels import row_labels
@@ -219,8 +219,8 @@ def _people(scores: Scores, design: PilotDesign, rows: Codes, wave: Codes) -> tu
     nobody = codes < 0
     codes = np.where(nobody, codes.max(initial=-1) + 1 + np.cumsum(nobody), codes).astype(np.intp)
     both = len(_in_both(codes, wave, start))
-    smaller = min(int((wave == start).sum()), int((wave == start + 1).sum()))
-    how = _linking(design, both, smaller)
+    before, after = int((wave == start).sum()), int((wave == start + 1).sum())
+    how = linking(design, both, min(before, after))
     if how == "different":
         told = f"though {told_count(both)} codes are in both" if both else "for no respondent is in both"
         return own, how, [f"The waves are compared as different people, {told}."]
@@ -231,27 +231,7 @@ def _people(scores: Scores, design: PilotDesign, rows: Codes, wave: Codes) -> tu
             [f"{told_count(both)} people are in both waves; all others count with the wave they answered in."],
         )
     told = f"{told_count(both)} people answered in both waves and are compared with themselves."
-    before, after = int((wave == start).sum()), int((wave == start + 1).sum())
     return codes, how, [told, *left_behind(design, (before - both, before), (after - both, after))]
-
-
-def _linking(design: PilotDesign, both: int, smaller: int) -> str:
-    if design.linked is False or (design.linked is None and both == 0):
-        return "different"
-    if both == 0:
-        message = f"No respondent of wave {design.before!r} is in wave {design.after!r} by the same code."
-        instead = "If these are different people, `compare` them as such: `PilotDesign(..., linked=False)`."
-        raise DesignError(f"{message} Check the code column. {instead}")
-    if design.linked == "overlap":
-        return "overlap"
-    if design.linked is None and both < MOSTLY * smaller:
-        message = f"{told_count(both)} of the {smaller} respondents of the smaller wave are in both waves"
-        raise DesignError(
-            f"{message}: too few to compare only them unasked, too many to call the waves different people. "
-            "Pass `linked='overlap'` to use everybody, `linked=True` to compare only these people with themselves, "
-            "or `linked=False` if equal codes are different people."
-        )
-    return "linked"
 
 
 def _in_both(person: Codes, wave: Codes, start: int) -> Codes:

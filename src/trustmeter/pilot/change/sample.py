@@ -71,7 +71,7 @@ def wave_sample(scores: Scores, design: PilotDesign) -> Sample:
         notes.append("No column says who answered, so the waves are compared as different people.")
         return _sample(scores, before, after, linked=False, notes=notes, left_out=left_out)
     both = set(keys.iloc[before].dropna()) & set(keys.iloc[after].dropna())
-    if _is_linked(design, len(both), min(len(before), len(after))):
+    if linking(design, len(both), min(len(before), len(after))) == "linked":
         return _linked_sample(scores, design, keys, before, after, notes=notes, left_out=left_out)
     notes.append(_independent_note(len(both)))
     return _sample(scores, before, after, linked=False, notes=notes, left_out=left_out)
@@ -145,21 +145,27 @@ def _repeated(keys: pd.Series[Any], rows: Positions) -> int:
     return int(keys.iloc[rows].dropna().duplicated().sum())
 
 
-def _is_linked(design: PilotDesign, both: int, smaller: int) -> bool:
-    if design.linked is not None:
-        if design.linked and both == 0:
-            message = f"No respondent of wave {design.before!r} is in wave {design.after!r} by the same code."
-            instead = "If these are different people, `compare` them as such: `PilotDesign(..., linked=False)`."
-            raise DesignError(f"{message} Check the code column. {instead}")
-        return design.linked is True
-    if 0 < both < MOSTLY * smaller:
+def linking(design: PilotDesign, both: int, smaller: int) -> str:
+    """Return how waves are linked, ``"linked"``, ``"different"`` or ``"overlap"``; refuse what nobody can be, or must choose.
+
+    `both` people are in both waves, the smaller of which has `smaller`.
+    """
+    if design.linked is False or (design.linked is None and both == 0):
+        return "different"
+    if both == 0:
+        message = f"No respondent of wave {design.before!r} is in wave {design.after!r} by the same code."
+        instead = "If these are different people, `compare` them as such: `PilotDesign(..., linked=False)`."
+        raise DesignError(f"{message} Check the code column. {instead}")
+    if design.linked == "overlap":
+        return "overlap"
+    if design.linked is None and both < MOSTLY * smaller:
         message = f"{told_count(both)} of the {smaller} respondents of the smaller wave are in both waves"
         raise DesignError(
             f"{message}: too few to compare only them unasked, too many to call the waves different people. "
             "Pass `linked='overlap'` to use everybody, `linked=True` to compare only these people with themselves, "
             "or `linked=False` if equal codes are different people."
         )
-    return both > 0
+    return "linked"
 
 
 def _linked_sample(

@@ -9,6 +9,8 @@ from typing import Any
 
 import scipy
 
+from trustmeter.stats.comparison.equivalence import t_interval
+
 OneSided = Callable[[float], tuple[float, float]]
 
 
@@ -47,10 +49,8 @@ class Inference:
 
     def interval(self, conf_level: float) -> tuple[float, float]:
         """Return the t interval at another level; not a number where the test is no t test."""
-        if not self.df > 0:
-            return math.nan, math.nan
-        margin = float(scipy.special.stdtrit(self.df, (1 + conf_level) / 2)) * self.std_error
-        return self.estimate - margin, self.estimate + margin
+        found = t_interval(self.estimate, self.std_error, self.df, conf_level)
+        return found.low, found.high
 
     def row(self, term: str) -> dict[str, Any]:
         """Return it as a row of a tidy table."""
@@ -69,11 +69,10 @@ def by_t(
         distance = (estimate - value) / std_error
         return float(scipy.special.stdtr(df, distance)), float(scipy.special.stdtr(df, -distance))
 
-    margin = float(scipy.special.stdtrit(df, (1 + conf_level) / 2)) * std_error
+    limits = t_interval(estimate, std_error, df, conf_level)
     statistic = estimate / std_error
     p_value = 2 * float(scipy.special.stdtr(df, -abs(statistic)))
-    low, high = estimate - margin, estimate + margin
-    return Inference(estimate, std_error, statistic, df, p_value, low, high, n, method, reason, one_sided)
+    return Inference(estimate, std_error, statistic, df, p_value, limits.low, limits.high, n, method, reason, one_sided)
 
 
 def without_test(estimate: float, *, n: int, method: str, reason: str) -> Inference:

@@ -12,7 +12,7 @@ import pandas as pd
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import ItemTreatment, MissingRule, check_conf_level, check_option
 from trustmeter.psychometrics.comparability.ladder import Ladder, Step, climb
-from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, Plan, in_time, matrices_of, units_of
+from trustmeter.psychometrics.comparability.units import FEWEST_IN_A_UNIT, Plan, matrices_of, units_of
 from trustmeter.psychometrics.comparability.verdict import Judgement, judge, sentence_of
 from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import ItemMatrix
@@ -181,10 +181,7 @@ def check_invariance(
         raise DesignError(f"The `tolerance` of `{_WHERE}` must be points above 0, such as 2. Got {tolerance!r}.")
     if factors is not None and isinstance(answers, Responses):
         raise DesignError(f"The `factors` of `{_WHERE}` belong to a frame; of Responses the questionnaire knows them.")
-    grouped = groups_of(answers, across, _WHERE)
-    if across == "wave":
-        grouped = in_time(grouped, _waves(answers))
-    found, note = large_enough(grouped, FEWEST_IN_A_UNIT, _WHERE)
+    found, note = large_enough(groups_of(answers, across, _WHERE), FEWEST_IN_A_UNIT, _WHERE)
     found = referred(found, reference, _WHERE)
     plan = Plan(treat, missing, linked, factors, _WHERE)
     matrices = matrices_of(found, scale, plan)
@@ -208,13 +205,6 @@ def check_invariance(
             matrix.scale for matrix in matrices if all(matrix.scale != ladder.units.scale for ladder, _ in kept)
         ),
     )
-
-
-def _waves(answers: Responses | pd.DataFrame) -> pd.Series:
-    if not isinstance(answers, Responses):
-        return answers["wave"]
-    known = "wave" in answers.item_ids
-    return answers.frame["wave" if known else answers.roles.column("wave", needed_by=_WHERE)]
 
 
 def _examined(

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_PEOPLE, ItemTreatment, MissingRule
 from trustmeter.psychometrics.grouping import Grouped
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
-from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses
 from trustmeter.results import told_count
 from trustmeter.stats.sem.invariance_steps import Layout
@@ -146,16 +144,6 @@ def _large(found: Grouped, matrix: ItemMatrix, plan: Plan) -> tuple[Grouped, lis
     if kept[0] > 0:
         note += f" The others are held against {labels[0]!r}."
     return Grouped(found.answers, place[found.codes], labels), [note]
-
-
-def in_time(found: Grouped, column: pd.Series) -> Grouped:
-    """Put waves in their order: that of a categorical column, of whole numbers, or else in which they appear in the rows."""
-    if all(label.lstrip("-").isdecimal() for label in found.labels):
-        return found
-    seen = column.cat.categories.to_series() if isinstance(column.dtype, pd.CategoricalDtype) else column
-    labels = tuple(name for name in row_labels(seen).dropna().unique() if name in found.labels)
-    place = np.array([*(labels.index(label) for label in found.labels), -1], dtype=np.intp)
-    return Grouped(found.answers, place[found.codes], labels)
 
 
 def layout_of(sample: NormalSample | OrdinalSample, pattern: NDArray[np.bool_], units: int, *, linked: bool) -> Layout:

@@ -36,8 +36,8 @@ from trustmeter.pilot.subgroup import SubgroupResult, compare_subgroups
 from trustmeter.pilot.synthesis.composite import primary_index
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.pilot.synthesis.zones import synthesize
-from trustmeter.present.page import report
 from trustmeter.present.plots import plot
+from trustmeter.present.report.written import report
 from trustmeter.present.tables import to_table
 from trustmeter.psychometrics.agreement.change import important_change, reliable_change, responsiveness
 from trustmeter.psychometrics.agreement.coders import kappa

@@ -142,9 +142,10 @@ def load_phrases(language: str, *, where: str = "load_phrases") -> Phrases:
 def _read(language: str) -> Phrases:
     from ruamel.yaml import YAML
 
-    file = resources.files("trustmeter.present") / "wording" / f"{language}.yaml"
-    tree = YAML(typ="base").load(file.read_text(encoding="utf-8"))
-    return Phrases(language, MappingProxyType(dict(_flatten(tree))))
+    folder = resources.files("trustmeter.present") / "wording" / language
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda file: file.name)
+    trees = (YAML(typ="base").load(file.read_text(encoding="utf-8")) for file in files)
+    return Phrases(language, MappingProxyType({key: text for tree in trees for key, text in _flatten(tree)}))
 
 
 def _flatten(tree: Mapping[str, Any], path: str = "") -> Iterable[tuple[str, str]]:

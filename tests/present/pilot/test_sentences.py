@@ -15,11 +15,11 @@ import pytest
 from trustmeter.pilot.change.comparison import compare
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import PilotDesign
-from trustmeter.present.page import report
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.pilot.changes import ChangeRow, change_rows, family_of
 from trustmeter.present.pilot.sentences import declared_of, people_of, sentence_of, sentences_of, shocks_of
 from trustmeter.present.plots import plot
+from trustmeter.present.report.written import report
 from trustmeter.present.tables import to_table
 from trustmeter.responses.model import Responses
 from trustmeter.scoring.composite import score

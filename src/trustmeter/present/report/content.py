@@ -1,34 +1,27 @@
-"""The report: one HTML page that needs nothing from elsewhere, the answer first."""
+"""What a report says: the results of one comparison as a document, the answer first."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
-from trustmeter.errors import DesignError
-from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, ReportLanguage
+from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 from trustmeter.pilot.change.result import Comparison
-from trustmeter.present.phrases import Phrases, load_phrases
+from trustmeter.present.phrases import Phrases
 from trustmeter.present.pilot.changes import change_rows, family_of
 from trustmeter.present.pilot.sentences import declared_of, people_of, sentences_of, shocks_of
 from trustmeter.present.plots import draw_answers, draw_comparison, draw_meter, draw_quality
 from trustmeter.present.reading import compared, in_order, is_group, is_simulated, scale_name
+from trustmeter.present.report.document import Document, Fact, Finding, Part, Table
 from trustmeter.present.tables import changed_table, to_table
 from trustmeter.present.tally import Panel, Tally, groups_of, panels_of
-from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
+from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.responses.labels import row_labels
-from trustmeter.responses.quality import QualityReport, check_quality
+from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
-
-if TYPE_CHECKING:
-    from trustmeter.present.sheet import Chart
-
 
 LEFT_OUT = {
     "other areas, or none": "other_areas",
@@ -38,134 +31,7 @@ LEFT_OUT = {
 """Why a larger design leaves rows out, and the words for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of the page: its caption, headings and cells; the first cell of a row names it."""
-
-    caption: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the page.
-
-    Parameters
-    ----------
-    id, title, text
-        Its anchor, its heading, and a sentence.
-    picture
-        An ``<svg>`` element, or an empty text.
-    tables
-        Its tables.
-    folded
-        Tables that are folded away: the numbers of the picture.
-    parts
-        Parts of this part.
-    """
-
-    id: str
-    title: str
-    text: str = ""
-    picture: str = ""
-    tables: tuple[Table, ...] = ()
-    folded: tuple[Table, ...] = ()
-    parts: tuple[Part, ...] = field(default_factory=tuple)
-
-
-def report(*results: Result, to: str | Path, language: ReportLanguage = "en", title: str | None = None) -> Path:
-    """Write the report of a comparison as one HTML file that opens anywhere, without a network.
-
-    Parameters
-    ----------
-    results
-        A `Comparison`; and, where they should not be made anew, the `QualityReport`, the `ReliabilityResult` and an
-        `ItemAnalysis` of the same answers.
-    to
-        The file to write; ends in ``.html``. Its folder is made when it is not there.
-    language
-        ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
-    title
-        The page's title; by default made from the zone.
-
-    Returns
-    -------
-    Path
-        The file that was written. It holds no answer and no score of a person; groups under ten people and counts
-        under five are not shown.
-
-    Raises
-    ------
-    DesignError
-        When there is not one comparison among the results, its scores do not run from 0 to 100, a result is about
-        other answers or has no place in a report, or `to` is no HTML file or cannot be written.
-
-    Examples
-    --------
-    >>> import trustmeter as tm
-    >>> from tempfile import mkdtemp
-    >>> answers = tm.read_responses(tm.demo_file(), tm.load_questionnaire("community-trust"), respondent="id", wave="wave")
-    >>> change = tm.compare(tm.score(answers), tm.PilotDesign("2022", "2023"))
-    >>> tm.report(change, to=mkdtemp() + "/report.html", language="nl").name
-    'report.html'
-    """
-    phrases = load_phrases(language, where="report")
-    if not isinstance(to, (str, Path)):
-        raise DesignError(f"The `to` argument of `report` must be a file name. Got {type(to).__name__}.")
-    target = Path(to)
-    if target.suffix.lower() not in {".html", ".htm"}:
-        raise DesignError(f"`report` writes an HTML file. Let the name in `to=` end in '.html'. Got {target.name!r}.")
-    change = _only(Comparison, results)
-    if change is None:
-        given = ", ".join(type(result).__name__ for result in results) or "nothing"
-        raise DesignError(f"`report` needs one comparison, from `compare(...)`, as its first argument. Got {given}.")
-    if not change.scores.answers.questionnaire.items:
-        message = "A report tells of questions and of how they were answered, and these scores were read without any."
-        raise DesignError(
-            f"{message} Read the answers with `read_responses`, or use `to_table`, `plot` and `.summary()`."
-        )
-    if change.scores.method != "pomp":
-        message = "A report tells everything in points from 0 to 100, and these scores are"
-        raise DesignError(f"{message} {change.scores.method}s. Score with `score(answers)`, whose method is 'pomp'.")
-    _refuse_strangers(change, results)
-    answers = change.scores.answers
-    quality = _only(QualityReport, results) or check_quality(answers)
-    meter = _only(ReliabilityResult, results) or reliability(answers, scale=list(change.verdicts))
-    items = _only(ItemAnalysis, results)
-    page = _page(change, quality, meter, items, phrases, title=title)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(page, encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise DesignError(
-            f"`report` cannot write {target.name!r} there: {reason}. Name another file in `to=`."
-        ) from None
-    return target
-
-
-def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:
-    """Refuse results that would be left out in silence, or that are about something else."""
-    for result in results:
-        name = type(result).__name__
-        if not isinstance(result, (Comparison, QualityReport, ReliabilityResult, ItemAnalysis)):
-            raise DesignError(f"A report has no place for a result of type {name}. Leave it out.")
-        if result.provenance.fingerprint != change.provenance.fingerprint:
-            raise DesignError(f"The {name} given to `report` is about another questionnaire than the comparison.")
-        same_file = result.provenance.source == change.provenance.source and result.simulated == change.simulated
-        if not same_file or (isinstance(result, QualityReport) and result.provenance.rows_used < len(change.scores)):
-            raise DesignError(f"The {name} given to `report` is about other answers than the comparison.")
-
-
-def _only(kind: type[Any], results: Sequence[Result]) -> Any:
-    found = [result for result in results if isinstance(result, kind)]
-    if len(found) > 1:
-        raise DesignError(f"`report` takes one {kind.__name__}. Got {len(found)}: write a report for each.")
-    return found[0] if found else None
-
-
-def _page(
+def document_of(
     change: Comparison,
     quality: QualityReport,
     meter: ReliabilityResult,
@@ -173,31 +39,18 @@ def _page(
     phrases: Phrases,
     *,
     title: str | None,
-) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("trustmeter.present"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    simulated = is_simulated((change, quality, meter))
-    return environment.get_template("report.html.j2").render(
+) -> Document:
+    """Return the report of one comparison in the language of `phrases`."""
+    results = [result for result in (change, quality, meter, items) if result is not None]
+    return Document(
         language=phrases.language,
-        say=phrases.say,
         title=title or _title(change, phrases),
-        simulated=simulated,
-        verdicts=_verdicts(change, phrases),
-        standing=_standing(change, phrases),
-        parts=_parts(change, quality, meter, items, phrases),
-        facts=_facts(change, phrases),
-        notes=list(
-            dict.fromkeys(
-                note for result in (change, quality, meter, items) if result is not None for note in result.notes
-            )
-        ),
+        simulated=is_simulated((change, quality, meter)),
+        findings=tuple(_findings(change, phrases)),
+        standing=tuple(_standing(change, phrases)),
+        parts=tuple(_parts(change, quality, meter, items, phrases)),
+        facts=tuple(_facts(change, phrases)),
+        notes=tuple(dict.fromkeys(note for result in results for note in result.notes)),
     )
 
 
@@ -213,12 +66,13 @@ def _title(change: Comparison, phrases: Phrases) -> str:
     )
 
 
-def _verdicts(change: Comparison, phrases: Phrases) -> list[tuple[str, str]]:
+def _findings(change: Comparison, phrases: Phrases) -> list[Finding]:
     """Return verdict and sentence of every scale that is not part of another; before them what areas cannot tell."""
     said = sentences_of(change, phrases)
     chosen = [(row.said, sentence) for row, sentence in said if row.depth == 0]
     first = shocks_of(change, phrases)
-    return [*([("inconclusive", first)] if first else []), *(chosen or [(row.said, told) for row, told in said])]
+    told = chosen or [(row.said, sentence) for row, sentence in said]
+    return [Finding(*pair) for pair in [*([("inconclusive", first)] if first else []), *told]]
 
 
 def _standing(change: Comparison, phrases: Phrases) -> list[str]:
@@ -262,24 +116,19 @@ def _parts(
     moved = changed_table(change, phrases)
     people = (_table(say("report.moved") + mark, moved, phrases),) if moved is not None else ()
     parts = [
-        Part("change", say("report.change"), "", _svg(changed, "change"), (table(changed.heading + mark, change),)),
+        Part("change", say("report.change"), "", changed, (table(changed.heading + mark, change),)),
         *([Part("people", say("report.moved"), say("report.moved_text"), tables=people)] if people else []),
         Part("who", say("report.who"), say("report.who_text"), tables=(_who(change, phrases),)),
         Part(
-            "missing", say("report.missing"), say("report.missing_text"), _svg(missing, "missing"),
+            "missing", say("report.missing"), say("report.missing_text"), missing,
             folded=(table(say("report.missing_each") + mark, quality),),
         ),
-        Part("meter", say("report.meter"), say("report.meter_text"), _svg(drawn, "meter"), (table(drawn.heading + mark, meter),)),
+        Part("meter", say("report.meter"), say("report.meter_text"), drawn, (table(drawn.heading + mark, meter),)),
         Part("answers", say("report.answers"), say("report.answers_text"), parts=tuple(_answers(change, phrases))),
     ]  # fmt: skip
     if items is not None:
         parts.insert(-1, Part("items", say("report.items"), folded=(table(say("report.items") + mark, items),)))
     return parts
-
-
-def _svg(chart: Chart, salt: str) -> str:
-    """Return a picture for the page, its words in the page's font."""
-    return chart.to_svg(salt=salt, text_as_paths=False)
 
 
 def _answers(change: Comparison, phrases: Phrases) -> list[Part]:
@@ -296,7 +145,7 @@ def _answers(change: Comparison, phrases: Phrases) -> list[Part]:
             for panel in panels_of(answers, scale, phrases, groups)
         )
         name = scale_name(scale, known, phrases.language)
-        parts.append(Part(f"answers-{scale}", name, "", _svg(chart, scale), folded=tables))
+        parts.append(Part(f"answers-{scale}", name, "", chart, folded=tables))
     return parts
 
 
@@ -352,7 +201,7 @@ def _people(n: int, phrases: Phrases, fewest: int = FEWEST_PEOPLE) -> str:
     return phrases.say("cell.few_people" if fewest > FEWEST_IN_A_CELL else "cell.few")
 
 
-def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str, str]]:
+def _facts(change: Comparison, phrases: Phrases) -> list[Fact]:
     """Return what a reader needs to check the report: name, fact, and the language of the fact."""
     say, source, language = phrases.say, change.provenance, phrases.language
     known = change.scores.answers.questionnaire
@@ -374,7 +223,7 @@ def _facts(change: Comparison, phrases: Phrases) -> list[tuple[str, str, str]]:
         (say("report.source"), source.source, language),
         (say("report.package"), f"trustmeter {source.package_version}", language),
     ]
-    return [fact for fact in facts if fact[1]]
+    return [Fact(*fact) for fact in facts if fact[1]]
 
 
 def _left_out(change: Comparison, phrases: Phrases) -> list[str]:

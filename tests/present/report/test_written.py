@@ -16,8 +16,8 @@ from trustmeter.pilot.array import compare_paired
 from trustmeter.pilot.change.comparison import compare
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
-from trustmeter.present.page import report
 from trustmeter.present.phrases import LANGUAGES, load_phrases
+from trustmeter.present.report.written import report
 from trustmeter.psychometrics.consistency.estimate import alpha, reliability
 from trustmeter.psychometrics.items import analyze_items
 from trustmeter.responses.model import Responses

@@ -1,0 +1,1 @@
+"""The report: nouns of a document, its content, and one writer a file format."""

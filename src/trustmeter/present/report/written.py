@@ -1,0 +1,109 @@
+"""The report of a comparison, written to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from trustmeter.errors import DesignError
+from trustmeter.options import ReportLanguage
+from trustmeter.pilot.change.result import Comparison
+from trustmeter.present.phrases import load_phrases
+from trustmeter.present.report.content import document_of
+from trustmeter.present.report.html import write_html
+from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
+from trustmeter.psychometrics.items import ItemAnalysis
+from trustmeter.responses.quality import QualityReport, check_quality
+from trustmeter.results import Result
+
+
+def report(*results: Result, to: str | Path, language: ReportLanguage = "en", title: str | None = None) -> Path:
+    """Write the report of a comparison as one HTML file that opens anywhere, without a network.
+
+    Parameters
+    ----------
+    results
+        A `Comparison`; and, where they should not be made anew, the `QualityReport`, the `ReliabilityResult` and an
+        `ItemAnalysis` of the same answers.
+    to
+        The file to write; ends in ``.html``. Its folder is made when it is not there.
+    language
+        ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
+    title
+        The page's title; by default made from the zone.
+
+    Returns
+    -------
+    Path
+        The file that was written. It holds no answer and no score of a person; groups under ten people and counts
+        under five are not shown.
+
+    Raises
+    ------
+    DesignError
+        When there is not one comparison among the results, its scores do not run from 0 to 100, a result is about
+        other answers or has no place in a report, or `to` is no HTML file or cannot be written.
+
+    Examples
+    --------
+    >>> import trustmeter as tm
+    >>> from tempfile import mkdtemp
+    >>> answers = tm.read_responses(tm.demo_file(), tm.load_questionnaire("community-trust"), respondent="id", wave="wave")
+    >>> change = tm.compare(tm.score(answers), tm.PilotDesign("2022", "2023"))
+    >>> tm.report(change, to=mkdtemp() + "/report.html", language="nl").name
+    'report.html'
+    """
+    phrases = load_phrases(language, where="report")
+    if not isinstance(to, (str, Path)):
+        raise DesignError(f"The `to` argument of `report` must be a file name. Got {type(to).__name__}.")
+    target = Path(to)
+    if target.suffix.lower() not in {".html", ".htm"}:
+        raise DesignError(f"`report` writes an HTML file. Let the name in `to=` end in '.html'. Got {target.name!r}.")
+    change = _only(Comparison, results)
+    if change is None:
+        given = ", ".join(type(result).__name__ for result in results) or "nothing"
+        raise DesignError(f"`report` needs one comparison, from `compare(...)`, as its first argument. Got {given}.")
+    if not change.scores.answers.questionnaire.items:
+        message = "A report tells of questions and of how they were answered, and these scores were read without any."
+        raise DesignError(
+            f"{message} Read the answers with `read_responses`, or use `to_table`, `plot` and `.summary()`."
+        )
+    if change.scores.method != "pomp":
+        message = "A report tells everything in points from 0 to 100, and these scores are"
+        raise DesignError(f"{message} {change.scores.method}s. Score with `score(answers)`, whose method is 'pomp'.")
+    _refuse_strangers(change, results)
+    answers = change.scores.answers
+    quality = _only(QualityReport, results) or check_quality(answers)
+    meter = _only(ReliabilityResult, results) or reliability(answers, scale=list(change.verdicts))
+    items = _only(ItemAnalysis, results)
+    document = document_of(change, quality, meter, items, phrases, title=title)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_html(document, target)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DesignError(
+            f"`report` cannot write {target.name!r} there: {reason}. Name another file in `to=`."
+        ) from None
+    return target
+
+
+def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:
+    """Refuse results that would be left out in silence, or that are about something else."""
+    for result in results:
+        name = type(result).__name__
+        if not isinstance(result, (Comparison, QualityReport, ReliabilityResult, ItemAnalysis)):
+            raise DesignError(f"A report has no place for a result of type {name}. Leave it out.")
+        if result.provenance.fingerprint != change.provenance.fingerprint:
+            raise DesignError(f"The {name} given to `report` is about another questionnaire than the comparison.")
+        same_file = result.provenance.source == change.provenance.source and result.simulated == change.simulated
+        if not same_file or (isinstance(result, QualityReport) and result.provenance.rows_used < len(change.scores)):
+            raise DesignError(f"The {name} given to `report` is about other answers than the comparison.")
+
+
+def _only(kind: type[Any], results: Sequence[Result]) -> Any:
+    found = [result for result in results if isinstance(result, kind)]
+    if len(found) > 1:
+        raise DesignError(f"`report` takes one {kind.__name__}. Got {len(found)}: write a report for each.")
+    return found[0] if found else None

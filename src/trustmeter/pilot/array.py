@@ -14,7 +14,7 @@ from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import check_conf_level
 from trustmeter.pilot.change.rows import GROUP_NAMES, WAVE_NAMES, group_rows, paired_rows
 from trustmeter.results import Provenance, Result, vocabulary_frame
-from trustmeter.stats.disclosure import too_small
+from trustmeter.stats.disclosure.small_cells import too_small
 
 Numbers: TypeAlias = "Sequence[float] | NDArray[Any] | pd.Series[Any]"
 

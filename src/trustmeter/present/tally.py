@@ -20,7 +20,7 @@ from trustmeter.present.reading import compared
 from trustmeter.questionnaire.model import Item
 from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import MISSING_KINDS, Responses
-from trustmeter.stats.disclosure import pool_small_cells, too_small
+from trustmeter.stats.disclosure.small_cells import pool_small_cells, too_small
 
 NON_ANSWERS = ("dont_know", "refused", "not_applicable")
 """The kinds that respondents choose; blanks are told in the table of what is missing."""

@@ -16,7 +16,7 @@ from trustmeter.options import FEWEST_IN_A_CELL
 from trustmeter.questionnaire.model import Questionnaire, Section
 from trustmeter.responses.model import MISSING_KINDS, Responses
 from trustmeter.results import Result, printable, vocabulary_frame
-from trustmeter.stats.disclosure import pool_small_cells, too_small
+from trustmeter.stats.disclosure.small_cells import pool_small_cells, too_small
 from trustmeter.stats.screening import is_constant, pattern_size, share_missing, within_person_sd
 
 Floats = NDArray[np.float64]

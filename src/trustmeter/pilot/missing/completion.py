@@ -16,7 +16,7 @@ from trustmeter.pilot.missing.grid import Floats, Grid, grid_of
 from trustmeter.responses.keying import scales_read
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result, told_count, vocabulary_frame
-from trustmeter.stats.disclosure import pool_small_cells
+from trustmeter.stats.disclosure.small_cells import pool_small_cells
 from trustmeter.stats.missing import imputation
 
 MARK = re.compile(r"(, )?imputation \d+ of \d+$")

@@ -17,7 +17,7 @@ from trustmeter.pilot.missing.leavers import Cohort, Floats
 from trustmeter.pilot.missing.retention import Retention, mean_inference
 from trustmeter.responses.labels import row_labels
 from trustmeter.stats.comparison.change import wilson_interval
-from trustmeter.stats.disclosure import pool_small_cells
+from trustmeter.stats.disclosure.small_cells import pool_small_cells
 
 Row = dict[str, Any]
 

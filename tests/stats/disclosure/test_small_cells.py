@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trustmeter.errors import DesignError
-from trustmeter.stats.disclosure import PooledCounts, pool_small_cells, too_small
+from trustmeter.stats.disclosure.small_cells import PooledCounts, pool_small_cells, too_small
 
 NAN = math.nan
 

@@ -119,7 +119,7 @@ def test_given_results_are_used_and_the_page_is_always_the_same(
     assert b"90%" in first
 
 
-@pytest.mark.parametrize(("name", "says"), [("report.pdf", "ends? in '.html'"), ("report", "'.html'")])
+@pytest.mark.parametrize(("name", "says"), [("report.odt", "ends in: '.html'"), ("report", "'.html'")])
 def test_other_endings_are_refused(
     name: str, says: str, make_change: Callable[..., Comparison], tmp_path: Path
 ) -> None:

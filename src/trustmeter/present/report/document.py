@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from trustmeter.present.sheet import Chart
+
+
+Cell: TypeAlias = "str | int | float | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The numbers of a table for programs: nothing rounded, hidden what the table hides; ``None`` is an empty cell."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +31,11 @@ class Table:
     id
         Its anchor and the name of its CSV; unique in the report.
     method
-        The anchor of the method that its numbers come from, or an empty text.
+        The anchor of the method that its numbers come from (a `Method` of the document), or an empty text.
+    under
+        Sentences that stand under it, such as the rule by which numbers are hidden.
+    data
+        Its numbers for programs; ``None`` where the cells as shown are all there is to tell.
     """
 
     caption: str
@@ -28,6 +43,13 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     id: str = ""
     method: str = ""
+    under: tuple[str, ...] = ()
+    data: Data | None = None
+
+    @property
+    def plain(self) -> Data:
+        """What its CSV or sheet holds: the numbers for programs, else the cells as shown."""
+        return self.data or Data(self.headings, self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +68,8 @@ class Part:
         Tables that a screen folds away: the numbers of the picture.
     parts
         Parts of this part.
+    sentences
+        What was found, each with the verdict that gives its sign; an empty verdict has none.
     """
 
     id: str
@@ -55,6 +79,7 @@ class Part:
     tables: tuple[Table, ...] = ()
     folded: tuple[Table, ...] = ()
     parts: tuple[Part, ...] = ()
+    sentences: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +100,54 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Method:
+    """How a kind of number is made.
+
+    Parameters
+    ----------
+    id
+        Its anchor, to which tables point.
+    name, text
+        Its name, and one plain sentence of what it is; in the report's language.
+    formula
+        The name of the formula or test, as statisticians call it.
+    sources
+        Where it is described: text, and address or an empty text.
+    """
+
+    id: str
+    name: str
+    text: str
+    formula: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Page one: what everyone reads.
+
+    Parameters
+    ----------
+    answer
+        At most three findings: the answer.
+    picture
+        One calm picture, or none where nothing may be shown.
+    people
+        Whom it speaks for: sentences.
+    sure
+        How sure it is: sentences.
+    warnings
+        Sentences without which the answer must not be read.
+    """
+
+    answer: tuple[Finding, ...]
+    picture: Chart | None
+    people: tuple[str, ...]
+    sure: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A report that any writer can write.
 
@@ -87,15 +160,21 @@ class Document:
     simulated
         Whether anything in it was made up; every writer must say so on every page, picture and table.
     findings
-        The answer: one a scale that is not part of another.
+        The answer of each scale that is not part of another.
     standing
-        Sentences that must stand beside the answer.
+        Sentences that must stand beside the answers.
     parts
-        All that follows, in order.
+        All that follows page one, in order.
     facts
-        The methods.
+        What a reader needs to check the report.
     notes
-        What must travel with the numbers.
+        What must travel with the numbers; in English.
+    front
+        Page one.
+    methods
+        How the numbers are made, one entry a method.
+    appendix
+        All tables in full, as parts.
     """
 
     language: str
@@ -106,3 +185,15 @@ class Document:
     parts: tuple[Part, ...]
     facts: tuple[Fact, ...]
     notes: tuple[str, ...]
+    front: Front | None = None
+    methods: tuple[Method, ...] = ()
+    appendix: tuple[Part, ...] = ()
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return every table, in the order of the report."""
+        return tuple(table for part in (*self.parts, *self.appendix) for table in tables_of(part))
+
+
+def tables_of(part: Part) -> tuple[Table, ...]:
+    """Return the tables of a part and of its parts, in the order of the report."""
+    return (*part.tables, *part.folded, *(table for inner in part.parts for table in tables_of(inner)))

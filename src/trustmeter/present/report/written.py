@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,17 @@ from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.content import document_of
-from trustmeter.present.report.html import write_html
+from trustmeter.present.report.document import Document
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.responses.quality import QualityReport, check_quality
 from trustmeter.results import Result
+
+WRITERS: dict[str, tuple[str, str]] = {
+    ".html": ("trustmeter.present.report.html", "write_html"),
+    ".htm": ("trustmeter.present.report.html", "write_html"),
+}
+"""Ending of the file → module and function that write a document to it; loaded when it is asked for."""
 
 
 def report(*results: Result, to: str | Path, language: ReportLanguage = "en", title: str | None = None) -> Path:
@@ -58,8 +65,7 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     if not isinstance(to, (str, Path)):
         raise DesignError(f"The `to` argument of `report` must be a file name. Got {type(to).__name__}.")
     target = Path(to)
-    if target.suffix.lower() not in {".html", ".htm"}:
-        raise DesignError(f"`report` writes an HTML file. Let the name in `to=` end in '.html'. Got {target.name!r}.")
+    write = _writer(target)
     change = _only(Comparison, results)
     if change is None:
         given = ", ".join(type(result).__name__ for result in results) or "nothing"
@@ -80,13 +86,26 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     document = document_of(change, quality, meter, items, phrases, title=title)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_html(document, target)
+        write(document, target)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DesignError(
             f"`report` cannot write {target.name!r} there: {reason}. Name another file in `to=`."
         ) from None
     return target
+
+
+def _writer(target: Path) -> Callable[[Document, Path], None]:
+    """Return what writes a file with that ending."""
+    ending = target.suffix.lower()
+    if ending not in WRITERS:
+        known = " or ".join(repr(one) for one in WRITERS if one != ".htm")
+        raise DesignError(
+            f"`report` writes the kind of file that the name in `to=` ends in: {known}. Got {target.name!r}."
+        )
+    module, function = WRITERS[ending]
+    found: Callable[[Document, Path], None] = getattr(import_module(module), function)
+    return found
 
 
 def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,15 @@ from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.responses.quality import QualityReport, check_quality
 from trustmeter.results import Result
 
-WRITERS: dict[str, tuple[str, str]] = {
-    ".html": ("trustmeter.present.report.html", "write_html"),
-    ".htm": ("trustmeter.present.report.html", "write_html"),
-}
-"""Ending of the file → module and function that write a document to it; loaded when it is asked for."""
+
+def _html(document: Document, path: Path) -> None:
+    from trustmeter.present.report.html import write_html
+
+    write_html(document, path)
+
+
+WRITERS: dict[str, Callable[[Document, Path], None]] = {".html": _html, ".htm": _html}
+"""Ending of the file → what writes a document to it; the format's module is loaded when it is asked for."""
 
 
 def report(*results: Result, to: str | Path, language: ReportLanguage = "en", title: str | None = None) -> Path:
@@ -103,9 +106,7 @@ def _writer(target: Path) -> Callable[[Document, Path], None]:
         raise DesignError(
             f"`report` writes the kind of file that the name in `to=` ends in: {known}. Got {target.name!r}."
         )
-    module, function = WRITERS[ending]
-    found: Callable[[Document, Path], None] = getattr(import_module(module), function)
-    return found
+    return WRITERS[ending]
 
 
 def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:

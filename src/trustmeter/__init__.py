@@ -21,6 +21,7 @@ from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.estimators.alternatives import compare_estimators
 from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.evaluation.result_file import PilotRecord, read_result
 from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
 from trustmeter.pilot.incident import IncidentReport, check_incidents
 from trustmeter.pilot.latent.result import LatentChange
@@ -101,6 +102,7 @@ __all__ = [
     "MissingExtraError",
     "Pilot",
     "PilotDesign",
+    "PilotRecord",
     "Plan",
     "PlausibleValues",
     "PooledResult",
@@ -167,6 +169,7 @@ __all__ = [
     "read_pilot_answers",
     "read_protocol",
     "read_responses",
+    "read_result",
     "read_scores",
     "regression_to_mean",
     "reliability",

@@ -1,17 +1,29 @@
-"""Gather the documentation's pages into build/docs: written pages, notebooks as text, and the generated page of proofs."""
+"""Gather the documentation's pages into build/docs: written pages, executed notebooks, and the generated page of proofs."""
 
 from __future__ import annotations
 
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
+
+import run_notebooks
 
 from trustmeter.present.catalogue import catalogue_page
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire, shelf_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "docs"
+TUTORIALS = {
+    "first_survey": "first_survey",
+    "is_the_meter_sound": "is_the_meter_sound",
+    "plan_a_pilot": "plan_a_pilot",
+    "ghent-proximity": "pilot_evaluation",
+    "across_the_zones": "across_the_zones",
+}
+"""Runs of notebooks that are pages, and the page's name."""
 MADE = {
     "agreement.md": ("Agreement with the reference", "proof"),
     "simulation/alignment.md": ("Alignment", "simulate"),
@@ -22,14 +34,47 @@ MADE = {
 """Pages that another verb makes: their title and the verb, for a page that says so where they are not made yet."""
 
 
-def notebook_as_text(notebook: Path) -> str:
-    """Return a notebook's prose and code as Markdown (no outputs: they are made when it is run)."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    parts = []
-    for cell in cells:
-        source = "".join(cell["source"])
-        parts.append(source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```")
-    return "\n\n".join(parts) + "\n"
+def write_tutorials(folder: Path) -> int:
+    """Write the executed notebooks as pages; run first what was not run as it stands. Return the number of failures."""
+    folder.mkdir(exist_ok=True)
+    runs = run_notebooks.jobs(ROOT / "build")
+    wanted = {name: runs[name] for name in TUTORIALS}
+    stale = {name: run for name, run in wanted.items() if not _is_fresh(run[0], run[1])}
+    failures = run_notebooks.run_all(stale, ROOT / "build" / "notebooks" / "kernels.log") if stale else 0
+    for name, page in TUTORIALS.items():
+        if wanted[name][1].is_file():
+            _write_tutorial(wanted[name][1], folder, page)
+    return failures
+
+
+def _is_fresh(notebook: Path, executed: Path) -> bool:
+    """Tell whether the executed copy is of the notebook as it stands (papermill adds a cell with the parameters)."""
+    if not executed.is_file():
+        return False
+    told = [_sources(json.loads(path.read_text(encoding="utf-8"))["cells"]) for path in (notebook, executed)]
+    return told[0] == told[1]
+
+
+def _sources(cells: list[dict[str, Any]]) -> list[str]:
+    return ["".join(cell["source"]) for cell in cells if "injected-parameters" not in cell["metadata"].get("tags", [])]
+
+
+def _write_tutorial(executed: Path, folder: Path, page: str) -> None:
+    import nbformat
+    from nbconvert import MarkdownExporter
+
+    notebook = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
+    notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    text, made = MarkdownExporter().from_notebook_node(notebook, {"output_files_dir": page})  # type: ignore[no-untyped-call]
+    for name, content in made["outputs"].items():
+        if name.endswith(".png") and f"{name.removesuffix('.png')}.svg" in made["outputs"]:
+            continue
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+        named = re.search(rb"<title[^>]*>(.*?)</title>", content) if name.endswith(".svg") else None
+        if named:
+            text = text.replace(f"![svg]({name})", f"![{named[1].decode('utf-8')}]({name})")
+    (folder / f"{page}.md").write_text(text, encoding="utf-8")
 
 
 def proof_page(folder: Path) -> str:
@@ -76,14 +121,11 @@ def list_simulations(folder: Path) -> None:
     index.write_text(index.read_text(encoding="utf-8") + "\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def main() -> None:
-    """Make build/docs anew."""
+def main() -> int:
+    """Make build/docs anew; return the number of notebooks that failed."""
     shutil.rmtree(BUILD, ignore_errors=True)
     shutil.copytree(ROOT / "docs", BUILD)
-    (BUILD / "tutorials").mkdir(exist_ok=True)
-    for name in ("first_survey", "is_the_meter_sound", "pilot_evaluation"):
-        text = notebook_as_text(ROOT / "notebooks" / f"{name}.ipynb")
-        (BUILD / "tutorials" / f"{name}.md").write_text(text, encoding="utf-8")
+    failures = write_tutorials(BUILD / "tutorials")
     house = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").replace("docs/house.svg", "../house.svg")
     (BUILD / "explanation" / "architecture.md").write_text(house, encoding="utf-8")
     shutil.copy(ROOT / "CHANGELOG.md", BUILD / "changes.md")
@@ -94,7 +136,8 @@ def main() -> None:
             page.write_text(f"# {title}\n\n`make {verb}` makes this page.\n", encoding="utf-8")
     list_simulations(BUILD / "reference" / "simulation")
     (BUILD / "reference" / "proof.md").write_text(proof_page(ROOT / "tests" / "reference" / "values"), encoding="utf-8")
+    return failures
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

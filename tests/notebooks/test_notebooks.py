@@ -14,7 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PILOTS = sorted(path.stem for path in (ROOT / "notebooks" / "pilots").glob("*.yaml"))
-RUNS = ["first_survey", "is_the_meter_sound", *PILOTS]
+TOURS = ["first_survey", "is_the_meter_sound", "plan_a_pilot", "across_the_zones"]
+RUNS = [*TOURS, *PILOTS]
 PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); import run_notebooks; from pathlib import Path; "
     "run_notebooks.run_one(Path(sys.argv[2]), Path(sys.argv[3]), eval(sys.argv[4]))"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from trustmeter.disclosure.publishing import Imprint
+from trustmeter.disclosure.publishing import published as on_record
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.content import document_of
 from trustmeter.present.report.document import Document
+from trustmeter.present.report.published import told_groups
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.responses.quality import QualityReport, check_quality
@@ -28,7 +33,15 @@ WRITERS: dict[str, Callable[[Document, Path], None]] = {".html": _html, ".htm": 
 """Ending of the file → what writes a document to it; the format's module is loaded when it is asked for."""
 
 
-def report(*results: Result, to: str | Path, language: ReportLanguage = "en", title: str | None = None) -> Path:
+def report(
+    *results: Result,
+    to: str | Path,
+    language: ReportLanguage = "en",
+    title: str | None = None,
+    register: str | Path | None = None,
+    published: str | None = None,
+    replaces: str | None = None,
+) -> Path:
     """Write the report of a comparison as one HTML file that opens anywhere, without a network.
 
     Parameters
@@ -42,6 +55,13 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
         ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
     title
         The page's title; by default made from the zone.
+    register
+        The pilot's register of publications, a file that ends in ``.json`` and stays in the zone; made when it is not there.
+        A report that would give a few people away beside what is published already is refused, all others are recorded.
+    published
+        The day of publication for the register, as ``"2026-03-31"``; by default today.
+    replaces
+        The number in the register of the publication that this one replaces. That one was out, so it goes on to count.
 
     Returns
     -------
@@ -53,7 +73,8 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     ------
     DesignError
         When there is not one comparison among the results, its scores do not run from 0 to 100, a result is about
-        other answers or has no place in a report, or `to` is no HTML file or cannot be written.
+        other answers or has no place in a report, or `to` is no HTML file or cannot be written; when the register says that
+        the report gives people away, or cannot be used.
 
     Examples
     --------
@@ -87,15 +108,38 @@ def report(*results: Result, to: str | Path, language: ReportLanguage = "en", ti
     meter = _only(ReliabilityResult, results) or reliability(answers, scale=list(change.verdicts))
     items = _only(ItemAnalysis, results)
     document = document_of(change, quality, meter, items, phrases, title=title)
+    imprint = Imprint(document.title, language, target.name, published or date.today().isoformat(), replaces or "")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write(document, target)
+        with _on_record(register, imprint, change, results):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write(document, target)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise DesignError(
             f"`report` cannot write {target.name!r} there: {reason}. Name another file in `to=`."
         ) from None
     return target
+
+
+def _on_record(
+    register: str | Path | None, imprint: Imprint, change: Comparison, results: Sequence[Result]
+) -> AbstractContextManager[Any]:
+    """Return what puts a report on record while it is written; nothing without a register."""
+    if register is None:
+        if imprint.replaces:
+            raise DesignError("`report` was told what it replaces, but not in which register. Pass `register=` too.")
+        return nullcontext()
+    try:
+        date.fromisoformat(imprint.published)
+    except (TypeError, ValueError):
+        message = "The `published` argument of `report` must be a day such as '2026-03-31'."
+        raise DesignError(f"{message} Got {imprint.published!r}.") from None
+    for result in results:
+        if result.provenance.rows_used > len(change.scores):
+            name = type(result).__name__
+            message = f"The {name} given to `report` is about more rows than the comparison, and the register cannot tell whom."
+            raise DesignError(f"{message} Make it of the answers compared: `change.scores.answers`.")
+    return on_record(register, change.scores.answers, told_groups(change, results), imprint)
 
 
 def _writer(target: Path) -> Callable[[Document, Path], None]:

@@ -22,7 +22,9 @@ from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.estimators.alternatives import compare_estimators
 from trustmeter.pilot.estimators.result import EstimatorComparison
 from trustmeter.pilot.evaluation.result_file import PilotRecord, read_result
-from trustmeter.pilot.file import Pilot, read_pilot, read_pilot_answers
+from trustmeter.pilot.file.answers import read_pilot_answers
+from trustmeter.pilot.file.model import Pilot
+from trustmeter.pilot.file.reader import read_pilot
 from trustmeter.pilot.incident import IncidentReport, check_incidents
 from trustmeter.pilot.latent.result import LatentChange
 from trustmeter.pilot.latent.trait import latent_change

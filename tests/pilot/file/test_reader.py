@@ -8,10 +8,12 @@ import pytest
 
 from trustmeter.errors import DesignError
 from trustmeter.pilot.change.comparison import compare
-from trustmeter.pilot.file import STAND_IN_SIZE, read_pilot, read_pilot_answers
+from trustmeter.pilot.file.answers import read_pilot_answers
+from trustmeter.pilot.file.model import STAND_IN_SIZE
+from trustmeter.pilot.file.reader import read_pilot
 from trustmeter.scoring.composite import score
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SHIPPED = sorted((ROOT / "notebooks" / "pilots").glob("*.yaml"))
 
 GOOD = {

@@ -20,8 +20,8 @@ CLUSTERS = 16
 """How many clusters people are spread over."""
 
 
-def with_places(made: Responses, design: PilotDesign, seed: int) -> Responses:
-    """Return made-up answers with the columns that a design names; a person keeps their place in all waves.
+def with_places(made: Responses, design: PilotDesign, seed: int, *, more: Sequence[str] = ()) -> Responses:
+    """Return made-up answers with the columns that a design names, and `more` of groups; a person keeps them in all waves.
 
     Areas come out as large as can be with everybody spread evenly, weights between 0.5 and 2, covariates as numbers.
     """
@@ -42,6 +42,9 @@ def with_places(made: Responses, design: PilotDesign, seed: int) -> Responses:
             columns[name] = _spread(["first", "second"], len(people), rng)
         elif name not in (*columns, "zone"):
             columns[name] = rng.normal(size=len(people)).round(3)
+    for name in more:
+        if name not in (*columns, "zone") and name not in made.frame.columns:
+            columns[name] = _spread(["first", "second"], len(people), rng)
     if not columns:
         return made
     named = {role: role for role in ("language", "mode") if role in columns}

@@ -1,0 +1,1 @@
+"""A pilot as a file: read, checked, and its answers read or made up."""

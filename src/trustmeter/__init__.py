@@ -75,6 +75,10 @@ from trustmeter.scoring.frame import read_scores
 from trustmeter.scoring.model import Scores
 from trustmeter.validation.record import evidence
 from trustmeter.validation.study import ValidationReport, validate
+from trustmeter.zones.order import ZoneRanking
+from trustmeter.zones.profile import profile_zones
+from trustmeter.zones.ranking import rank_zones
+from trustmeter.zones.result import ZoneProfile
 
 __all__ = [
     "AgreementResult",
@@ -124,6 +128,8 @@ __all__ = [
     "TrustmeterError",
     "TrustmeterWarning",
     "ValidationReport",
+    "ZoneProfile",
+    "ZoneRanking",
     "align",
     "alpha",
     "analyze_items",
@@ -167,6 +173,8 @@ __all__ = [
     "polychoric",
     "pool",
     "primary_index",
+    "profile_zones",
+    "rank_zones",
     "read_pilot",
     "read_pilot_answers",
     "read_protocol",

@@ -118,6 +118,9 @@ ImputationMethod = Literal["auto", "pmm", "ordinal"]
 PictureView = Literal["curves", "map"]
 """The two pictures of an item response model: curves, or the map of thresholds."""
 
+RankMethod = Literal["simultaneous", "marginal"]
+"""Which sets of ranks carry the words: those that hold for all zones together, or for each by itself."""
+
 ExportTool = Literal["xlsform", "html"]
 """The survey tools that a questionnaire can be written for."""
 

@@ -1,0 +1,1 @@
+"""Pictures and tables of zones side by side, and of the ranks that they may hold."""

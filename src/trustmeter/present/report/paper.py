@@ -1,0 +1,232 @@
+"""What paper needs to know of a report: its blocks in one line, the widths of columns, which pages are turned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from trustmeter.present.report.document import Document, Finding, Part, Table
+from trustmeter.present.sheet import Chart, text_width
+
+UPRIGHT, TURNED = 482.0, 729.0
+"""Points between the margins of an A4 page, upright and on its side."""
+
+PADDING = 3.0
+"""Points at either side of a cell."""
+
+_SIZES: tuple[tuple[bool, float], ...] = (
+    (False, 8.5),
+    (False, 7.5),
+    (False, 7.0),
+    (True, 8.5),
+    (True, 7.5),
+    (True, 7.0),
+)
+"""How a table may be set, the first that fits: on a turned page or not, and its type in points."""
+
+_AT_LEAST = 96.0
+"""A column of words is not made narrower than this (or than its longest cell), however short its words are."""
+
+_UNBROKEN = 24
+"""A cell that begins with a digit or a sign and is no longer than this is a number: it stays on one line."""
+
+_NUMBER = re.compile(r"[<>≈=±+\-\u2212]?[\s\u00a0\u202f]?[\d.]")
+_BLANK = re.compile(r"[ \t\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table is set: which of its columns, how wide, at which end their words stand, in which type.
+
+    Parameters
+    ----------
+    turned
+        Whether it needs a page on its side.
+    size
+        Points.
+    columns
+        Positions of the columns.
+    widths
+        Of these columns, in points, with what stands at either side of a cell.
+    numeric
+        Whether they hold numbers, which stand at the end of a cell.
+    """
+
+    turned: bool
+    size: float
+    columns: tuple[int, ...]
+    widths: tuple[float, ...]
+    numeric: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading, its level from 1 on, and its anchor."""
+
+    level: int
+    id: str
+    text: str
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A paragraph: ``"lead"`` under a heading, ``"under"`` a table; `method` is the anchor it points to, or empty."""
+
+    kind: str
+    text: str
+    method: str = ""
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Sentences with the sign of their verdict."""
+
+    findings: tuple[Finding, ...]
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture, and a salt for its ids."""
+
+    id: str
+    chart: Chart
+    turned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table, or some columns of it."""
+
+    table: Table
+    layout: Layout
+    turned: bool = False
+
+
+Block: TypeAlias = "Heading | Words | Findings | Picture | Grid"
+
+
+def blocks_of(parts: Sequence[Part], *, level: int = 1) -> list[Block]:
+    """Return parts as blocks in order; what stands right above a table on a turned page is turned with it."""
+    blocks = list(_blocks(parts, level))
+    turned = False
+    for place in reversed(range(len(blocks))):
+        block = blocks[place]
+        turned = block.turned or (turned and isinstance(block, (Heading, Words)) and not _is_under(block))
+        blocks[place] = replace(block, turned=turned)
+    for place, block in enumerate(blocks[1:], start=1):
+        if _is_under(block):
+            blocks[place] = replace(block, turned=blocks[place - 1].turned)
+    return blocks
+
+
+def _is_under(block: Block) -> bool:
+    return isinstance(block, Words) and block.kind == "under"
+
+
+def _blocks(parts: Sequence[Part], level: int) -> Iterator[Block]:
+    for part in parts:
+        yield Heading(level, part.id, part.title)
+        if part.text:
+            yield Words("lead", part.text)
+        if part.sentences:
+            yield Findings(part.sentences)
+        if part.picture is not None:
+            yield Picture(part.id, part.picture)
+        for table in (*part.tables, *part.folded):
+            yield from _grids(table)
+        yield from _blocks(part.parts, level + 1)
+
+
+def _grids(table: Table) -> Iterator[Block]:
+    for layout in layouts_of(table):
+        yield Grid(table, layout, turned=layout.turned)
+    for sentence in table.under:
+        yield Words("under", sentence)
+    if table.method:
+        yield Words("under", "", method=table.method)
+
+
+def all_blocks(document: Document) -> list[Block]:
+    """Return all that follows page one, up to the methods and after them the appendix."""
+    return [*blocks_of(document.parts), *blocks_of(document.appendix)]
+
+
+def layouts_of(table: Table) -> list[Layout]:
+    """Return how a table is set so that no word is cut: in one piece, or in several that repeat its first column."""
+    every = tuple(range(len(table.headings)))
+    numeric = tuple(_is_numeric(table, column) for column in every)
+    for turned, size in _SIZES:
+        needs = [_needs(table, column, size) for column in every]
+        if sum(least for least, _ in needs) <= _room(turned):
+            return [_layout(turned, size, every, needs, numeric)]
+    turned, size = _SIZES[-1]
+    needs = [_needs(table, column, size) for column in every]
+    groups = _groups([least for least, _ in needs], _room(turned))
+    return [
+        _layout(turned, size, group, [needs[at] for at in group], [numeric[at] for at in group]) for group in groups
+    ]
+
+
+def _room(turned: bool) -> float:
+    return TURNED if turned else UPRIGHT
+
+
+def _layout(
+    turned: bool, size: float, columns: tuple[int, ...], needs: Sequence[tuple[float, float]], numeric: Sequence[bool]
+) -> Layout:
+    """Give each column what it needs, and share what is left among those that would take more."""
+    least = [need for need, _ in needs]
+    wishes = [wish - need for need, wish in needs]
+    room = _room(turned)
+    left = max(0.0, room - sum(least))
+    share = min(1.0, left / sum(wishes)) if sum(wishes) > 0 else 0.0
+    widths = [min(room, need + share * wish) for need, wish in zip(least, wishes, strict=True)]
+    return Layout(turned, size, columns, tuple(widths), tuple(numeric))
+
+
+def _groups(least: Sequence[float], room: float) -> list[tuple[int, ...]]:
+    """Return groups of columns that fit a page, each with the first column."""
+    groups: list[tuple[int, ...]] = []
+    taken: list[int] = []
+    for column in range(1, len(least)):
+        if taken and least[0] + sum(least[at] for at in taken) + least[column] > room:
+            groups.append((0, *taken))
+            taken = []
+        taken.append(column)
+    return [*groups, (0, *taken)]
+
+
+def _needs(table: Table, column: int, size: float) -> tuple[float, float]:
+    """Return the least width of a column and the width at which nothing in it is broken, in points."""
+    cells = [row[column] for row in table.rows]
+    heading = table.headings[column]
+    wish = max([_points(heading, size, "bold"), *(_points(cell, size) for cell in cells)])
+    least = max([_longest(heading, size, "bold"), *(_longest(cell, size) for cell in cells)])
+    words = max((_points(cell, size) for cell in cells if not _stays(cell)), default=0.0)
+    least = max(least, min(words, _AT_LEAST * size / 8.5 * (1.4 if column == 0 else 1.0)))
+    return min(least, UPRIGHT / 2) + 2 * PADDING, max(wish, least) + 2 * PADDING
+
+
+def _longest(cell: str, size: float, weight: str = "normal") -> float:
+    """Return the width of the widest piece of a cell that should not be broken."""
+    pieces = [cell] if _stays(cell) else [piece for piece in _BLANK.split(cell) if piece]
+    return max((_points(piece, size, weight) for piece in pieces), default=0.0)
+
+
+def _points(words: str, size: float, weight: str = "normal") -> float:
+    return 72.0 * text_width(words, size, weight)
+
+
+def _stays(cell: str) -> bool:
+    return len(cell) <= _UNBROKEN and bool(_NUMBER.match(cell))
+
+
+def _is_numeric(table: Table, column: int) -> bool:
+    """Tell whether a column holds numbers: its filled cells mostly do, and it is not the one that names rows."""
+    filled = [row[column] for row in table.rows if row[column]]
+    return column > 0 and sum(_stays(cell) for cell in filled) > len(filled) / 2

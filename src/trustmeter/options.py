@@ -124,6 +124,18 @@ RankMethod = Literal["simultaneous", "marginal"]
 ExportTool = Literal["xlsform", "html"]
 """The survey tools that a questionnaire can be written for."""
 
+CodingUnit = Literal["segment", "document", "characters"]
+"""On what coders are held against each other: each marked segment, each session as a whole, or each character of its text."""
+
+CodeGrouping = Literal["group", "all"]
+"""Whether codes are counted group by group, or over all sessions together."""
+
+CodeLevel = Literal["code", "top"]
+"""Whether each code is counted by itself, or only the uppermost codes with all that stands below them."""
+
+JointFit = Literal["confirm", "complement", "diverge", "silent"]
+"""What people said beside a scale: the same, more, something else, or nothing about it; judged by the analyst, never computed."""
+
 
 FEWEST_PEOPLE = 10
 """About fewer people nothing is estimated and nothing shown."""

@@ -1,0 +1,1 @@
+"""What was said around the table? Coded segments of focus groups, and what may be told of them."""

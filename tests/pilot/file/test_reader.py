@@ -13,9 +13,6 @@ from trustmeter.pilot.file.model import STAND_IN_SIZE
 from trustmeter.pilot.file.reader import read_pilot
 from trustmeter.scoring.composite import score
 
-ROOT = Path(__file__).resolve().parents[3]
-SHIPPED = sorted((ROOT / "notebooks" / "pilots").glob("*.yaml"))
-
 GOOD = {
     "id": "somewhere-proximity",
     "zone": "Somewhere",
@@ -33,18 +30,6 @@ def write(folder: Path, **changes: str | None) -> Path:
     path = folder / "pilot.yaml"
     path.write_text("".join(f"{key}: {value}\n" for key, value in lines.items() if value is not None), encoding="utf-8")
     return path
-
-
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_the_five_pilots_are_read(path: Path) -> None:
-    pilot = read_pilot(path)
-    assert pilot.questionnaire.id == "community-trust"
-    assert pilot.title.missing_in(pilot.report_languages) == ()
-    assert pilot.design.zone == pilot.zone
-
-
-def test_there_are_five() -> None:
-    assert [path.stem for path in SHIPPED] == ["antwerp", "brussels-ixelles", "brussels-north", "charleroi", "ghent"]
 
 
 @pytest.mark.parametrize(

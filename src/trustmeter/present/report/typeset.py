@@ -81,23 +81,26 @@ def paper_of(document: Document) -> dict[str, Any]:
     }
 
 
-def _front(document: Document, phrases: Phrases) -> list[dict[str, Any]]:
-    front = document.front
+def _front(document: Document, phrases: Phrases) -> dict[str, Any]:
+    """Return page one: the answer, what must be read with it, one picture, whom it speaks for, how sure it is."""
+    front, say = document.front, phrases.say
     if front is None:
-        return [_section(phrases.say("report.answer"), document.findings, None, document.standing, first=True)]
-    return [_section(phrases.say("report.answer"), front.answer, front.picture, (), first=True)]
-
-
-def _section(
-    title: str, findings: Sequence[Finding], chart: Chart | None, sentences: Sequence[str], *, first: bool = False
-) -> dict[str, Any]:
+        return {
+            "answer": _section(say("report.answer"), document.standing, document.findings),
+            "nothing": say("report.nothing"), "picture": None, "warning": None, "beside": [],
+        }  # fmt: skip
+    beside = ((say("front.people"), front.people), (say("front.sure"), front.sure))
     return {
-        "title": title,
-        "findings": _found(findings),
-        "picture": None if chart is None else _drawn("front", chart),
-        "sentences": sentences,
-        "first": first,
+        "answer": _section(say("report.answer"), (), front.answer),
+        "nothing": say("report.nothing"),
+        "picture": None if front.picture is None else _drawn("front", front.picture),
+        "warning": _section(say("front.warning"), front.warnings) if front.warnings else None,
+        "beside": [_section(title, sentences) for title, sentences in beside if sentences],
     }
+
+
+def _section(title: str, sentences: Sequence[str], findings: Sequence[Finding] = ()) -> dict[str, Any]:
+    return {"title": title, "sentences": sentences, "findings": _found(findings)}
 
 
 def _runs(blocks: Sequence[Block]) -> list[dict[str, Any]]:

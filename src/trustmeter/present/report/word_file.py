@@ -90,12 +90,19 @@ class _Pages:
         self.file.add_paragraph(_clean(document.title), style="Title")
         if document.simulated:
             self._paragraph(say("simulated.banner"), bold=True)
-        self._heading(1, "", say("report.answer"))
+        self._heading(1, "answer", say("report.answer"))
         self._findings(document.findings if front is None else front.answer)
         if front is None:
             self._bullets(document.standing)
-        elif front.picture is not None:
-            self._picture(front.picture)
+        else:
+            if front.warnings:
+                self._paragraph(say("front.warning"), bold=True, keep=True)
+                self._bullets(front.warnings)
+            if front.picture is not None:
+                self._picture(front.picture, tallest=_TALL / 3)
+            for title, sentences in ((say("front.people"), front.people), (say("front.sure"), front.sure)):
+                self._heading(2, "", title)
+                self._bullets(sentences)
         self.file.add_page_break()
 
     def blocks(self, blocks: Sequence[Block]) -> None:
@@ -193,13 +200,13 @@ class _Pages:
         if not findings:
             self._paragraph(self._phrases.say("report.nothing"))
 
-    def _picture(self, chart: Chart) -> None:
+    def _picture(self, chart: Chart, *, tallest: float = _TALL) -> None:
         from docx.shared import Mm
 
         drawn = io.BytesIO()
         chart.savefig(drawn, format="png", dpi=200, metadata={"Software": None})
         wide, tall = (25.4 * float(side) for side in chart.get_size_inches())
-        scale = min(1.0, _WIDE / wide, _TALL / tall)
+        scale = min(1.0, _WIDE / wide, tallest / tall)
         drawn.seek(0)
         run = self.file.add_paragraph().add_run()
         shape = run.add_picture(drawn, width=Mm(wide * scale))

@@ -29,7 +29,19 @@ def _html(document: Document, path: Path) -> None:
     write_html(document, path)
 
 
-WRITERS: dict[str, Callable[[Document, Path], None]] = {".html": _html, ".htm": _html}
+def _pdf(document: Document, path: Path) -> None:
+    from trustmeter.present.report.typeset import write_pdf
+
+    write_pdf(document, path)
+
+
+def _word(document: Document, path: Path) -> None:
+    from trustmeter.present.report.word_file import write_word
+
+    write_word(document, path)
+
+
+WRITERS: dict[str, Callable[[Document, Path], None]] = {".html": _html, ".htm": _html, ".pdf": _pdf, ".docx": _word}
 """Ending of the file → what writes a document to it; the format's module is loaded when it is asked for."""
 
 
@@ -42,7 +54,7 @@ def report(
     published: str | None = None,
     replaces: str | None = None,
 ) -> Path:
-    """Write the report of a comparison as one HTML file that opens anywhere, without a network.
+    """Write the report of a comparison as one file that opens anywhere without a network: a page, a PDF, or for Word.
 
     Parameters
     ----------
@@ -50,7 +62,7 @@ def report(
         A `Comparison`; and, where they should not be made anew, the `QualityReport`, the `ReliabilityResult` and an
         `ItemAnalysis` of the same answers.
     to
-        The file to write; ends in ``.html``. Its folder is made when it is not there.
+        The file to write; ends in ``.html``, ``.pdf`` or ``.docx``. Its folder is made when it is not there.
     language
         ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
     title
@@ -73,8 +85,10 @@ def report(
     ------
     DesignError
         When there is not one comparison among the results, its scores do not run from 0 to 100, a result is about
-        other answers or has no place in a report, or `to` is no HTML file or cannot be written; when the register says that
+        other answers or has no place in a report, or `to` ends otherwise or cannot be written; when the register says that
         the report gives people away, or cannot be used.
+    MissingExtraError
+        When a PDF or a Word file is asked for and the extra ``report`` is not installed.
 
     Examples
     --------

@@ -9,6 +9,8 @@ from trustmeter.errors import DesignError
 from trustmeter.options import PictureView, ReportLanguage, check_option
 from trustmeter.pilot.array import ArrayComparison
 from trustmeter.pilot.change.result import Comparison
+from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.missing.loss import AttritionResult
 from trustmeter.pilot.planning.result import Plan
 from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.pilot.synthesis.result import SynthesisResult
@@ -62,7 +64,8 @@ def plot(
         that each item brings. AlignmentResult: the groups' means with the ranks that they may have. AgreementResult of
         `bland_altman`: bias and limits with intervals; no person's difference is drawn. SynthesisResult: each zone alone and
         leaning towards the average, the average, and where a new zone would lie. SubgroupResult: the change of each group.
-        Plan: the power by the size of the true change.
+        EstimatorComparison: what each analysis says, the declared one first. AttritionResult: the change of those seen again, mended
+        for who was lost, and all that is possible. Plan: the power by the size of the true change.
     scale
         Draw this scale only.
     view
@@ -221,12 +224,12 @@ def _refuse_unknown(scale: str | None, found: list[str], known: list[str]) -> No
 
 
 def _of_pilot(name: str) -> Callable[..., Chart]:
-    """Return a drawer of `pilot.pictures` or `pilot.power_curve`, which are loaded with the first picture."""
+    """Return a drawer of the wing `pilot`, which is loaded with the first picture."""
 
     def draw(found: Any, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
-        from trustmeter.present.pilot import pictures, power_curve
+        from trustmeter.present.pilot import alternatives, pictures, power_curve
 
-        drawer = getattr(pictures, name, None) or getattr(power_curve, name)
+        drawer = next(getattr(room, name) for room in (pictures, alternatives, power_curve) if hasattr(room, name))
         chart: Chart = drawer(found, scale, phrases, **options)
         return chart
 
@@ -261,5 +264,7 @@ _PICTURES: dict[type, Callable[..., Chart]] = {
     BiasResult: _of_meter("draw_bias"),
     SynthesisResult: _of_pilot("draw_synthesis"),
     SubgroupResult: _of_pilot("draw_subgroups"),
+    EstimatorComparison: _of_pilot("draw_estimators"),
+    AttritionResult: _of_pilot("draw_attrition"),
     Plan: _of_pilot("draw_power"),
 }

@@ -10,6 +10,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from trustmeter.errors import EstimationError
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -238,6 +240,10 @@ class _Reach:
         found = scipy.optimize.linprog(
             aim, A_eq=self.equations, b_eq=np.zeros(self.equations.shape[0]), bounds=np.column_stack([-down, up])
         )
+        if found.status != 0:
+            raise EstimationError(
+                "How closely the cells of this table can be worked out was not found: the solver gave up."
+            )
         self.lowest, self.highest = np.minimum(self.lowest, found.x), np.maximum(self.highest, found.x)
         reduced = aim - self.equations.T @ found.eqlin.marginals
         attacker = self.attacker

@@ -16,6 +16,7 @@ Side = Literal["both", "upper", "lower"]
 """Which ends of a rank's set are wanted: both, only how high it may be at best, or how low at worst."""
 
 _SLACK = 1e-9
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,14 +93,18 @@ def comparison_noise(covariance: Floats, df: Floats, draws: int, rng: np.random.
     drawn = rng.standard_normal((draws, k)) @ root.T
     first, second = (np.asarray(side, dtype=np.intp) for side in np.nonzero(~np.eye(k, dtype=bool)))
     variance = np.diag(covariance)
+    between = variance[first] + variance[second] - 2 * covariance[first, second]
+    if not bool((between > _NOTHING * (variance[first] + variance[second])).all()):
+        message = "Two places' estimates hang together so closely that their difference has no error of its own."
+        raise EstimationError(f"{message} Take clusters that lie inside one place each, or leave them out.")
     independent = np.count_nonzero(covariance - np.diag(variance)) == 0
     factors = _variance_factors(df if independent else np.full(1, df.min()), draws, rng)
-    if independent:
-        spread = factors[:, first] * variance[first] + factors[:, second] * variance[second]
-    else:
-        spread = factors * (variance[first] + variance[second] - 2 * covariance[first, second])
-    errors = np.sqrt(variance[first] + variance[second] - 2 * covariance[first, second])
-    return Noise(first, second, (drawn[:, first] - drawn[:, second]) / np.sqrt(spread), errors)
+    spread = (
+        factors * between
+        if not independent
+        else factors[:, first] * variance[first] + factors[:, second] * variance[second]
+    )
+    return Noise(first, second, (drawn[:, first] - drawn[:, second]) / np.sqrt(spread), np.sqrt(between))
 
 
 def rank_sets(estimates: Floats, noise: Noise, conf_level: float = 0.95, side: Side = "both") -> RankSets:
@@ -163,8 +168,6 @@ def _variance_factors(df: Floats, draws: int, rng: np.random.Generator) -> Float
 
 
 def _root(covariance: Floats) -> Floats:
-    try:
-        return np.asarray(np.linalg.cholesky(covariance))
-    except np.linalg.LinAlgError:
-        message = "The places' estimates hang together so closely that no two can be compared apart from the others."
-        raise EstimationError(f"{message} Take clusters that lie inside one place each, or leave them out.") from None
+    """Return R with R R' the covariance, which may be of less than full rank."""
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

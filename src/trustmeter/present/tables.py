@@ -10,6 +10,7 @@ import pandas as pd
 
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
+from trustmeter.pilot.change.effect import ARMS
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.change.rows import SHARE_TERMS
 from trustmeter.pilot.subgroup import SubgroupResult
@@ -81,7 +82,7 @@ def to_table(
     if not isinstance(result, Result):
         raise DesignError(f"`to_table` needs a result, such as what `compare` returns. Got {type(result).__name__}.")
     known = questionnaire or questionnaire_of(result)
-    make = next((make for kind, make in _TABLES.items() if isinstance(result, kind)), _any_table)
+    make = next((make for kind, make in _TABLES.items() if isinstance(result, kind)), full_table)
     table = make(result, phrases, known)
     if result.simulated:
         table[phrases.say("simulated.column")] = phrases.say("simulated.cell")
@@ -115,10 +116,11 @@ def _change_cells(
     row: ChangeRow, family: str, names: tuple[str, str], conf_level: float, phrases: Phrases
 ) -> dict[str, str]:
     """Return name, means, change (of the comparison areas too) and interval of one scale."""
+    mean = "before_pilot" if family == "effect" else "before"
     cells = {
         phrases.say("column.scale"): ("– " if row.depth else "") + row.name,
-        phrases.say("column.before", wave=names[0]): phrases.number(row.before),
-        phrases.say("column.before", wave=names[1]): phrases.number(row.after),
+        phrases.say(f"column.{mean}", wave=names[0]): phrases.number(row.before),
+        phrases.say(f"column.{mean}", wave=names[1]): phrases.number(row.after),
     }
     if family == "effect":
         cells[phrases.say("column.change_beside")] = phrases.number(row.beside[1] - row.beside[0], signed=True)
@@ -218,7 +220,8 @@ def _quality_table(quality: QualityReport, phrases: Phrases, questionnaire: Ques
     return pd.DataFrame(rows)
 
 
-def _any_table(result: Result, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+def full_table(result: Result, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
+    """Return every row and column of a result's tidy table in words, rounded; empty columns are left out."""
     tidy = result.tidy()
     columns: dict[str, list[str]] = {}
     for name in tidy.columns:
@@ -234,6 +237,8 @@ def _cell(column: str, value: Any, phrases: Phrases, questionnaire: Questionnair
     if isinstance(value, str):
         if column == "scale":
             return scale_name(value, questionnaire, phrases.language)
+        if column == "group" and value in ARMS:
+            return phrases.say(f"column.{('pilot_areas', 'comparison_areas')[ARMS.index(value)]}")
         return phrases.term(value) if column == "term" else value
     if value is None or pd.isna(value):
         return ""

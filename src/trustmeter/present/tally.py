@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from trustmeter.options import FEWEST_IN_A_CELL
+from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.change.sample import group_sample
 from trustmeter.pilot.design import GroupDesign
@@ -20,7 +20,7 @@ from trustmeter.present.reading import compared
 from trustmeter.questionnaire.model import Item
 from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import MISSING_KINDS, Responses
-from trustmeter.stats.disclosure.small_cells import pool_small_cells, too_small
+from trustmeter.stats.disclosure.small_cells import pool_small_cells
 
 NON_ANSWERS = ("dont_know", "refused", "not_applicable")
 """The kinds that respondents choose; blanks are told in the table of what is missing."""
@@ -31,6 +31,12 @@ _KINDS = (*NON_ANSWERS, "blank", "not_asked")
 Rows: TypeAlias = NDArray[np.bool_]
 Groups: TypeAlias = Sequence[tuple[str, Rows]]
 """Names, and which rows belong to each: the bars that stand under one another."""
+
+
+Fewest: TypeAlias = tuple[int, int]
+"""How many people a bar must stand for, and the smallest count above zero that is shown."""
+
+USUAL: Fewest = (FEWEST_PEOPLE, FEWEST_IN_A_CELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +180,13 @@ def groups_of(change: Comparison) -> Groups:
     return [(name, waves[name]) for name in (first, second)]
 
 
-def panels_of(answers: Responses, scale: str, phrases: Phrases, groups: Groups | None = None) -> list[Panel]:
-    """Return the panels of one scale: one for each response scale among its items; by wave unless `groups` say else."""
+def panels_of(
+    answers: Responses, scale: str, phrases: Phrases, groups: Groups | None = None, fewest: Fewest = USUAL
+) -> list[Panel]:
+    """Return the panels of one scale: one for each response scale among its items; by wave unless `groups` say else.
+
+    `fewest` are the people that a bar must stand for, and the smallest count that is shown.
+    """
     split = waves_of(answers) if groups is None else groups
     questionnaire, language = answers.questionnaire, phrases.language
     wanted = questionnaire.scale(scale)
@@ -195,7 +206,9 @@ def panels_of(answers: Responses, scale: str, phrases: Phrases, groups: Groups |
                 reversed_items=wanted.reversed,
                 drawn=tuple(item.id for item in group) if fits else (),
                 left_out=() if fits else tuple(item.id for item in group),
-                tallies=tuple(tally for item in group for tally in _tallies(answers, item, split)) if fits else (),
+                tallies=tuple(tally for item in group for tally in _tallies(answers, item, split, fewest))
+                if fits
+                else (),
             )
         )
     return panels
@@ -206,7 +219,7 @@ def _offered(item: Item, language: str) -> dict[str, str]:
     return {kind: options[kind].text.read(language) or options[kind].code for kind in NON_ANSWERS if kind in options}
 
 
-def _tallies(answers: Responses, item: Item, groups: Groups) -> list[Tally]:
+def _tallies(answers: Responses, item: Item, groups: Groups, fewest: Fewest) -> list[Tally]:
     """Return an item's tallies, one a group.
 
     First what people did with the question (answered, don't know, refused, not applicable, blank; and not asked, where
@@ -216,15 +229,15 @@ def _tallies(answers: Responses, item: Item, groups: Groups) -> list[Tally]:
     offered = [kind for kind in NON_ANSWERS if kind in {option.kind for option in item.response_scale.options}]
     answered = np.array([_answered(answers, item, rows) for _, rows in groups])
     absent = np.array([_absent(answers, item, rows) for _, rows in groups])
-    if not np.any((absent[:, -1] > 0) & (absent[:, -1] < FEWEST_IN_A_CELL)):
+    if not np.any((absent[:, -1] > 0) & (absent[:, -1] < fewest[1])):
         absent = absent[:, :-1]
-    whole = _hidden(np.column_stack([absent, answered.sum(axis=1)]))
+    whole = _hidden(np.column_stack([absent, answered.sum(axis=1)]), fewest[1])
     joined = bool(whole[-1])
     if joined:
-        both = _hidden(np.column_stack([answered, absent]))
+        both = _hidden(np.column_stack([answered, absent]), fewest[1])
         options, others = both[: answered.shape[1]], both[answered.shape[1] :]
     else:
-        options, others = _hidden(answered), whole[:-1]
+        options, others = _hidden(answered, fewest[1]), whole[:-1]
     tallies = []
     for (name, _), inside, outside in zip(groups, answered, absent, strict=True):
         extra = int(outside[others].sum()) if joined else 0
@@ -237,7 +250,7 @@ def _tallies(answers: Responses, item: Item, groups: Groups) -> list[Tally]:
         }
         told = not joined and all(kind in offered for kind, hide in zip(_KINDS, others, strict=False) if hide)
         together = int(outside[others].sum()) if told and others.any() else None
-        enough = not too_small(int(inside.sum())) and math.isfinite(pool_small_cells(inside).total)
+        enough = int(inside.sum()) >= fewest[0] and math.isfinite(pool_small_cells(inside, fewest[1]).total)
         tallies.append(
             Tally(item.id, name, base, enough, tuple(cells), shown, together, float(inside.sum() + outside.sum()))
         )
@@ -254,10 +267,10 @@ def _absent(answers: Responses, item: Item, rows: Rows) -> list[int]:
     return [int((kinds == 1 + MISSING_KINDS.index(kind)).sum()) for kind in _KINDS]
 
 
-def _hidden(counts: NDArray[np.int64]) -> Rows:
+def _hidden(counts: NDArray[np.int64], minimum: int) -> Rows:
     """Return which columns must be hidden in any of the rows, or in all rows together."""
     rows = [*counts, counts.sum(axis=0)]
-    return np.asarray(np.any([pool_small_cells(row).hidden for row in rows], axis=0))
+    return np.asarray(np.any([pool_small_cells(row, minimum).hidden for row in rows], axis=0))
 
 
 def _below(category: int, steps: int) -> float:

@@ -144,7 +144,7 @@ def test_suppressed_groups_have_no_number_in_picture_and_table() -> None:
     found = made("groups")
     hidden = found.table.loc[found.table["suppressed"], "group"].tolist()
     assert hidden == ["few"]
-    few = load_phrases("en").say("cell.too_few")
+    few = load_phrases("en").say("cell.protected")
     table = to_table(found)
     assert table.loc[table["Group"] == "few", "Value"].tolist() == [few]
     assert f"few: {few}." in plot(found).alt  # type: ignore[attr-defined]

@@ -112,7 +112,7 @@ def _group_rows(found: SubgroupResult, scale: str, phrases: Phrases, depth: int)
         name = group_name(str(row["group"]), found, phrases)
         if not shown(row):
             few = row.get("suppressed") or math.isfinite(float(row["estimate"]))
-            words = phrases.say("cell.too_few" if few else "cell.not_estimable")
+            words = phrases.say("cell.protected" if few else "cell.not_estimable")
             rows.append(ForestRow(name, "untold", words=words, depth=depth))
             continue
         value, low, high = (float(row[part]) for part in ("estimate", "ci_low", "ci_high"))

@@ -52,7 +52,7 @@ def subgroup_table(found: SubgroupResult, phrases: Phrases, questionnaire: Quest
         decimals = decimals_of(found, scale)
         head = {phrases.say("column.scale"): scale_name(scale, questionnaire, phrases.language)}
         for row in lines_of(found, scale, found.term):
-            few = phrases.say("cell.too_few" if row["suppressed"] else "cell.not_estimable")
+            few = phrases.say("cell.protected" if row["suppressed"] else "cell.not_estimable")
             told, count = (value_words(row, phrases, decimals), _count(row, phrases)) if shown(row) else (few, "")
             rows.append(
                 {**head, **_cells(phrases, group=group_name(str(row["group"]), found, phrases), estimate=told, n=count)}

@@ -162,7 +162,7 @@ def code_agreement(
             rows += _by_unit(code, sums[:, at], [there[code].codes for there in found.patterns], conf_level)
     several = over_sessions(sums, lambda total: pooled(total, len(coders)), conf_level, FEWEST_SESSIONS)
     rows += [
-        _row("", term, one.estimate, units, "over codes; leaving out sessions", one)
+        _row("", term, one.estimate, units, "over codes; leaving out sessions", measured=one)
         for term, one in zip(COEFFICIENTS, several, strict=True)
     ]
     notes = (*_notes(unit, frame, rows, len(sums), sums), *found.notes)
@@ -234,7 +234,7 @@ def _by_session(code: str, sums: Floats, coders: int, conf_level: float) -> list
         return [*rows, *_flat(code, n)]
     found = over_sessions(sums, lambda one: pooled(one[None, :], coders), conf_level, FEWEST_SESSIONS)
     return rows + [
-        _row(code, term, one.estimate, n, "characters; leaving out sessions", one)
+        _row(code, term, one.estimate, n, "characters; leaving out sessions", measured=one)
         for term, one in zip(COEFFICIENTS, found, strict=True)
     ]
 
@@ -245,7 +245,7 @@ def _flat(code: str, n: int) -> list[dict[str, Any]]:
     return agreed + [_row(code, term, math.nan, n, NOTHING_VARIES) for term in COEFFICIENTS[1:]]
 
 
-def _row(code: str, term: str, estimate: float, n: int, method: str, measured: Any = None) -> dict[str, Any]:
+def _row(code: str, term: str, estimate: float, n: int, method: str, *, measured: Any = None) -> dict[str, Any]:
     row = {"item": code, "term": term, "estimate": float(estimate), "n": n, "method": method, "suppressed": False}
     if measured is not None:
         row |= {"std_error": measured.std_error, "ci_low": measured.ci_low, "ci_high": measured.ci_high}

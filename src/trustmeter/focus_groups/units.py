@@ -36,9 +36,12 @@ def segment_units(frame: pd.DataFrame, codes: Sequence[str], coders: Sequence[st
     """
     placed = frame["start"].notna()
     named = frame["segment"] != ""
-    if not (placed | named).all():
-        n = int((~(placed | named)).sum())
-        message = f"`{WHERE}` by segment needs an identifier, or start and end, of each segment. {n} rows have neither."
+    lost = (frame["code"] != "") & ~(placed | named)
+    if lost.any():
+        n = int(lost.sum())
+        message = (
+            f"`{WHERE}` by segment needs an identifier, or start and end, of each segment. {n} codings have neither."
+        )
         raise EstimationError(f"{message} Name the column (`read_segments(..., segment=...)`), or use unit='document'.")
     key = frame["segment"].where(named, frame["start"].astype("string") + "-" + frame["end"].astype("string"))
     keyed = frame.assign(unit=key)
@@ -73,7 +76,7 @@ def character_units(segments: Segments, frame: pd.DataFrame, codes: Sequence[str
         length = max(length, int(ends.max()) if len(ends) else 0)
         if length:
             patterns.append(_spread(part, length, codes, coders))
-    notes = ()
+    notes: tuple[str, ...] = ()
     if unknown:
         notes = (
             f"Of {unknown} session{'s' if unknown > 1 else ''} the length of the text is not known: it is taken to end with the last "

@@ -21,6 +21,9 @@ from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.estimators.alternatives import compare_estimators
 from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.evaluation.evaluated import evaluate_pilot
+from trustmeter.pilot.evaluation.recorded import write_result
+from trustmeter.pilot.evaluation.result import PilotEvaluation
 from trustmeter.pilot.evaluation.result_file import PilotRecord, read_result
 from trustmeter.pilot.file.answers import read_pilot_answers
 from trustmeter.pilot.file.model import Pilot
@@ -108,6 +111,7 @@ __all__ = [
     "MissingExtraError",
     "Pilot",
     "PilotDesign",
+    "PilotEvaluation",
     "PilotRecord",
     "Plan",
     "PlausibleValues",
@@ -150,6 +154,7 @@ __all__ = [
     "demo_file",
     "dimensionality",
     "efa",
+    "evaluate_pilot",
     "evidence",
     "export_questionnaire",
     "factor_scores",
@@ -192,4 +197,5 @@ __all__ = [
     "synthesize",
     "to_table",
     "validate",
+    "write_result",
 ]

@@ -104,7 +104,7 @@ def place_means(
             _alone(values[mine], None if clusters is None else clusters[mine], None if weights is None else weights[mine])
             for mine in rows
         ]  # fmt: skip
-        estimates, errors, df = (np.array(column) for column in zip(*single, strict=True))
+        estimates, errors, df = np.array(single, dtype=float).reshape(k, 3).T
         covariance = np.diag(np.where(np.isfinite(errors), errors, 0.0) ** 2)
     return PlaceMeans(names, n, estimates, errors, df, variances, covariance)
 

@@ -286,7 +286,7 @@ def _difference_rows(means: PlaceMeans, sets: RankSets | None, conf_level: float
         )
         margin = width * float(errors[pair])
         rows.append(
-            {"term": DIFFERENCE, "contrast": f"{means.names[one]} - {means.names[other]}", "estimate": float(estimate[pair]),
+            {"term": DIFFERENCE, "zone": "", "contrast": f"{means.names[one]} - {means.names[other]}", "estimate": float(estimate[pair]),
              "std_error": float(errors[pair]), "statistic": float(estimate[pair] / errors[pair]), "df": float(df[pair]),
              "p_value": float(p_values[pair]), "p_adjusted": adjusted, "ci_low": float(estimate[pair]) - margin,
              "ci_high": float(estimate[pair]) + margin, "n": int(means.n[one] + means.n[other]),

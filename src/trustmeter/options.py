@@ -136,6 +136,15 @@ CodeLevel = Literal["code", "top"]
 JointFit = Literal["confirm", "complement", "diverge", "silent"]
 """What people said beside a scale: the same, more, something else, or nothing about it; judged by the analyst, never computed."""
 
+SmallCategories = Literal["keep", "other"]
+"""What becomes of categories about too few people in a table: they stay (and are hidden), or are put together as *other*."""
+
+SmallClasses = Literal["refuse", "blank", "drop"]
+"""What becomes of people who stand out in a file: the file is refused, what others could know of them is blanked, or they go."""
+
+RespondentIds = Literal["drop", "random"]
+"""What becomes of respondents' ids in a file: they go, or random numbers stand for them."""
+
 
 FEWEST_PEOPLE = 10
 """About fewer people nothing is estimated and nothing shown."""

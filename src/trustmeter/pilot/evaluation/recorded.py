@@ -117,7 +117,7 @@ def _questionnaire(part: QuestionnaireEvaluation) -> QuestionnaireRecord:
         deviations=deviations,
         scales=tuple(_scale(part, scale) for scale in scales),
         skipped=tuple(SkippedRecord(one.step, one.reason) for one in part.skipped),
-        notes=change.notes,
+        notes=(*change.notes, *(part.incidents.notes if part.incidents is not None else ())),
     )
 
 

@@ -15,6 +15,12 @@ from trustmeter.errors import (
 )
 from trustmeter.exchange.answers import read_responses
 from trustmeter.exchange.registry import export_questionnaire
+from trustmeter.focus_groups.codebook_file import write_codebook
+from trustmeter.focus_groups.coders import CodeAgreement, code_agreement
+from trustmeter.focus_groups.frequency import CodeFrequencies, code_frequencies
+from trustmeter.focus_groups.joint import JointDisplay, joint_display
+from trustmeter.focus_groups.model import Segments
+from trustmeter.focus_groups.reading import read_segments
 from trustmeter.pilot.array import ArrayComparison, compare_groups, compare_paired
 from trustmeter.pilot.change.comparison import compare
 from trustmeter.pilot.change.result import Comparison
@@ -42,6 +48,7 @@ from trustmeter.pilot.subgroup import SubgroupResult, compare_subgroups
 from trustmeter.pilot.synthesis.composite import primary_index
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.pilot.synthesis.zones import synthesize
+from trustmeter.present.handout.table_sheet import copmite_sheet
 from trustmeter.present.plots import plot
 from trustmeter.present.report.written import report
 from trustmeter.present.tables import to_table
@@ -90,6 +97,8 @@ __all__ = [
     "AttritionResult",
     "BiasResult",
     "CfaResult",
+    "CodeAgreement",
+    "CodeFrequencies",
     "Comparison",
     "CorrelationResult",
     "DesignError",
@@ -106,6 +115,7 @@ __all__ = [
     "IrtScores",
     "ItemAnalysis",
     "ItemFitResult",
+    "JointDisplay",
     "LatentChange",
     "LinkResult",
     "MissingExtraError",
@@ -126,6 +136,7 @@ __all__ = [
     "Responses",
     "ResponsesError",
     "Scores",
+    "Segments",
     "StabilityResult",
     "SubgroupResult",
     "SynthesisResult",
@@ -145,12 +156,15 @@ __all__ = [
     "check_item_bias",
     "check_quality",
     "check_questionnaire",
+    "code_agreement",
+    "code_frequencies",
     "compare",
     "compare_estimators",
     "compare_groups",
     "compare_paired",
     "compare_subgroups",
     "concordance",
+    "copmite_sheet",
     "demo_file",
     "dimensionality",
     "efa",
@@ -164,6 +178,7 @@ __all__ = [
     "irt",
     "irt_scores",
     "item_fit",
+    "joint_display",
     "kappa",
     "keyed_items",
     "krippendorff_alpha",
@@ -186,6 +201,7 @@ __all__ = [
     "read_responses",
     "read_result",
     "read_scores",
+    "read_segments",
     "regression_to_mean",
     "reliability",
     "reliable_change",
@@ -197,5 +213,6 @@ __all__ = [
     "synthesize",
     "to_table",
     "validate",
+    "write_codebook",
     "write_result",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from trustmeter.present.report.document import Document, Finding, Part, Table
-from trustmeter.present.sheet import Chart, text_width
+
+if TYPE_CHECKING:
+    from trustmeter.present.sheet import Chart
 
 UPRIGHT, TURNED = 482.0, 729.0
 """Points between the margins of an A4 page, upright and on its side."""
@@ -219,6 +221,8 @@ def _longest(cell: str, size: float, weight: str = "normal") -> float:
 
 
 def _points(words: str, size: float, weight: str = "normal") -> float:
+    from trustmeter.present.sheet import text_width
+
     return 72.0 * text_width(words, size, weight)
 
 

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trustmeter.errors import MissingExtraError
 from trustmeter.present.palette import ACCENT, INK, QUIET
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.report.document import Document, Finding
 from trustmeter.present.report.paper import PADDING, Block, Findings, Grid, Heading, Picture, Words, blocks_of
-from trustmeter.present.sheet import Chart
 from trustmeter.results import Provenance
+
+if TYPE_CHECKING:
+    from trustmeter.present.sheet import Chart
 
 SIGNS: dict[str, tuple[str, str]] = {
     "increase": ("▲", ACCENT),
@@ -48,7 +50,7 @@ def typeset(template: str, content: Mapping[str, Any]) -> bytes:
     ]  # DejaVu Sans, in which pictures are drawn, too
     made = typst.compile(
         source, format="pdf", font_paths=fonts, ignore_system_fonts=True, pdf_standards=["ua-1"],
-        sys_inputs={"report": json.dumps(content, ensure_ascii=False)},
+        sys_inputs={"content": json.dumps(content, ensure_ascii=False)},
     )  # fmt: skip
     return bytes(made)
 

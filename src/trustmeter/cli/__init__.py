@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trustmeter.cli import answers, meter, pilot, shelf
+from trustmeter.cli import answers, evaluation, meter, pilot, pilot_file, shelf
 
 app = typer.Typer(
     add_completion=False,
@@ -29,3 +29,9 @@ translate = typer.Typer(no_args_is_help=True, help="Give a questionnaire to tran
 translate.command(name="sheet")(shelf.sheet)
 translate.command(name="read")(shelf.read)
 app.add_typer(translate, name="translate")
+
+one_pilot = typer.Typer(no_args_is_help=True, help="A pilot from its file: begin it, check it, evaluate it.")
+one_pilot.command(name="new")(pilot_file.new)
+one_pilot.command(name="check")(pilot_file.check)
+one_pilot.command(name="run")(evaluation.run)
+app.add_typer(one_pilot, name="pilot")

@@ -239,7 +239,7 @@ def test_steps_are_named_while_they_are_taken(folder: Path) -> None:
     steps: list[str] = []
     tm.evaluate_pilot(write(folder), progress=steps.append)
     assert [step.partition(": ")[2] for step in steps] == [
-        "read_pilot_answers", "check_quality", "score, compare", "reliability", "check_invariance", "attrition",
+        "read_pilot_answers", "score, compare", "check_quality", "reliability", "check_invariance", "attrition",
         "compare_estimators",
     ]  # fmt: skip
 

@@ -72,7 +72,7 @@ class QuestionnaireEvaluation:
     change
         The comparison: the answer to the pilot's question.
     quality
-        How the questions were answered.
+        How the questions were answered, by the people who were compared.
     meter
         Internal consistency of the scales compared; ``None`` where it was skipped.
     comparability

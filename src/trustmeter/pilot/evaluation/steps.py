@@ -71,8 +71,6 @@ def evaluate_survey(pilot: Pilot, survey: Survey, answers: Responses, asked: Ask
     """Take all steps of one questionnaire; the comparison itself must be possible, all others may be skipped."""
     course = Course(pilot, survey, answers, asked)
     name = survey.questionnaire.id
-    asked.tell(f"{name}: check_quality")
-    quality = check_quality(answers)
     asked.tell(f"{name}: score, compare")
     scores = score(answers)
     protocol = None if survey.protocol is None else read_protocol(survey.protocol)
@@ -82,6 +80,8 @@ def evaluate_survey(pilot: Pilot, survey: Survey, answers: Responses, asked: Ask
     scales = list(change.verdicts)
     primary = next(one for one in (protocol.primary if protocol else None, survey.primary, scales[0]) if one in scales)
     compared = _two_waves(change)
+    asked.tell(f"{name}: check_quality")
+    quality = check_quality(change.scores.answers)
     return QuestionnaireEvaluation(
         survey=survey,
         answers=answers,

@@ -1,0 +1,55 @@
+"""The tables behind an evaluation as CSV files, for the evaluator's own desk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from trustmeter.errors import DesignError
+from trustmeter.pilot.evaluation.result import PilotEvaluation
+from trustmeter.results import SIMULATED_MARK
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_tables(evaluation: PilotEvaluation, folder: Path) -> list[Path]:
+    """Write one CSV a result and questionnaire (unrounded, as ``tidy()``, simulated ones marked in every row), and their notes.
+
+    Raises
+    ------
+    DesignError
+        When the folder cannot be written to.
+    """
+    written, notes = [], [SIMULATED_MARK] if evaluation.simulated else []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for part in evaluation.parts:
+            kinds: dict[str, int] = {}
+            for result in (part.change, *part.results):
+                kind = type(result).__name__
+                kinds[kind] = kinds.get(kind, 0) + 1
+                again = f"-{kinds[kind]}" if kinds[kind] > 1 else ""
+                path = folder / f"{part.name}-{kind}{again}.csv"
+                table = result.tidy()
+                marked = table.assign(simulated="yes") if result.simulated or part.simulated else table
+                _harmless(marked).to_csv(path, index=False)
+                written.append(path)
+                notes += [f"\n{path.name}: {result.title}", *(f"- {note}" for note in result.notes)]
+        notes += ["", *(str(one) for one in evaluation.skipped)]
+        (folder / "notes.txt").write_text("\n".join(notes).strip() + "\n", encoding="utf-8", newline="\n")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DesignError(f"Tables cannot be written to {folder.name!r}: {reason}. Name another folder.") from None
+    return [*written, folder / "notes.txt"]
+
+
+def _harmless(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table in which no text can be taken for a formula."""
+    texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    return table.assign(**{name: table[name].map(_cell) for name in texts})
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value

@@ -7,7 +7,7 @@ PY     := $(BIN)/python
 JOBS   ?= auto
 PILOTS := $(basename $(notdir $(wildcard notebooks/pilots/*.yaml)))
 
-.PHONY: help setup fix check lint test demo notebooks docs bench proof simulate reference browser wheel clean
+.PHONY: help setup fix check lint test demo notebooks docs toolbox bench proof simulate reference browser wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## list the verbs
@@ -52,6 +52,9 @@ notebooks: $(VENV)/.runs  ## run the tour and the evaluation of every pilot; res
 docs: $(VENV)/.tests  ## build the documentation site into build/site
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
 	@$(PY) tools/make_docs.py && $(BIN)/mkdocs build --strict && echo "Documentation: build/site/index.html"
+
+toolbox: $(VENV)/.runs  ## build the toolbox, cards of practices as pages, into build/toolbox
+	@$(BIN)/trustmeter toolbox build
 
 bench: $(VENV)/.tests  ## time against the Python peers, and against R where it is installed
 	@for script in benchmarks/bench_*.py; do $(PY) $$script || exit 1; done

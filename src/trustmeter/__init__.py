@@ -52,6 +52,7 @@ from trustmeter.present.handout.table_sheet import copmite_sheet
 from trustmeter.present.plots import plot
 from trustmeter.present.report.written import report
 from trustmeter.present.tables import to_table
+from trustmeter.present.toolbox.site import build_toolbox
 from trustmeter.psychometrics.agreement.change import important_change, reliable_change, responsiveness
 from trustmeter.psychometrics.agreement.coders import kappa
 from trustmeter.psychometrics.agreement.content import krippendorff_alpha
@@ -83,6 +84,7 @@ from trustmeter.responses.simulation import simulate_responses
 from trustmeter.scoring.composite import score
 from trustmeter.scoring.frame import read_scores
 from trustmeter.scoring.model import Scores
+from trustmeter.toolbox.reader import read_cards
 from trustmeter.validation.record import evidence
 from trustmeter.validation.study import ValidationReport, validate
 from trustmeter.zones.order import ZoneRanking
@@ -150,6 +152,7 @@ __all__ = [
     "analyze_items",
     "attrition",
     "bland_altman",
+    "build_toolbox",
     "cfa",
     "check_incidents",
     "check_invariance",
@@ -195,6 +198,7 @@ __all__ = [
     "primary_index",
     "profile_zones",
     "rank_zones",
+    "read_cards",
     "read_pilot",
     "read_pilot_answers",
     "read_protocol",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trustmeter.cli import answers, evaluation, meter, pilot, pilot_file, shelf
+from trustmeter.cli import answers, evaluation, meter, pilot, pilot_file, shelf, toolbox
 
 app = typer.Typer(
     add_completion=False,
@@ -35,3 +35,9 @@ one_pilot.command(name="new")(pilot_file.new)
 one_pilot.command(name="check")(pilot_file.check)
 one_pilot.command(name="run")(evaluation.run)
 app.add_typer(one_pilot, name="pilot")
+
+cards = typer.Typer(no_args_is_help=True, help="What others can do with it: cards of practices, as pages.")
+cards.command(name="build")(toolbox.build)
+cards.command(name="check")(toolbox.check)
+cards.command(name="new")(toolbox.new)
+app.add_typer(cards, name="toolbox")

@@ -11,10 +11,10 @@ from typing import Any
 from trustmeter.errors import DesignError, Problem, TrustmeterError, did_you_mean
 from trustmeter.pilot.evaluation.result_file import PilotRecord
 from trustmeter.questionnaire.document import Place, parse
-from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 from trustmeter.toolbox.effort import planned_people
 from trustmeter.toolbox.evaluation import evaluations_of
 from trustmeter.toolbox.grammar import fitted, themes_of
+from trustmeter.toolbox.instrument import asked_by, shelf_names
 from trustmeter.toolbox.model import ANY, NOT_KNOWN, Card, CardText, PlanWish
 from trustmeter.toolbox.persons import check_persons
 
@@ -221,11 +221,11 @@ def _check_instrument(said: Mapping[str, Any], place: Place, problems: list[Prob
         problems.append(Problem("T-KEY-MISSING", str(place), message, "Add `instrument:` and its name on the shelf."))
     if name is None:
         return
-    known = list(list_questionnaires()["id"])
+    known = shelf_names()
     if name not in known:
         message = f"There is no questionnaire {name!r} on the shelf.{did_you_mean(name, known)}"
         problems.append(Problem("T-INSTRUMENT", str(place.at("instrument")), message, "`trustmeter list` names them."))
-    elif "reference" in load_questionnaire(name).standing:
+    elif "reference" in asked_by(name).standing:
         message = f"{name!r} is a reference for reading data, not a form to field."
         problems.append(
             Problem("T-INSTRUMENT", str(place.at("instrument")), message, "Name a form that can be fielded.")

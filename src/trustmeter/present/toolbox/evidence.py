@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trustmeter.pilot.evaluation.result_file import PilotRecord, QuestionnaireRecord, ScaleRecord
 from trustmeter.present.phrases import Phrases
-from trustmeter.questionnaire.shelf import load_questionnaire
+from trustmeter.toolbox.instrument import asked_by
 from trustmeter.toolbox.model import Card, scales_that_count
 
 
@@ -45,7 +45,7 @@ def nothing_known(card: Card, phrases: Phrases) -> str:
     """Return what a card without any evaluation says in its place."""
     standing = ""
     if card.kind == "instrument":
-        standing = phrases.say(f"status.{load_questionnaire(card.instrument).status}")
+        standing = phrases.say(f"status.{asked_by(card.instrument).status}")
     return phrases.say(f"toolbox.nothing.{card.kind}", standing=standing)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from trustmeter.present.phrases import Phrases
-from trustmeter.questionnaire.shelf import load_questionnaire
 from trustmeter.toolbox.effort import ITEMS_A_MINUTE, PlannedPeople, minutes_to_answer, planned_people
+from trustmeter.toolbox.instrument import asked_by
 from trustmeter.toolbox.model import Card, PlanWish
 
 Fact = tuple[str, str]
@@ -15,7 +15,7 @@ def cost_facts(card: Card, phrases: Phrases) -> list[Fact]:
     """Return what a card takes, as names with values."""
     facts: list[Fact] = []
     if card.instrument:
-        asked = load_questionnaire(card.instrument)
+        asked = asked_by(card.instrument)
         minutes = phrases.say("toolbox.fact.minutes_about", minutes=minutes_to_answer(asked), rate=ITEMS_A_MINUTE)
         facts.append((phrases.say("toolbox.fact.questionnaire"), f"{asked.id} {asked.version}"))
         facts.append((phrases.say("toolbox.fact.questions"), phrases.whole(len(asked.items))))
@@ -64,7 +64,7 @@ def _assumed(planned: PlannedPeople, phrases: Phrases) -> str:
         told.append(phrases.say("toolbox.plan.attrition", value=phrases.percent(planned.attrition)))
     if planned.icc is not None:
         told.append(phrases.say("toolbox.plan.icc", value=phrases.percent(planned.icc)))
-    return phrases.join(told)
+    return "; ".join(told)
 
 
 def _points(value: float, phrases: Phrases) -> str:

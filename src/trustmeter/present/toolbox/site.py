@@ -10,7 +10,7 @@ from trustmeter.exchange.registry import export_questionnaire
 from trustmeter.options import ReportLanguage, check_option, names_of
 from trustmeter.present.phrases import LANGUAGES
 from trustmeter.present.toolbox.pages import Pages
-from trustmeter.questionnaire.shelf import load_questionnaire
+from trustmeter.toolbox.instrument import asked_by
 from trustmeter.toolbox.model import Card
 from trustmeter.toolbox.reader import read_cards
 
@@ -101,7 +101,7 @@ def _write(cards: Sequence[Card], target: Path, languages: Sequence[str]) -> Ite
 
 def _form(target: Path, name: str, language: str) -> str:
     """Write the form of a questionnaire to print; in its first language where it is not there in this one."""
-    asked = load_questionnaire(name)
+    asked = asked_by(name)
     file = f"forms/{name}-{language}.html"
     spoken = language if language in asked.languages else asked.languages[0]
     (target / "forms").mkdir(parents=True, exist_ok=True)

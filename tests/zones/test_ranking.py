@@ -70,17 +70,17 @@ def test_the_words_may_go_by_each_zone_alone(made: Maker) -> None:
 def test_differences_intervals_and_probabilities_belong_together(scores: tm.Scores) -> None:
     found = tm.rank_zones(scores, draws=20_000)
     y, errors = REFERENCE["means"]["estimate"], REFERENCE["means"]["se"]
-    first = found.row("difference", contrast="Centre - East")
+    first = found.row("mean_difference", contrast="Centre - East")
     assert first["estimate"] == pytest.approx(y[0] - y[1])
     assert first["std_error"] == pytest.approx(np.hypot(errors[0], errors[1]))
     table = found.table
-    assert (table["term"] == "difference").sum() == 10
+    assert (table["term"] == "mean_difference").sum() == 10
     for term in ("probability_highest", "probability_lowest"):
         assert table.loc[table["term"] == term, "estimate"].sum() == pytest.approx(1.0)
     assert table.loc[table["term"] == "expected_rank", "estimate"].sum() == pytest.approx(15.0)
     reach = found.row("comparison_interval", "North")
     assert (reach["ci_high"] - reach["estimate"]) / reach["std_error"] == pytest.approx(REFERENCE["comparing"]["t"])
-    differences = table[table["term"] == "difference"]
+    differences = table[table["term"] == "mean_difference"]
     clear = (differences["ci_low"] > 0) | (differences["ci_high"] < 0)
     assert (differences.loc[clear, "p_adjusted"] <= 0.0501).all()
     assert (differences["p_adjusted"] >= differences["p_value"] - 0.01).all()
@@ -89,11 +89,11 @@ def test_differences_intervals_and_probabilities_belong_together(scores: tm.Scor
 def test_two_zones_have_a_difference_and_no_rank(made: Maker) -> None:
     found = tm.rank_zones(made({"A": 40, "B": 50}, apart=12))
     assert found.orders == {"trust": "two_zones"} and found.verdicts == {"trust": {}}
-    assert set(found.table["term"]) == {"difference"}
+    assert set(found.table["term"]) == {"mean_difference"}
     assert "A - B is -" in found.sentence() and "not a ranking" in found.summary()
     frame = made({"A": 40, "B": 50}, apart=12).frame
     a, b = (frame.loc[frame["zone"] == zone, "trust"] for zone in "AB")
-    row = found.row("difference", contrast="A - B")
+    row = found.row("mean_difference", contrast="A - B")
     assert row["statistic"] == pytest.approx((a.mean() - b.mean()) / np.sqrt(a.var() / 40 + b.var() / 50))
     assert row["df"] == pytest.approx(
         (a.var() / 40 + b.var() / 50) ** 2 / ((a.var() / 40) ** 2 / 39 + (b.var() / 50) ** 2 / 49)
@@ -111,7 +111,7 @@ def test_a_profile_or_scores_give_the_same(scores: tm.Scores) -> None:
 def test_zones_that_share_interviewers_are_compared_with_their_covariance(scores: tm.Scores) -> None:
     found = tm.rank_zones(scores, clusters="interviewer")
     theirs = np.array(REFERENCE["robust"]["interviewer"]["covariance"])
-    row = found.row("difference", contrast="Centre - Port")
+    row = found.row("mean_difference", contrast="Centre - Port")
     assert row["std_error"] == pytest.approx(np.sqrt(theirs[0, 0] + theirs[3, 3] - 2 * theirs[0, 3]))
     assert any("reach over several zones" in note for note in found.notes)
 

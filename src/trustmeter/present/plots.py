@@ -34,6 +34,8 @@ from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 from trustmeter.scoring.model import Scores
+from trustmeter.zones.order import ZoneRanking
+from trustmeter.zones.result import ZoneProfile
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -249,6 +251,18 @@ def _of_meter(name: str) -> Callable[..., Chart]:
     return draw
 
 
+def _of_zones(name: str) -> Callable[..., Chart]:
+    """Return a drawer of `zones.pictures`, which is loaded with the first picture."""
+
+    def draw(found: Any, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
+        from trustmeter.present.zones import pictures
+
+        chart: Chart = getattr(pictures, name)(found, scale, phrases, **options)
+        return chart
+
+    return draw
+
+
 _PICTURES: dict[type, Callable[..., Chart]] = {
     Responses: draw_answers,
     Comparison: draw_comparison,
@@ -267,4 +281,6 @@ _PICTURES: dict[type, Callable[..., Chart]] = {
     EstimatorComparison: _of_pilot("draw_estimators"),
     AttritionResult: _of_pilot("draw_attrition"),
     Plan: _of_pilot("draw_power"),
+    ZoneProfile: _of_zones("draw_profile"),
+    ZoneRanking: _of_zones("draw_ranking"),
 }

@@ -29,6 +29,7 @@ from trustmeter.present.reading import (
     questionnaire_of,
     scale_name,
 )
+from trustmeter.present.zones.tables import profile_table, ranking_table
 from trustmeter.psychometrics.comparability.alignment import AlignmentResult
 from trustmeter.psychometrics.comparability.bias import BiasResult
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult
@@ -37,6 +38,8 @@ from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
+from trustmeter.zones.order import ZoneRanking
+from trustmeter.zones.result import ZoneProfile
 
 SIZE_TERMS = ("hedges_g_av", "hedges_g_s", "d_effect", "d_av")
 """The standardised size that the table shows: the first that is there."""
@@ -290,4 +293,6 @@ _TABLES: dict[type, Callable[..., pd.DataFrame]] = {
     AlignmentResult: alignment_table,
     SynthesisResult: synthesis_table,
     SubgroupResult: subgroup_table,
+    ZoneProfile: profile_table,
+    ZoneRanking: ranking_table,
 }

@@ -20,7 +20,7 @@ Order = Literal["cannot_rank", "partly", "fully", "two_zones"]
 
 RANK, ALONE = "rank_simultaneous", "rank_marginal"
 EXPECTED, HIGHEST, LOWEST = "expected_rank", "probability_highest", "probability_lowest"
-COMPARING, DIFFERENCE = "comparison_interval", "difference"
+COMPARING, DIFFERENCE = "comparison_interval", "mean_difference"
 TERM_OF = {"simultaneous": RANK, "marginal": ALONE}
 
 _ORDERS = {

@@ -100,7 +100,7 @@ def rank_zones(
         Columns ``scale zone wave term contrast estimate std_error statistic df p_value p_adjusted ci_low ci_high n method
         suppressed``. Of each zone ``rank_simultaneous`` and ``rank_marginal`` (the rank of its mean, and the ends of its set),
         ``expected_rank``, ``probability_highest`` and ``probability_lowest`` (from partial pooling), ``comparison_interval`` (two
-        that do not overlap differ, at the level on average over pairs); of each pair ``difference`` with an interval that holds
+        that do not overlap differ, at the level on average over pairs); of each pair ``mean_difference`` with an interval that holds
         for all pairs together. Of two zones the difference alone. Rank 1 is the highest mean.
 
     Raises

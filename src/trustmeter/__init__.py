@@ -20,6 +20,7 @@ from trustmeter.focus_groups.coders import CodeAgreement, code_agreement
 from trustmeter.focus_groups.frequency import CodeFrequencies, code_frequencies
 from trustmeter.focus_groups.joint import JointDisplay, joint_display
 from trustmeter.focus_groups.model import Segments
+from trustmeter.focus_groups.quoting import quotes
 from trustmeter.focus_groups.reading import read_segments
 from trustmeter.pilot.array import ArrayComparison, compare_groups, compare_paired
 from trustmeter.pilot.change.comparison import compare
@@ -197,6 +198,7 @@ __all__ = [
     "pool",
     "primary_index",
     "profile_zones",
+    "quotes",
     "rank_zones",
     "read_cards",
     "read_pilot",

@@ -42,6 +42,10 @@ PREVALENCE = (
     "Seldom or nearly always given ({names}): there kappa and alpha can be low though coders agree nearly everywhere. Read the share "
     "of agreement and Gwet's AC1 beside them."
 )
+FLAT = (
+    "Codes that were given nowhere or everywhere: {n}. They say nothing beyond chance, and are left out over all codes."
+)
+TOO_FEW_SESSIONS = "There is no interval over all codes: it takes 5 sessions, and there are fewer ({n})."
 NOTHING_VARIES = "nothing varies"
 
 
@@ -264,12 +268,6 @@ def _notes(unit: str, frame: pd.DataFrame, rows: Sequence[Mapping[str, Any]], se
     if crowded:
         notes.append(PREVALENCE.format(names=", ".join(crowded)))
     flat = int(sum(not varies(one) for one in sums.sum(axis=0)))
-    if flat:
-        notes.append(
-            f"{flat} of {sums.shape[1]} codes were given nowhere or everywhere: they say nothing beyond chance."
-        )
-    if sessions < FEWEST_SESSIONS:
-        notes.append(
-            f"With {sessions} session{'' if sessions == 1 else 's'} there is no interval over all codes: it takes five."
-        )
+    notes += [FLAT.format(n=flat)] if flat else []
+    notes += [TOO_FEW_SESSIONS.format(n=sessions)] if sessions < FEWEST_SESSIONS else []
     return notes

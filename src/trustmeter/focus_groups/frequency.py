@@ -42,8 +42,8 @@ HIDDEN = (
     "publish counts of other groupings or code levels of the same sessions beside these."
 )
 WITHHELD = (
-    "Of {n} groups nothing is told, because they have fewer than 10 people or 5 sessions; then nothing is told of all groups together, "
-    "either. Groups may be merged before reading."
+    "Groups of which nothing is told, because they have fewer than 10 people or fewer than 5 sessions: {n}. Then nothing is told of all "
+    "groups together, either. Groups may be merged before reading."
 )
 WITHOUT_GROUP = "Sessions that belong to no group are left out: {n}."
 MIXED = "Some sessions have people of several groups, so nothing is told of all groups together."

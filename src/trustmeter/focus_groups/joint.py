@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -13,6 +13,7 @@ from trustmeter.errors import DesignError, unknown_word
 from trustmeter.focus_groups.counting import ALL
 from trustmeter.focus_groups.frequency import CodeFrequencies, code_frequencies
 from trustmeter.focus_groups.model import Segments
+from trustmeter.focus_groups.quoting import Quote
 from trustmeter.options import FEWEST_PEOPLE, JointFit, check_option, names_of
 from trustmeter.results import VOCABULARY, Result, plain, printable, vocabulary_frame
 
@@ -26,7 +27,7 @@ JUDGED = (
     "should stand in the report."
 )
 NOT_ALL = "Not judged yet: {names}."
-NOBODY = "{names}: judged to be {fit}, though no linked code was raised in any group that is shown. Is that meant?"
+NOBODY = "{names}: no linked code was raised in any group that is shown. Is `silent` meant?"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -47,6 +48,8 @@ class JointDisplay(Result):
         The survey's result.
     frequencies
         The codes by group.
+    quotes
+        Scale → a quote, where one was given.
     """
 
     title: ClassVar[str] = "What people said, beside the survey"
@@ -57,10 +60,12 @@ class JointDisplay(Result):
     groups: tuple[str, ...]
     survey: Result
     frequencies: CodeFrequencies
+    quotes: Mapping[str, Quote] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain, JSON-ready values, verdicts and judgements included."""
-        more = {"links": self.links, "fit": self.fit, "verdicts": self.verdicts}
+        said = {scale: str(quote) for scale, quote in self.quotes.items()}
+        more = {"links": self.links, "fit": self.fit, "verdicts": self.verdicts, "quotes": said}
         return {**super().to_dict(), **{name: plain(value) for name, value in more.items()}}
 
     def _summary_parts(self) -> list[str]:
@@ -84,6 +89,7 @@ def joint_display(
     links: Mapping[str, str | Sequence[str]],
     fit: Mapping[str, JointFit] | None = None,
     term: str | None = None,
+    quotes: Mapping[str, Quote] | None = None,
 ) -> JointDisplay:
     """Put what people said in focus groups beside what the survey says, scale by scale.
 
@@ -104,6 +110,8 @@ def joint_display(
     term
         The row of the survey that is shown: a word of its column ``term``. Left out: the change, effect, difference or average, else the
         scale's first.
+    quotes
+        Scale → one quote that `quotes` returned, of a code that is linked to the scale.
 
     Returns
     -------
@@ -142,6 +150,7 @@ def joint_display(
     if isinstance(codes, Segments):
         codes = code_frequencies(codes, by="all")
     linked, judged = _check_call(codes, survey, links, fit)
+    said = _check_quotes(linked, quotes)
     shown = (ALL,) if ALL in codes.groups else codes.groups
     rows: list[dict[str, Any]] = []
     for scale, names in linked.items():
@@ -155,10 +164,10 @@ def joint_display(
     simulated = survey.simulated or codes.simulated
     options = {"links": {scale: list(names) for scale, names in linked.items()}, "fit": dict(judged), "term": term}
     provenance = replace(survey.provenance, options=options, simulated=simulated)
-    notes = (*_notes(rows, linked, judged), *dict.fromkeys((*codes.notes, *survey.notes)))
+    notes = (*_notes(rows, judged), *dict.fromkeys((*codes.notes, *survey.notes)))
     return JointDisplay(
         table=vocabulary_frame(rows), notes=notes, provenance=provenance, links=linked, fit=judged, verdicts=told, groups=shown,
-        survey=survey, frequencies=codes,
+        survey=survey, frequencies=codes, quotes=said,
     )  # fmt: skip
 
 
@@ -191,6 +200,22 @@ def _check_call(codes: Any, survey: Any, links: Any, fit: Any) -> tuple[dict[str
     return found, {scale: given.get(scale, NOT_JUDGED) for scale in found}
 
 
+def _check_quotes(links: Mapping[str, Sequence[str]], quotes: Any) -> dict[str, Quote]:
+    """Return the quotes; refuse words that did not come out of `quotes`."""
+    given = {} if quotes is None else dict(quotes)
+    for scale, quote in given.items():
+        if scale not in links:
+            raise DesignError(unknown_word("scale in `quotes`", scale, links, f"`{WHERE}`"))
+        if not isinstance(quote, Quote):
+            message = (
+                f"The `quotes` argument of `{WHERE}` takes one quote a scale, as `quotes(segments, code)` returns them."
+            )
+            raise DesignError(f"{message} Got {type(quote).__name__}.")
+        if quote.code not in links[scale]:
+            raise DesignError(f"The quote of scale {scale!r} is of the code {quote.code!r}, which is not linked to it.")
+    return given
+
+
 def _survey_row(survey: Result, scale: str, term: str | None) -> dict[str, Any]:
     """Return the one row of a scale that stands beside the codes, without numbers where people are few."""
     rows = survey.table[survey.table["scale"] == scale]
@@ -217,15 +242,15 @@ def _cells(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): value for name, value in row.items() if name in VOCABULARY}
 
 
-def _notes(rows: Sequence[Mapping[str, Any]], links: Mapping[str, Sequence[str]], fit: Mapping[str, str]) -> list[str]:
+def _notes(rows: Sequence[Mapping[str, Any]], fit: Mapping[str, str]) -> list[str]:
     notes = [JUDGED]
     open_ = [scale for scale, word in fit.items() if word == NOT_JUDGED]
     if open_:
         notes.append(NOT_ALL.format(names=", ".join(open_)))
-    for word in ("confirm", "complement", "diverge"):
-        unheard = [scale for scale in links if fit[scale] == word and not _heard(rows, scale)]
-        if unheard:
-            notes.append(NOBODY.format(names=", ".join(unheard), fit=word))
+    told = [scale for scale, word in fit.items() if word not in {NOT_JUDGED, "silent"}]
+    unheard = [scale for scale in told if not _heard(rows, scale)]
+    if unheard:
+        notes.append(NOBODY.format(names=", ".join(unheard)))
     return notes
 
 

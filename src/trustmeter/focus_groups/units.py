@@ -14,6 +14,10 @@ from trustmeter.focus_groups.model import Segments
 from trustmeter.focus_groups.sums import Patterns
 
 WHERE = "code_agreement"
+NO_LENGTH = (
+    "Sessions of which the length of the text is not known: {n}. Their text is taken to end with the last marked character, so what "
+    "nobody marked after it is missing."
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,13 +80,7 @@ def character_units(segments: Segments, frame: pd.DataFrame, codes: Sequence[str
         length = max(length, int(ends.max()) if len(ends) else 0)
         if length:
             patterns.append(_spread(part, length, codes, coders))
-    notes: tuple[str, ...] = ()
-    if unknown:
-        notes = (
-            f"Of {unknown} session{'s' if unknown > 1 else ''} the length of the text is not known: it is taken to end with the last "
-            "marked character, so characters that nobody marked at the end are missing.",
-        )
-    return Sessions(patterns, notes)
+    return Sessions(patterns, (NO_LENGTH.format(n=unknown),) if unknown else ())
 
 
 def _marked(part: pd.DataFrame, unit: str, codes: Sequence[str], coders: Sequence[str]) -> dict[str, Patterns]:

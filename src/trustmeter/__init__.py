@@ -3,6 +3,11 @@
 The names below are the whole public interface; each says in its docstring what it needs, gives and refuses.
 """
 
+from trustmeter.disclosure.anonymity import AnonymityReport, check_anonymity
+from trustmeter.disclosure.export import safe_export
+from trustmeter.disclosure.redaction import redact
+from trustmeter.disclosure.rule import DisclosureRule
+from trustmeter.disclosure.table import SafeTable, safe_table
 from trustmeter.errors import (
     DesignError,
     EstimationError,
@@ -50,6 +55,7 @@ from trustmeter.pilot.synthesis.composite import primary_index
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.pilot.synthesis.zones import synthesize
 from trustmeter.present.handout.table_sheet import copmite_sheet
+from trustmeter.present.information import information_sheet
 from trustmeter.present.plots import plot
 from trustmeter.present.report.written import report
 from trustmeter.present.tables import to_table
@@ -96,6 +102,7 @@ from trustmeter.zones.result import ZoneProfile
 __all__ = [
     "AgreementResult",
     "AlignmentResult",
+    "AnonymityReport",
     "ArrayComparison",
     "AttritionResult",
     "BiasResult",
@@ -106,6 +113,7 @@ __all__ = [
     "CorrelationResult",
     "DesignError",
     "DimensionalityResult",
+    "DisclosureRule",
     "EstimationError",
     "EstimatorComparison",
     "FactorResult",
@@ -138,6 +146,7 @@ __all__ = [
     "ReliabilityResult",
     "Responses",
     "ResponsesError",
+    "SafeTable",
     "Scores",
     "Segments",
     "StabilityResult",
@@ -155,6 +164,7 @@ __all__ = [
     "bland_altman",
     "build_toolbox",
     "cfa",
+    "check_anonymity",
     "check_incidents",
     "check_invariance",
     "check_item_bias",
@@ -179,6 +189,7 @@ __all__ = [
     "icc",
     "important_change",
     "impute",
+    "information_sheet",
     "irt",
     "irt_scores",
     "item_fit",
@@ -208,12 +219,15 @@ __all__ = [
     "read_result",
     "read_scores",
     "read_segments",
+    "redact",
     "regression_to_mean",
     "reliability",
     "reliable_change",
     "report",
     "responsiveness",
     "retest",
+    "safe_export",
+    "safe_table",
     "score",
     "simulate_responses",
     "synthesize",

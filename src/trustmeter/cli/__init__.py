@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trustmeter.cli import answers, evaluation, meter, pilot, pilot_file, shelf, toolbox
+from trustmeter.cli import answers, evaluation, meter, pilot, pilot_file, shelf, toolbox, zones
 
 app = typer.Typer(
     add_completion=False,
@@ -17,6 +17,7 @@ app.command()(answers.score)
 app.command()(answers.reliability)
 app.command()(meter.comparable)
 app.command()(answers.compare)
+app.command(name="zones")(zones.compare_zones)
 app.command()(pilot.plan)
 app.command()(answers.report)
 app.command()(answers.demo)
@@ -33,6 +34,7 @@ app.add_typer(translate, name="translate")
 one_pilot = typer.Typer(no_args_is_help=True, help="A pilot from its file: begin it, check it, evaluate it.")
 one_pilot.command(name="new")(pilot_file.new)
 one_pilot.command(name="check")(pilot_file.check)
+one_pilot.command(name="information")(pilot_file.information)
 one_pilot.command(name="run")(evaluation.run)
 app.add_typer(one_pilot, name="pilot")
 

@@ -75,7 +75,7 @@ def run(
         kept = None if found.simulated else register or folder / "register.json"
         output = _Output(folder, languages, pdf, kept, replaces, step)
         for part in found.parts:
-            _write_part(part, output, main=part is found.parts[0])
+            _write_part(found, part, output)
         step("Result file and tables")
         output.written.append(("Result", tm.write_result(found, folder / "result.json")))
         write_tables(found, folder / "for-the-evaluator")
@@ -83,8 +83,9 @@ def run(
     _print(found, output)
 
 
-def _write_part(part: QuestionnaireEvaluation, output: _Output, *, main: bool) -> None:
+def _write_part(found: PilotEvaluation, part: QuestionnaireEvaluation, output: _Output) -> None:
     """Write what people get to see of one questionnaire, in each language."""
+    main = part is found.parts[0]
     name = "" if main else f"-{part.name}"
     endings = (".html", ".pdf") if output.pdf else (".html",)
     for language in output.languages:
@@ -96,6 +97,9 @@ def _write_part(part: QuestionnaireEvaluation, output: _Output, *, main: bool) -
                 replaces=output.replaces,
             )  # fmt: skip
             output.written.append(("Report", path))
+        output.step(f"Sheet for the table: {part.name}, {language}")
+        sheet = output.folder / f"copmite-sheet{name}-{language}{endings[-1]}"
+        output.written.append(("Sheet", tm.copmite_sheet(found if main else part.change, to=sheet, language=language)))
 
 
 def _for_report(part: QuestionnaireEvaluation, register: Path | None) -> Sequence[Result]:

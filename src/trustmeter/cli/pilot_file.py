@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 import trustmeter as tm
 from trustmeter.cli.terminal import careful, print_problems, screen
 from trustmeter.errors import DesignError
+from trustmeter.options import ReportLanguage
 from trustmeter.pilot.file.form import THEMES
 from trustmeter.pilot.file.template import USUAL, pilot_template, slug, write_template
 
@@ -55,6 +56,30 @@ def new(
         soft_wrap=True,
         highlight=False,
     )
+
+
+@careful
+def information(
+    file: PilotFile,
+    language: Annotated[
+        list[str] | None,
+        typer.Option("--language", help="en, fr, nl or de; again for more. Default: those of the file."),
+    ] = None,
+    questionnaire: Annotated[str | None, typer.Option("--questionnaire", "-q", help="Default: the main one.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The .html file; with several languages their names are added.")
+    ] = None,
+) -> None:
+    """Write the page that people get before they answer: a draft, to be confirmed by counsel."""
+    pilot = tm.read_pilot(file)
+    languages = language or list(pilot.report_languages)
+    for one in languages:
+        name = to or Path("build") / pilot.id / "information.html"
+        path = name if to is not None and len(languages) == 1 else name.with_stem(f"{name.stem}-{one}")
+        tm.information_sheet(pilot, to=path, language=cast("ReportLanguage", one), questionnaire=questionnaire)
+        screen.print(
+            f"Draft, to be confirmed by counsel: {path.resolve()}", markup=False, soft_wrap=True, highlight=False
+        )
 
 
 def _asked(option: str, given: str | None, question: str) -> str:

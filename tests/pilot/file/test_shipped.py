@@ -38,6 +38,7 @@ incidents: [{date: 2026-05-10, what: A raid, area: north}]
 design: {linked: yes, area: district, treated: [north, east], randomized: no}
 columns: {respondent: id, wave: wave}
 report_languages: [nl]
+zone_name: {nl: Ergens}
 contacts: {data_protection_officer: {function: Officer, mailbox: to be filled in by the zone}}
 information: {controller: {nl: De zone}, kept_until: }
 """

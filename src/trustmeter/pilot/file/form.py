@@ -63,7 +63,10 @@ WAVES = Form({
 })  # fmt: skip
 
 CONTACT = Form(
-    {"function": Key(_TEXT, "The function, not a name."), "mailbox": Key(_TEXT, "A mailbox of the function.")},
+    {
+        "function": Key(_IN_LANGUAGES, "The function, not a name; a text, or one a language."),
+        "mailbox": Key(_TEXT, "A mailbox of the function."),
+    },
     ROLES_ONLY,
 )
 
@@ -84,7 +87,8 @@ _FIELD_WORK = Names(Listed(Day(), least=2, most=2, write="`[2026-05-04, 2026-05-
 PILOT = Form({
     "id": Key(OneText(r"[A-Za-z0-9][A-Za-z0-9_.-]*", "letters, digits and `-`"), "A short name; reports are called by it.", needed=True),
     "theme": Key(OneOf(THEMES), "What the pilot is about."),
-    "zone": Key(_TEXT, "The police zone.", needed=True),
+    "zone": Key(_TEXT, "The police zone, as in the zone column of the answers.", needed=True),
+    "zone_name": Key(_IN_LANGUAGES, "How the zone is called in texts; left out: as above."),
     "title": Key(_IN_LANGUAGES, "A text, or one a language.", needed=True),
     "questionnaire": Key(_TEXT, "A questionnaire's name or path, where there is one."),
     "questionnaires": Key(Listed(SURVEY, least=1, write="`- name: …`, one a questionnaire"), "All questionnaires, the main one first."),

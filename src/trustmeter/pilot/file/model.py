@@ -83,7 +83,7 @@ class Survey:
 class Contact:
     """Somebody to turn to: a function and a mailbox, never a name; ``None`` where the zone has not filled it in."""
 
-    function: str | None = None
+    function: Text | None = None
     mailbox: str | None = None
 
 
@@ -126,6 +126,8 @@ class Pilot:
         A pattern of files with the population's margins, or ``None``.
     remarks
         What should be looked at in the file, though it can be used.
+    zone_name
+        How the zone is called in texts, in one or more languages; ``None`` for its plain name.
 
     Notes
     -----
@@ -144,6 +146,7 @@ class Pilot:
     information: Mapping[str, Text] = field(default_factory=dict)
     margins: str | None = None
     remarks: tuple[Problem, ...] = ()
+    zone_name: Text | None = None
 
     def survey(self, questionnaire: str | None = None) -> Survey:
         """Return the survey of one questionnaire, by its id; the main one where none is named."""

@@ -45,8 +45,8 @@ def read_pilot(path: str | Path) -> Pilot:
         points a scale), ``smallest_effect_reason``, ``subgroups``, ``protocol``, ``expected_people``; of one, or at the top of all,
         ``design: {linked: yes | no | auto | overlap, area, treated: [...], comparison: [...], randomized: yes | no, clusters,
         weights, covariates: [...]}`` and ``columns: {respondent, wave, zone, language, mode}``. Of the pilot: ``theme``,
-        ``field_work`` (wave → first and last day), ``incidents``, ``margins``, ``report_languages``, ``contacts`` (functions and
-        mailboxes, no names) and ``information``. Paths are seen from the file's own folder. Where ``to be filled in by the zone``
+        ``zone_name``, ``field_work`` (wave → first and last day), ``incidents``, ``margins``, ``report_languages``, ``contacts``
+        (functions and mailboxes, no names) and ``information``. Paths are seen from the file's own folder. Where ``to be filled in by the zone``
         stands, nothing stands.
 
     Returns
@@ -190,12 +190,11 @@ def _pilot(said: Mapping[str, Any], surveys: list[Survey], folder: Path, remarks
         incidents=None
         if incidents is None
         else tuple(Incident(_day(one["date"]), one["what"], one.get("area", "")) for one in incidents),
-        contacts={
-            role: Contact(one.get("function"), one.get("mailbox")) for role, one in said.get("contacts", {}).items()
-        },
+        contacts={role: _contact(one) for role, one in said.get("contacts", {}).items()},
         information={key: _in_languages(text) for key, text in said.get("information", {}).items()},
         margins=None if "margins" not in said else str((folder / said["margins"]).resolve()),
         remarks=tuple(remarks),
+        zone_name=_in_languages(said["zone_name"]) if "zone_name" in said else None,
     )
 
 
@@ -226,6 +225,10 @@ def _remarks(tree: Mapping[str, Any], said: Mapping[str, Any], place: Place) -> 
 
 def _in_languages(value: Any) -> Text:
     return Text(value, base=next(iter(value))) if isinstance(value, Mapping) else Text({"en": value})
+
+
+def _contact(said: Mapping[str, Any]) -> Contact:
+    return Contact(_in_languages(said["function"]) if "function" in said else None, said.get("mailbox"))
 
 
 def _day(text: str) -> datetime.date:

@@ -99,6 +99,7 @@ _TEMPLATE = """\
 id: {id}                       # reports are called by it
 theme: {theme}                 # proximity | complaints | human_resources
 zone: {zone}                   # as in the zone column of the answers
+zone_name: {zone}              # as in texts, such as {{fr: Anvers, nl: Antwerpen}}
 title:                         # in the languages of the reports
 {titles}
 

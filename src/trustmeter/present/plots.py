@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trustmeter.errors import DesignError
+from trustmeter.focus_groups.coders import CodeAgreement
+from trustmeter.focus_groups.frequency import CodeFrequencies
+from trustmeter.focus_groups.joint import JointDisplay
 from trustmeter.options import PictureView, ReportLanguage, check_option
 from trustmeter.pilot.array import ArrayComparison
 from trustmeter.pilot.change.result import Comparison
@@ -68,6 +71,9 @@ def plot(
         leaning towards the average, the average, and where a new zone would lie. SubgroupResult: the change of each group.
         EstimatorComparison: what each analysis says, the declared one first. AttritionResult: the change of those seen again, mended
         for who was lost, and all that is possible. Plan: the power by the size of the true change.
+        ZoneProfile: each zone's mean by name, a panel a scale, leaning towards the average, or its waves. ZoneRanking: the ranks
+        that each zone may hold. CodeFrequencies: in which share of the sessions each code came up, group by group. CodeAgreement:
+        alpha of each code. JointDisplay: a table of scales with what the survey and what people said.
     scale
         Draw this scale only.
     view
@@ -263,6 +269,18 @@ def _of_zones(name: str) -> Callable[..., Chart]:
     return draw
 
 
+def _of_focus_groups(name: str) -> Callable[..., Chart]:
+    """Return a drawer of `focus_groups.pictures`, which is loaded with the first picture."""
+
+    def draw(found: Any, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
+        from trustmeter.present.focus_groups import pictures
+
+        chart: Chart = getattr(pictures, name)(found, scale, phrases, **options)
+        return chart
+
+    return draw
+
+
 _PICTURES: dict[type, Callable[..., Chart]] = {
     Responses: draw_answers,
     Comparison: draw_comparison,
@@ -283,4 +301,7 @@ _PICTURES: dict[type, Callable[..., Chart]] = {
     Plan: _of_pilot("draw_power"),
     ZoneProfile: _of_zones("draw_profile"),
     ZoneRanking: _of_zones("draw_ranking"),
+    CodeFrequencies: _of_focus_groups("draw_codes"),
+    CodeAgreement: _of_focus_groups("draw_coders"),
+    JointDisplay: _of_focus_groups("draw_joint"),
 }

@@ -46,8 +46,8 @@ def read_pilot(path: str | Path) -> Pilot:
         ``design: {linked: yes | no | auto | overlap, area, treated: [...], comparison: [...], randomized: yes | no, clusters,
         weights, covariates: [...]}`` and ``columns: {respondent, wave, zone, language, mode}``. Of the pilot: ``theme``,
         ``zone_name``, ``field_work`` (wave → first and last day), ``incidents``, ``margins``, ``report_languages``, ``contacts``
-        (functions and mailboxes, no names) and ``information``. Paths are seen from the file's own folder. Where ``to be filled in by the zone``
-        stands, nothing stands.
+        (functions and mailboxes, no names) and ``information``. Paths are seen from the file's own folder. Where
+        ``to be filled in by the zone`` stands, nothing stands.
 
     Returns
     -------

@@ -191,7 +191,7 @@ def safe_table(
     return SafeTable(
         table=vocabulary_frame(told_rows(figures)),
         notes=told_notes(figures, held, by_wave[0] if by_wave else ()),
-        provenance=_provenance(answers, asked, figures, int(chosen.sum())),
+        provenance=_provenance(answers, asked, figures),
         **crossed,
         value=figures.value,
         categories=tuple(variable.categories for variable in variables),
@@ -235,13 +235,13 @@ def _figures(
         message = f"Fewer than {rule.publish} people are left for this table: nothing about them is shown."
         raise EstimationError(f"{message} Wait for more answers, or take a variable that more people answered.")
     shape = tuple(len(variable.categories) for variable in variables)
-    counts = np.zeros(shape)
+    counts, left_out = np.zeros(shape), int(chosen.sum() - known.sum())
     np.add.at(counts, tuple(positions[known].T), 1.0)
     if brought is None:
         safe = suppress(counts, minimum=rule.show, fewest_in_row=rule.publish)
-        return Figures(variables, safe, safe.cells, None, "", with_margins(counts))
+        return Figures(variables, safe, safe.cells, None, "", with_margins(counts), left_out)
     safe, means = _means(positions[known], brought[known], counts, rule)
-    return Figures(variables, safe, safe.cells, means, name, with_margins(counts))
+    return Figures(variables, safe, safe.cells, means, name, with_margins(counts), left_out)
 
 
 def _rounded(figures: Figures, rule: DisclosureRule, seed: Any) -> Figures:
@@ -285,17 +285,14 @@ def _values(
     return column.to_numpy(dtype=float, na_value=np.nan), str(column.name or "value")
 
 
-def _provenance(
-    answers: Responses | pd.DataFrame, options: Mapping[str, Any], figures: Figures, asked: int
-) -> Provenance:
+def _provenance(answers: Responses | pd.DataFrame, options: Mapping[str, Any], figures: Figures) -> Provenance:
     """Return where the table comes from; no count that the table itself hides or rounds."""
     made = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     exact = figures.safe.total_shown and figures.cells is figures.safe.cells
-    left_out = asked - int(figures.base.flat[-1])
     return replace(
         made,
         rows_used=int(np.nan_to_num(figures.cells.flat[-1])),
-        rows_left_out={"no category or no value": left_out} if left_out and exact else {},
+        rows_left_out={"no category or no value": figures.left_out} if figures.left_out and exact else {},
     )
 
 

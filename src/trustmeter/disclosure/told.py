@@ -47,6 +47,8 @@ class Figures:
         What the means are of.
     base
         The true counts with margins; never told, but for which rows are about too few people.
+    left_out
+        How many rows lack a category or a value.
     """
 
     variables: Sequence[Crossed]
@@ -55,6 +57,7 @@ class Figures:
     means: NDArray[np.float64] | None
     value: str
     base: NDArray[np.float64]
+    left_out: int = 0
 
     def places(self) -> Iterator[tuple[int, ...]]:
         """Return the place of every cell."""
@@ -123,6 +126,10 @@ def told_notes(figures: Figures, rule: DisclosureRule, waves: Sequence[str] = ()
         notes.append(f"Counts are rounded to multiples of {rule.rounding}, totals by themselves: they need not add up.")
     if hidden:
         notes.append(LOG_STAYS)
+    if figures.left_out:
+        notes.append(
+            "Who lacks one of the answers is left out: do not set this table beside one that counts these people."
+        )
     if len(waves) > 1:
         notes.append("Who answered in several waves counts once in each.")
     notes.append("Other tables about the same people can give these numbers away: hold them against each other first.")

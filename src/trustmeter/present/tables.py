@@ -8,13 +8,20 @@ from typing import Any
 
 import pandas as pd
 
+from trustmeter.disclosure.anonymity import AnonymityReport
+from trustmeter.disclosure.table import SafeTable
 from trustmeter.errors import DesignError
+from trustmeter.focus_groups.coders import CodeAgreement
+from trustmeter.focus_groups.frequency import CodeFrequencies
+from trustmeter.focus_groups.joint import JointDisplay
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change.effect import ARMS
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.change.rows import SHARE_TERMS
 from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.pilot.synthesis.result import SynthesisResult
+from trustmeter.present.disclosure.tables import anonymity_table, safe_table_table
+from trustmeter.present.focus_groups.tables import coder_table, frequency_table, joint_table
 from trustmeter.present.meter.tables import alignment_table, bias_table, invariance_table, without_blank_columns
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.pilot.changes import ChangeRow, change_rows, family_of
@@ -295,4 +302,9 @@ _TABLES: dict[type, Callable[..., pd.DataFrame]] = {
     SubgroupResult: subgroup_table,
     ZoneProfile: profile_table,
     ZoneRanking: ranking_table,
+    SafeTable: safe_table_table,
+    AnonymityReport: anonymity_table,
+    CodeFrequencies: frequency_table,
+    CodeAgreement: coder_table,
+    JointDisplay: joint_table,
 }

@@ -1,0 +1,1 @@
+"""Tables of what may be shown, in the words of those who read them."""

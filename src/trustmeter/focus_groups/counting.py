@@ -43,14 +43,15 @@ class Table:
 
 
 def rolled_up(segments: Segments, level: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the rows with the codes that are counted, and these codes in order."""
+    """Return the rows with the codes that are counted, and these codes in order; codes that only gather others are not."""
     frame, book = segments.frame, segments.codebook
     if level == "top":
         tops = {name: book.top(name) for name in book.names}
         frame = frame.assign(code=frame["code"].map(lambda name: tops.get(name, name)))
         return frame, tuple(dict.fromkeys(tops.values()))
-    given = set(frame["code"])
-    return frame, tuple(code.name for code in book.codes if code.codable or code.name in given)
+    given, above = set(frame["code"]), {code.parent for code in book.codes}
+    alone = [code.name for code in book.codes if code.codable and code.name not in above]
+    return frame, tuple(name for name in book.names if name in given or name in alone)
 
 
 def counted(

@@ -60,7 +60,9 @@ def both_words(lines: Mapping[str, Line], phrases: Phrases) -> str:
 
 def _count(line: Line, key: str, none: str, phrases: Phrases) -> str:
     count = int(line["estimate"])
-    return phrases.say(f"focus.cell.{key if count else none}", count=phrases.whole(count), n=phrases.whole(int(line["n"])))
+    return phrases.say(
+        f"focus.cell.{key if count else none}", count=phrases.whole(count), n=phrases.whole(int(line["n"]))
+    )
 
 
 def code_sentences(joint: JointDisplay, scale: str, phrases: Phrases) -> list[str]:
@@ -69,8 +71,6 @@ def code_sentences(joint: JointDisplay, scale: str, phrases: Phrases) -> list[st
     for code in joint.links[scale]:
         for group in joint.groups:
             lines = lines_of(joint.frequencies, code, group)
-                part for part in (session_words(lines, phrases), people_words(lines, phrases)) if part
-            )
             key = "of_group" if group else "of_code"
             said.append(phrases.say(f"focus.cell.{key}", code=code, group=group, told=both_words(lines, phrases)))
     return said

@@ -1,0 +1,153 @@
+"""trustmeter pilot new, check, information and run, end to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+import trustmeter as tm
+from trustmeter.cli import app
+
+PILOT = """\
+id: somewhere
+zone: Somewhere
+title: {en: Trust in Somewhere, nl: Vertrouwen in Ergens}
+questionnaires:
+  - {name: encounter, data: contacts*.csv, primary: procedural_justice, smallest_effect: 3, smallest_effect_reason: felt}
+  - {name: copmite-partnership, design: {linked: yes}, expected_people: 30}
+waves: {before: "2026", after: "2027"}
+design: {linked: no}
+columns: {respondent: id, wave: wave, zone: zone}
+report_languages: [nl, en]
+"""
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, ["pilot", *(str(word) for word in words)])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "pilot.yaml"
+    path.write_text(PILOT, encoding="utf-8")
+    return path
+
+
+def test_run_on_no_answers_writes_everything_and_says_that_it_is_simulated(file: Path, tmp_path: Path) -> None:
+    to = tmp_path / "out"
+    done = run("run", file, "--to", to, "--language", "nl")
+    assert done.exit_code == 0, done.output
+    assert "SIMULATED" in done.output
+    assert "made up" in done.output
+    names = {path.name for path in to.iterdir()}
+    assert {"report-nl.html", "report-copmite-partnership-nl.html", "result.json", "for-the-evaluator"} <= names
+    assert "register.json" not in names
+    assert "copmite-sheet-nl.html" in names
+    assert tm.read_result(to / "result.json").simulated
+    for page in to.glob("*.html"):
+        assert "GESIMULEERDE" in page.read_text(encoding="utf-8").upper(), page.name
+    for table in (to / "for-the-evaluator").glob("*.csv"):
+        assert set(pd.read_csv(table)["simulated"]) == {"yes"}
+    assert (to / "for-the-evaluator" / "notes.txt").read_text(encoding="utf-8").startswith("SIMULATED")
+
+
+def test_run_on_answers_tells_the_answer_and_puts_reports_on_record(file: Path, tmp_path: Path) -> None:
+    made = tm.simulate_responses(
+        tm.load_questionnaire("encounter"),
+        150,
+        waves=("2026", "2027"),
+        linked=False,
+        change=1.2,
+        zone="Somewhere",
+        seed=3,
+    )
+    made.frame.to_csv(tmp_path / "contacts-2.csv", index=False)
+    to = tmp_path / "out"
+    done = run("run", file, "--to", to)
+    assert done.exit_code == 0, done.output
+    assert "SIMULATED" not in done.output
+    assert "Procedurele rechtvaardigheid" in done.output
+    assert "no answers to this questionnaire yet" in done.output
+    assert not (to / "report-copmite-partnership-nl.html").exists()
+    register = json.loads((to / "register.json").read_text(encoding="utf-8"))
+    assert "report-nl.html" in json.dumps(register)
+    again = run("run", file, "--to", to)
+    assert again.exit_code == 0, again.output
+    record = tm.read_result(to / "result.json").scale("procedural_justice")
+    assert (record.verdict, record.strength != "none") == ("increase", True)
+    assert str(file.parent) not in (to / "report-nl.html").read_text(encoding="utf-8")
+
+
+def test_run_refuses_in_a_sentence(file: Path, tmp_path: Path) -> None:
+    for words, says in (
+        (["--language", "it"], "nl"),
+        (["--questionnaire", "encuonter"], "'encounter'"),
+    ):
+        done = run("run", file, "--to", tmp_path / "out", *words)
+        assert done.exit_code == 2
+        assert says in done.output
+    file.write_text(PILOT.replace("zone: Somewhere\n", "", 1), encoding="utf-8")
+    done = run("run", file)
+    assert done.exit_code == 2
+    assert "P-KEY-MISSING" in done.output
+
+
+def test_check_says_what_is_left_and_what_is_wrong(file: Path) -> None:
+    done = run("check", file)
+    assert done.exit_code == 0, done.output
+    assert "Nothing is left to fill in." in done.output
+    assert "encounter: no answers yet" in done.output
+    file.write_text(PILOT + "margins: to be filled in by the zone\n", encoding="utf-8")
+    assert "P-OPEN" in run("check", file).output
+    file.write_text(PILOT + "mragins: x\n", encoding="utf-8")
+    done = run("check", file)
+    assert done.exit_code == 2
+    assert "'margins'" in done.output
+
+
+@pytest.mark.parametrize("theme", ["proximity", "complaints", "human_resources"])
+def test_a_new_file_is_valid_at_once_and_never_written_over(theme: str, tmp_path: Path) -> None:
+    to = tmp_path / "new" / "pilot.yaml"
+    words = ("new", "--zone", 'Liège: "Est"', "--theme", theme, "--to", to)
+    done = run(*words)
+    assert done.exit_code == 0, done.output
+    pilot = tm.read_pilot(to)
+    assert (pilot.zone, pilot.theme) == ('Liège: "Est"', theme)
+    assert {remark.code for remark in pilot.remarks} == {"P-OPEN"}
+    assert run("check", to).exit_code == 0
+    again = run(*words)
+    assert again.exit_code == 2
+    assert "already" in again.output
+
+
+def test_new_names_the_option_that_is_missing_where_nobody_can_be_asked(tmp_path: Path) -> None:
+    done = run("new", "--zone", "X")
+    assert done.exit_code == 2
+    assert "--theme" in done.output
+    done = run("new", "--zone", "X", "--theme", "proximty", "--to", tmp_path / "a.yaml")
+    assert done.exit_code == 2
+    assert "'proximity'" in done.output
+    done = run("new", "--zone", "X", "--theme", "proximity", "--to", tmp_path / "a.txt")
+    assert done.exit_code == 2
+
+
+def test_information_is_a_draft_in_each_language(file: Path, tmp_path: Path) -> None:
+    done = run("information", file, "--language", "fr", "--language", "de", "--to", tmp_path / "info.html")
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in tmp_path.glob("info*.html")} == {"info-fr.html", "info-de.html"}
+    assert "confirmed by counsel" in done.output
+    assert run("information", file, "--language", "fr", "--to", tmp_path / "info.txt").exit_code == 2
+
+
+def test_the_package_can_be_run_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "trustmeter", "pilot", "--help"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0
+    assert "information" in done.stdout

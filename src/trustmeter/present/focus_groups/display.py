@@ -26,8 +26,8 @@ class JointRow:
     ----------
     name
         The scale's name.
-    verdict, value
-        The survey's verdict, or an empty text, and its number with the interval.
+    verdict, term, value
+        The survey's verdict, or an empty text, what its number is, and the number with the interval.
     talk
         A sentence a code.
     quote
@@ -38,6 +38,7 @@ class JointRow:
 
     name: str
     verdict: str
+    term: str
     value: str
     talk: tuple[str, ...]
     quote: str
@@ -74,7 +75,8 @@ def _row(sheet: Sheet, row: JointRow, lefts: Sequence[float], widths: Sequence[f
     top = sheet.y + _PAD
     ends = [sheet.lines(lefts[0], top, wrap(row.name, widths[0], BODY, "bold"), size=BODY, weight="bold")]
     y = sheet.lines(lefts[1], top, wrap(row.verdict, widths[1], BODY) if row.verdict else [], size=BODY)
-    ends.append(sheet.lines(lefts[1], y, wrap(row.value, widths[1], SMALL), size=SMALL, colour=QUIET))
+    told = [*wrap(row.term, widths[1], SMALL), *wrap(row.value, widths[1], SMALL)]
+    ends.append(sheet.lines(lefts[1], y, told, size=SMALL, colour=QUIET))
     y = top
     for sentence in row.talk:
         y = sheet.lines(lefts[2], y, wrap(sentence, widths[2], SMALL), size=SMALL) + 0.02

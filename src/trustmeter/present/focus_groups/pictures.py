@@ -14,7 +14,7 @@ from trustmeter.present.focus_groups.told import (
     code_sentences,
     group_words,
     lines_of,
-    people_words,
+    people_count,
     session_words,
     survey_words,
 )
@@ -104,11 +104,11 @@ def draw_joint(
     rows = []
     for one in in_order(found.links, questionnaire):
         if scale in (None, one):
-            verdict, value = survey_words(found, one, phrases)
+            verdict, term, value = survey_words(found, one, phrases)
             quote = phrases.say("focus.quoted", words=found.quotes[one]) if one in found.quotes else ""
             talk, fit = tuple(code_sentences(found, one, phrases)), phrases.say(f"focus.fit.{found.fit[one]}")
             name = scale_name(one, questionnaire, phrases.language)
-            rows.append(JointRow(name, verdict, value, talk, quote, found.fit[one], fit))
+            rows.append(JointRow(name, verdict, term, value, talk, quote, found.fit[one], fit))
     headings = [
         phrases.say("column.scale"),
         *(phrases.say(f"focus.column.{name}") for name in ("survey", "talk", "fit")),
@@ -116,7 +116,7 @@ def draw_joint(
     told = [phrases.say("focus.judged"), phrases.say("focus.no_sample")]
     heading = phrases.say("heading.joint")
     said = [
-        f"{row.name}: {'. '.join(part for part in (row.verdict, row.value, *row.talk, row.fit_words) if part)}."
+        f"{row.name}: {'. '.join(part for part in (row.verdict, f'{row.term} {row.value}', *row.talk, row.fit_words) if part)}."
         for row in rows
     ]
     alt = " ".join([phrases.say("alt.joint"), *said, *told])
@@ -130,7 +130,7 @@ def _cell(found: CodeFrequencies, code: str, group: str, phrases: Phrases) -> Co
     sessions = lines["sessions"]
     share = None if sessions["suppressed"] else float(sessions["estimate"]) / int(sessions["n"])
     return CodeCell(
-        share, tuple(part for part in (session_words(lines, phrases), people_words(lines, phrases)) if part)
+        share, tuple(part for part in (session_words(lines, phrases), people_count(lines, phrases)) if part)
     )
 
 

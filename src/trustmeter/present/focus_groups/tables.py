@@ -59,11 +59,11 @@ def joint_table(found: JointDisplay, phrases: Phrases, questionnaire: Questionna
     """Return a row a scale: the survey's answer, what people raised, a quote where one was chosen, and how the two fit."""
     rows = []
     for scale in in_order(found.links, questionnaire):
-        verdict, value = survey_words(found, scale, phrases)
+        verdict, term, value = survey_words(found, scale, phrases)
         row = {
             phrases.say("column.scale"): scale_name(scale, questionnaire, phrases.language),
             phrases.say("column.verdict"): verdict,
-            phrases.say("focus.column.survey"): value,
+            phrases.say("focus.column.survey"): phrases.say("focus.cell.of_code", code=term, told=value),
             phrases.say("focus.column.talk"): "\n".join(code_sentences(found, scale, phrases)),
         }
         if found.quotes:

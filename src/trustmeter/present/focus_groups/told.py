@@ -34,17 +34,21 @@ def session_words(lines: Mapping[str, Line], phrases: Phrases) -> str:
     return _count(line, "sessions", "no_session", phrases)
 
 
-def people_words(lines: Mapping[str, Line], phrases: Phrases) -> str:
-    """Return how many people raised a code, with their share where it is known; an empty text where people are not known."""
+def people_count(lines: Mapping[str, Line], phrases: Phrases) -> str:
+    """Return how many people raised a code; an empty text where people are not known."""
     line = lines.get("people")
     if line is None:
         return ""
     if line["suppressed"]:
         return phrases.say("focus.cell.hidden_people")
-    share = lines.get("share_of_people")
-    if share is None:
-        return _count(line, "heard", "nobody_heard", phrases)
-    counted = _count(line, "people", "nobody", phrases)
+    if "share_of_people" in lines:
+        return _count(line, "people", "nobody", phrases)
+    return _count(line, "heard", "nobody_heard", phrases)
+
+
+def people_words(lines: Mapping[str, Line], phrases: Phrases) -> str:
+    """Return how many people raised a code, with their share and its interval where they are known."""
+    counted, share = people_count(lines, phrases), lines.get("share_of_people", {})
     ends = {name: float(share.get(f"ci_{name}", math.nan)) for name in ("low", "high")}
     if not math.isfinite(ends["low"]):
         return counted
@@ -76,12 +80,12 @@ def code_sentences(joint: JointDisplay, scale: str, phrases: Phrases) -> list[st
     return said
 
 
-def survey_words(joint: JointDisplay, scale: str, phrases: Phrases) -> tuple[str, str]:
-    """Return the survey's verdict on a scale (or an empty text), and its number with the interval."""
+def survey_words(joint: JointDisplay, scale: str, phrases: Phrases) -> tuple[str, str, str]:
+    """Return the survey's verdict on a scale (or an empty text), what its number is, and the number with the interval."""
     table = joint.table[joint.table["scale"] == scale]
     row = table[table["item"] == ""].iloc[0].to_dict()
     if row["suppressed"]:
-        return "", phrases.say("cell.too_few")
+        return "", phrases.term(str(row["term"])), phrases.say("cell.too_few")
     value, low, high = (float(row.get(name, math.nan)) for name in ("estimate", "ci_low", "ci_high"))
     known = math.isfinite(low) and math.isfinite(high)
     decimals = 1 if abs(value) >= 2 or (known and high - low >= 2) else 2
@@ -93,8 +97,7 @@ def survey_words(joint: JointDisplay, scale: str, phrases: Phrases) -> tuple[str
             "cell.span", **{name: phrases.number(one, decimals, signed=signed) for name, one in ends.items()}
         )
         told = f"{told} ({span})"
-    said = phrases.say("focus.cell.of_code", code=phrases.term(str(row["term"])), told=told)
-    return _verdict(joint, scale, phrases), said
+    return _verdict(joint, scale, phrases), phrases.term(str(row["term"])), told
 
 
 def _verdict(joint: JointDisplay, scale: str, phrases: Phrases) -> str:

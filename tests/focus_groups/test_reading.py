@@ -199,7 +199,7 @@ def test_a_codebook_keeps_hierarchy_and_definitions_on_a_round_trip(book: Path, 
     assert first.codebook.code("Police").definition == "All of the police & more"
     assert not first.codebook.code("Police").codable
     assert first.codebook.top("Police / Respect") == "Police"
-    assert first.codebook.depth("Police / Respect") == 1
+    assert first.codebook.above("Police / Respect") == ("Police",)
     assert first.frame.empty
     written = write_codebook(first, tmp_path / "again.qdc")
     assert read_segments(written).codebook == first.codebook

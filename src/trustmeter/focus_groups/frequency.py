@@ -61,7 +61,7 @@ class CodeFrequencies(Result):
     groups
         The groups, in the file's order; one with an empty name for all sessions together.
     depths
-        Code → how many codes stand above it.
+        Code → how many of the codes that are counted stand above it.
     conf_level
         Level of the intervals.
     """
@@ -161,7 +161,7 @@ def code_frequencies(
     groups = (*told, *([ALL] if whole else []))
     return CodeFrequencies(
         table=vocabulary_frame(rows), notes=notes, provenance=segments.provenance(**options), codes=codes, groups=groups,
-        depths={code: segments.codebook.depth(code) for code in codes}, conf_level=conf_level,
+        depths={code: sum(above in codes for above in segments.codebook.above(code)) for code in codes}, conf_level=conf_level,
     )  # fmt: skip
 
 

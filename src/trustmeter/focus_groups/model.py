@@ -71,19 +71,16 @@ class Codebook:
                 return code
         raise DesignError(f"There is no code {name!r} in the codebook.{did_you_mean(name, self.names)}")
 
+    def above(self, name: str) -> tuple[str, ...]:
+        """Return the codes above a code, the nearest first."""
+        line: list[str] = []
+        while parent := self.code(line[-1] if line else name).parent:
+            line.append(parent)
+        return tuple(line)
+
     def top(self, name: str) -> str:
         """Return the uppermost code above a code, or the code itself."""
-        code = self.code(name)
-        while code.parent:
-            code = self.code(code.parent)
-        return code.name
-
-    def depth(self, name: str) -> int:
-        """Return how many codes stand above a code."""
-        depth, code = 0, self.code(name)
-        while code.parent:
-            depth, code = depth + 1, self.code(code.parent)
-        return depth
+        return (name, *self.above(name))[-1]
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)

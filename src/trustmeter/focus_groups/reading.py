@@ -158,7 +158,7 @@ def _give_speakers(found: Gathered, speaker: str | None) -> None:
         if speaker not in book.names:
             message = f"The `speaker` argument of `{WHERE}` must be a code of the project. Got {speaker!r}."
             raise DesignError(message + did_you_mean(speaker, book.names))
-        marks = {name for name in book.names if speaker in _line(book, name)}
+        marks = {name for name in book.names if speaker in (name, *book.above(name))}
         told = [
             (row["session"], row["start"], row["end"], row["code"])
             for row in found.rows if row["code"] in marks - {speaker} and row["start"] is not None
@@ -172,14 +172,6 @@ def _give_speakers(found: Gathered, speaker: str | None) -> None:
     for row in found.rows:
         if row["session"] in ranges and row["start"] is not None:
             row["speaker"] = ranges[row["session"]].speaker(row["start"], row["end"])
-
-
-def _line(book: Codebook, name: str) -> list[str]:
-    """Return a code and all codes above it."""
-    line = [name]
-    while book.code(line[-1]).parent:
-        line.append(book.code(line[-1]).parent)
-    return line
 
 
 class _Ranges:

@@ -12,8 +12,8 @@ from trustmeter.present.sheet import MARGIN, SMALL, WIDE, Chart, Sheet, line_hei
 MOST_GROUPS = 4
 """More columns do not fit a page."""
 
-_NAMES = 1.8
-_GAP = 0.13
+_NAMES = 1.7
+_GAP = 0.11
 _INDENT = 0.14
 _BAR = 0.1
 _PAD = 0.07

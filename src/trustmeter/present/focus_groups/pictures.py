@@ -114,6 +114,7 @@ def draw_joint(
         *(phrases.say(f"focus.column.{name}") for name in ("survey", "talk", "fit")),
     ]
     told = [phrases.say("focus.judged"), phrases.say("focus.no_sample")]
+    told += [phrases.say("focus.hidden_why")] if found.table.loc[found.table["item"] != "", "suppressed"].any() else []
     heading = phrases.say("heading.joint")
     said = [
         f"{row.name}: {'. '.join(part for part in (row.verdict, f'{row.term} {row.value}', *row.talk, row.fit_words) if part)}."

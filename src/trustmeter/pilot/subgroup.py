@@ -343,8 +343,8 @@ def _refuse_nothing(found: Mapping[str, _ScaleGroups], by: str, min_n: int) -> N
     if groups:
         raise EstimationError(
             f"On no scale two groups of {by!r} have {min_n} people or more where they are needed (a group from which a smaller one "
-            "could be worked out counts as too small), so groups cannot be compared. The question that can be answered is the "
-            "change of all together: `compare`."
+            "could be worked out counts as too small, and people without a value are such a group), so groups cannot be compared. "
+            "The question that can be answered is the change of all together: `compare`."
         )
 
 

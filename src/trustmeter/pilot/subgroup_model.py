@@ -172,6 +172,8 @@ def group_answers(
 ) -> list[GroupAnswer]:
     """Return each group's own estimate; small groups, and those from which they could be worked out, have none.
 
+    People of no group are a group that is not shown: few of them could be worked out, too.
+
     Parameters
     ----------
     rows
@@ -182,9 +184,9 @@ def group_answers(
         As the verb has them.
     """
     parts = [rows.select(code == place) for place in range(len(member.names))]
-    cells = [_cells(part) for part in parts]
+    cells = [_cells(part) for part in (*parts, rows.select(code < 0))]
     smallest = [min((count for count in one if count), default=0) for one in cells]
-    hidden = _hidden(smallest, [min(one) < min_n for one in cells])
+    hidden = _hidden(smallest, [*(min(one) < min_n for one in cells[:-1]), True])[:-1]
     return [
         GroupAnswer(name, part.people(), None, None, HIDDEN) if hide else _estimated(name, part, conf_level, seed)
         for name, part, hide in zip(member.names, parts, hidden, strict=True)

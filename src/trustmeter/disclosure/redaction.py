@@ -98,7 +98,7 @@ _NUMBER = r"(?:n°|nr\.?)?\s?[0-9]{1,4}[a-z]?\b"
 _FRENCH = r"(?:rue|avenue|boulevard|chauss[ée]e|place|quai)"
 
 PATTERNS: tuple[tuple[str, re.Pattern[str], Says], ...] = (
-    _seek("url", r"\b(?:https?://|www\.)\S+"),
+    _seek("url", r"\b(?:https?://|www\.)\S{0,500}[^\s.,;:!?)\]]"),
     _seek("e-mail", rf"[\w.+-]{{1,64}}\s?{_AT}\s?[\w-]{{1,63}}(?:\.[\w-]{{2,63}}){{1,4}}"),
     _seek("account", r"\b[a-z]{2}[0-9]{2}(?:[ .-]?[a-z0-9]{4}){2,7}(?:[ .-]?[a-z0-9]{1,4})?\b", is_iban),
     _seek("account", r"\b(?:be|nl|fr|de|lu)[0-9]{2}(?:[ .-]?[a-z0-9]{4}){3,6}(?:[ .-]?[0-9]{1,4})?\b"),

@@ -110,7 +110,7 @@ def test_missing_pairs_are_left_out_and_counted_by_position() -> None:
     result = compare_paired(before, after)
     assert float(result) == pytest.approx(1.0)
     assert result.provenance.rows_left_out == {"pairs with a missing number": 2}
-    assert any("2 pairs" in note for note in result.notes)
+    assert any("fewer than 5 pairs" in note for note in result.notes)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_missing_pairs_are_left_out_and_counted_by_position() -> None:
     [
         ([1, 2, 3], [1, 2], DesignError, "compare_groups"),
         ([1, 2], [1, 2], EstimationError, "at least 3"),
-        ([1, 2, None], [1, 2, 3], EstimationError, "Got 2"),
+        ([1, 2, None], [1, 2, 3], EstimationError, "Got fewer"),
         (["a", "b", "c"], [1, 2, 3], DesignError, "`before`"),
         ([1, 2, 3], [1, 2, math.inf], DesignError, "`after`"),
         ([[1], [2], [3]], [1, 2, 3], DesignError, "`before`"),
@@ -214,10 +214,11 @@ def test_series_that_share_labels_must_share_their_order() -> None:
 def test_a_mean_of_few_people_is_not_for_publication() -> None:
     few, enough = np.arange(9.0), np.arange(10.0)
     assert (
-        "A mean of 9 people may tell about one of them: keep it from publication." in compare_groups(few, enough).notes
+        "A mean of fewer than 10 people may tell about one of them: keep it from publication."
+        in compare_groups(few, enough).notes
     )
     assert not compare_groups(enough, enough + 1).notes
-    assert any("9 people" in note for note in compare_paired(few, few**2).notes)
+    assert any("fewer than 10 people" in note for note in compare_paired(few, few**2).notes)
 
 
 def test_a_very_large_effect_keeps_its_interval() -> None:
@@ -228,3 +229,10 @@ def test_a_very_large_effect_keeps_its_interval() -> None:
         d_z = row(result, "d_z")
         assert d_z["ci_low"] < d_z["estimate"] < d_z["ci_high"]
         assert d_z["ci_low"] / d_z["estimate"] == pytest.approx(0.742, abs=0.01)
+
+
+def test_few_pairs_left_out_are_not_counted() -> None:
+    before, after = np.arange(40.0), np.arange(40.0) ** 1.5
+    for few, told in ((3, "Left out: fewer than 5 pairs"), (6, "Left out: 6 pairs")):
+        before[:few] = np.nan
+        assert any(note.startswith(told) for note in compare_paired(before, after).notes)

@@ -72,7 +72,7 @@ def test_all_scales_roles_and_answered_travel(make_answers: Callable[..., Respon
     assert list(scores.frame.columns) == ["id", "wave", "zone", "trust", "fairness", "effect"]
     assert (scores.answered["fairness"] + scores.answered["effect"]).tolist() == scores.answered["trust"].tolist()
     assert scores.column("fairness").isna().tolist() == (scores.answered["fairness"] < 2).tolist()
-    assert any("Rows without a score (of 60)" in note for note in scores.notes)
+    assert any("Rows without a score, because" in note for note in scores.notes)
     pd.testing.assert_frame_equal(answers.frame, before)
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
-from trustmeter.options import check_conf_level
+from trustmeter.options import FEWEST_PEOPLE, check_conf_level
 from trustmeter.pilot.change.rows import GROUP_NAMES, WAVE_NAMES, group_rows, paired_rows
-from trustmeter.results import Provenance, Result, vocabulary_frame
+from trustmeter.results import Provenance, Result, told_count, vocabulary_frame
 from trustmeter.stats.disclosure.small_cells import too_small
 
 Numbers: TypeAlias = "Sequence[float] | NDArray[Any] | pd.Series[Any]"
@@ -189,20 +189,21 @@ def _same_order(before: Numbers, after: Numbers) -> None:
 
 def _enough(n: int, what: str, where: str) -> None:
     if n < 3:
-        message = f"`{where}` needs at least 3 {what}. Got {n}."
+        message = f"`{where}` needs at least 3 {what}. Got fewer."
         raise EstimationError(f"{message} The means of fewer can be described, but no change tested: ask more people.")
 
 
 def _result(
     rows: list[dict[str, Any]], left_out: dict[str, int], n: int, smallest: int, conf_level: float
 ) -> ArrayComparison:
-    notes = tuple(f"Left out: {count} {reason}." for reason, count in left_out.items() if count)
+    notes = tuple(f"Left out: {told_count(count)} {reason}." for reason, count in left_out.items() if count)
     term = next(row["term"] for row in rows if row["term"] in (WAVE_NAMES[2], GROUP_NAMES[2]))
     if any(row["term"] == term and np.isnan(row["p_value"]) for row in rows):
         what = "changes" if term == WAVE_NAMES[2] else "numbers"
         notes += (f"The {what} do not vary, so there is no test and no interval.",)
     if too_small(smallest):
-        notes += (f"A mean of {smallest} people may tell about one of them: keep it from publication.",)
+        few = f"fewer than {FEWEST_PEOPLE} people"
+        notes += (f"A mean of {few} may tell about one of them: keep it from publication.",)
     reasons = {reason: count for reason, count in left_out.items() if count}
     provenance = Provenance(options={"conf_level": conf_level}, rows_used=n, rows_left_out=reasons)
     return ArrayComparison(table=vocabulary_frame(rows), notes=notes, provenance=provenance)

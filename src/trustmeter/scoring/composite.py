@@ -88,7 +88,7 @@ def score(answers: Responses, *, scale: str | Sequence[str] | None = None, metho
         method=method,
         answers=answers,
         answered=pd.DataFrame({name: result.answered for name, result in scored.items()}, index=frame.index),
-        notes=tuple(_notes(scored, unread, len(frame))),
+        notes=tuple(_notes(scored, unread)),
     )
 
 
@@ -132,7 +132,7 @@ def _score_scale(answers: Responses, scale: Scale, method: ScoreMethod) -> _Scal
     return _ScaleScore(column, ends, answered, keyed.shape[1], len(scale.items), mixed and method != "pomp")
 
 
-def _notes(scored: Mapping[str, _ScaleScore], unread: Sequence[str], rows: int) -> list[str]:
+def _notes(scored: Mapping[str, _ScaleScore], unread: Sequence[str]) -> list[str]:
     """Return one sentence for all scales of which the same is to be said."""
     partly = [f"{name} ({one.read} of {one.items} items)" for name, one in scored.items() if one.read < one.items]
     unscored = {name: int(np.sum(pd.isna(one.column))) for name, one in scored.items()}
@@ -141,7 +141,7 @@ def _notes(scored: Mapping[str, _ScaleScore], unread: Sequence[str], rows: int) 
     sentences = {
         "Not scored, because none of their items was read": [repr(name) for name in unread],
         "Scored from the items that were read": partly,
-        f"Rows without a score (of {rows}), because too few items were answered": without,
+        "Rows without a score, because too few items were answered": without,
         "Items with different ranges do not weigh the same (method 'pomp' lets them)": mixed,
     }
     return [f"{sentence}: {', '.join(listed)}." for sentence, listed in sentences.items() if listed]

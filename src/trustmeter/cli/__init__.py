@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trustmeter.cli import answers, evaluation, meter, pilot, pilot_file, shelf, toolbox, zones
+from trustmeter.cli import answers, evaluation, focus_groups, meter, pilot, pilot_file, shelf, toolbox, zones
 
 app = typer.Typer(
     add_completion=False,
@@ -18,6 +18,7 @@ app.command()(answers.reliability)
 app.command()(meter.comparable)
 app.command()(answers.compare)
 app.command(name="zones")(zones.compare_zones)
+app.command()(focus_groups.focus)
 app.command()(pilot.plan)
 app.command()(answers.report)
 app.command()(answers.demo)

@@ -26,7 +26,7 @@ def zone_rows(means: PlaceMeans, names: Sequence[str], conf_level: float, method
     there = {name: place for place, name in enumerate(means.names)}
     return [
         _mean_row(means, there[name], conf_level, method) if name in there
-        else {"term": MEAN, "zone": name, "method": "too few people", "suppressed": True}
+        else {"term": MEAN, "zone": name, "method": "not shown", "suppressed": True}
         for name in names
     ]  # fmt: skip
 

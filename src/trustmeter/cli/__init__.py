@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from trustmeter.cli import answers, evaluation, focus_groups, meter, pilot, pilot_file, shelf, toolbox, zones
+from trustmeter.cli import answers, evaluation, focus_groups, meter, pilot, pilot_file, privacy, shelf, toolbox, zones
 
 app = typer.Typer(
     add_completion=False,
@@ -19,6 +19,8 @@ app.command()(meter.comparable)
 app.command()(answers.compare)
 app.command(name="zones")(zones.compare_zones)
 app.command()(focus_groups.focus)
+app.command(name="safe-table")(privacy.safe_table)
+app.command()(privacy.anonymity)
 app.command()(pilot.plan)
 app.command()(answers.report)
 app.command()(answers.demo)

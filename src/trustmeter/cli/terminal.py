@@ -33,6 +33,10 @@ _OPTIONS = (
     (r"`treated=\[\.\.\.\]`", "`--treated`"),
     (r"`clusters='(\w+)'`", r"`--clusters \1`"),
     (r"`randomized=True`", "`--randomized`"),
+    (
+        r"\(`wave='([^']+)'`\), or cross with the wave \(`columns='([^']+)'`\)",
+        r"(`--only-wave \1`), or cross with it (`--columns \2`)",
+    ),
     (r"`smallest_effect`", "`--smallest-effect`"),
     (r"; keep it when reading: `read_responses\(\.\.\., keep=\[\.\.\.\]\)`", ""),
     (r"`read_responses\(\.\.\., keep=\['([^']+)'\]\)`", r"`--keep \1`"),

@@ -30,6 +30,7 @@ class FoundBlock:
     basis: str
     lines: tuple[FoundLine, ...]
     undeclared: bool
+    file: str
     file_hash: str
     simulated: bool
 
@@ -56,14 +57,20 @@ def main_findings(card: Card, phrases: Phrases) -> tuple[str, ...]:
         counted = {id(scale) for scale in scales_that_count(record)}
         for part in record.questionnaires:
             for scale in (one for one in part.scales if id(one) in counted):
+                mark = f" ({phrases.say('simulated.mark')})" if record.simulated else ""
                 said = f"{scale_words(scale, phrases)}: {verdict_words(scale, phrases)}, {number_words(scale, phrases)}"
-                lines.append(f"{record.zone} – {said}")
+                lines.append(f"{record.zone} – {said}{mark}")
     return tuple(lines)
 
 
 def found_blocks(card: Card, phrases: Phrases) -> tuple[FoundBlock, ...]:
     """Return all that the result files of a card say."""
     return tuple(_block(record, part, phrases) for record in card.evaluations for part in record.questionnaires)
+
+
+def result_name(record: PilotRecord) -> str:
+    """Return the name under which a result file is taken along."""
+    return f"results/{record.sha256[:16]}.json"
 
 
 def scale_words(scale: ScaleRecord, phrases: Phrases) -> str:
@@ -100,6 +107,7 @@ def _block(record: PilotRecord, part: QuestionnaireRecord, phrases: Phrases) -> 
         basis=phrases.say(f"toolbox.result.basis_{part.basis}"),
         lines=tuple(_line(scale, record.simulated, phrases) for scale in part.scales),
         undeclared=not any(scale.primary for each in record.questionnaires for scale in each.scales),
+        file=f"../{result_name(record)}",
         file_hash=record.sha256,
         simulated=record.simulated,
     )
@@ -107,7 +115,7 @@ def _block(record: PilotRecord, part: QuestionnaireRecord, phrases: Phrases) -> 
 
 def _line(scale: ScaleRecord, simulated: bool, phrases: Phrases) -> FoundLine:
     reasons = ""
-    if scale.lowered:
+    if scale.lowered and scale.strength != "none":
         told = phrases.join(phrases.say(f"toolbox.lowered.{reason}") for reason in scale.lowered)
         reasons = phrases.say("toolbox.result.lowered", reasons=told)
     if simulated:

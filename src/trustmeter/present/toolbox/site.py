@@ -8,7 +8,9 @@ from pathlib import Path
 from trustmeter.errors import DesignError
 from trustmeter.exchange.registry import export_questionnaire
 from trustmeter.options import ReportLanguage, check_option, names_of
+from trustmeter.pilot.evaluation.result_file import save_record
 from trustmeter.present.phrases import LANGUAGES
+from trustmeter.present.toolbox.evidence import result_name
 from trustmeter.present.toolbox.pages import Pages
 from trustmeter.toolbox.instrument import asked_by
 from trustmeter.toolbox.model import Card
@@ -95,6 +97,9 @@ def _write(cards: Sequence[Card], target: Path, languages: Sequence[str]) -> Ite
     for name in sorted({card.instrument for card in cards if card.instrument}):
         for language in languages:
             yield _form(target, name, language)
+    for record in (record for card in cards for record in card.evaluations):
+        save_record(record, target / result_name(record))
+        yield result_name(record)
     for guide in _guides(cards):
         yield _save(target, f"guides/{guide.stem}.html", pages.guide(guide.read_text(encoding="utf-8")))
 
@@ -143,7 +148,7 @@ def _remove(target: Path, names: Sequence[str]) -> None:
     root = target.resolve()
     for name in names:
         file = (target / name).resolve()
-        if file.suffix == ".html" and file.is_relative_to(root):
+        if file.suffix in {".html", ".json"} and file.is_relative_to(root):
             file.unlink(missing_ok=True)
             if file.parent != root and not any(file.parent.iterdir()):
                 file.parent.rmdir()

@@ -175,7 +175,7 @@ class Sheet:
     def finish(self, *, heading: str, alt: str, language: str, watermark: str = "", margin: float = MARGIN) -> Chart:
         """Cut the paper where the drawing ends, put the watermark on, and return the picture."""
         if watermark:
-            self._stamp(watermark)
+            self._mark(watermark)
         chart = self._chart
         chart.heading, chart.alt, chart.language = heading, alt, language
         chart.set_size_inches(self.width + 2 * margin, self.y + 2 * margin)
@@ -183,15 +183,19 @@ class Sheet:
         self._axes.set_ylim(self.y + margin, -margin)
         return chart
 
-    def _stamp(self, words: str) -> None:
-        """Write across the picture, faint enough to read through, and once more plainly at the foot."""
-        size = 30.0 * self.width / WIDE
+    def stamp(self, words: str) -> None:
+        """Write across the picture, faint enough to read through."""
+        size = min(30.0 * self.width / WIDE, 24.0 * self.y)
         rows = max(1, round(self.y / 4.0))
         for row in range(rows):
             self._axes.text(
-                self.width / 2, self.y * (row + 0.5) / rows, words, fontsize=size, color=INK, alpha=0.07, rotation=18,
-                ha="center", va="center", family=_FONT, fontweight="bold", zorder=50, parse_math=False,
+                self.width / 2, self.y * (row + 0.5) / rows, words, fontsize=size, color=INK, alpha=0.07,
+                rotation=18 if self.y > 1.5 else 0, ha="center", va="center", family=_FONT, fontweight="bold", zorder=50, parse_math=False,
             )  # fmt: skip
+
+    def _mark(self, words: str) -> None:
+        """Write across the picture, and once more plainly at its foot."""
+        self.stamp(words)
         self.y = self.lines(0.0, self.y + 0.04, wrap(words, self.width), size=SMALL, colour=QUIET, weight="bold")
 
 

@@ -254,7 +254,7 @@ def _cell(column: str, value: Any, phrases: Phrases, questionnaire: Questionnair
         return ""
     if column in {"p_value", "p_adjusted"}:
         return phrases.p_value(float(value))
-    whole = column == "n" or (column == "df" and float(value).is_integer())
+    whole = column == "n" or (column in {"df", "estimate"} and float(value).is_integer() and value != 0)
     return phrases.whole(int(value)) if whole else phrases.number(float(value), 3)
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 from trustmeter.present.phrases import load_phrases
-from trustmeter.present.report.document import Document, Part
+from trustmeter.present.report.csv_text import csv_address
+from trustmeter.present.report.document import Document, Front
+
+PAGE, HEADINGS = 262.0, 72.0
+"""Millimetres between the margins of a printed page, and what its headings and marks take."""
+LEAST_ROOM, MOST_ROOM = 38, 92
 
 
 def write_html(document: Document, path: Path) -> None:
@@ -25,9 +32,34 @@ def html_of(document: Document) -> str:
         lstrip_blocks=True,
     )
     environment.globals["svg"] = _svg
+    environment.globals["csv"] = lambda table: csv_address(table, document)
+    environment.filters["css_text"] = _css_text
     say = load_phrases(document.language, where="report").say
+    environment.globals["room"] = room_for_picture(document.front)
     return environment.get_template("report.html.j2").render(document=document, say=say)
 
 
-def _svg(part: Part) -> str:
-    return "" if part.picture is None else part.picture.to_svg(salt=part.id, text_as_paths=False)
+def room_for_picture(front: Front | None) -> int:
+    """Return how many millimetres of a printed page one are left for its picture, when all its sentences stand on it."""
+    if front is None:
+        return MOST_ROOM
+    answer = sum(math.ceil(len(one.sentence) / 78) for one in front.answer) * 5.4 + 6.0
+    warnings = sum(math.ceil(len(one) / 100) for one in front.warnings) * 4.3 + (13.0 if front.warnings else 0.0)
+    columns = [sum(math.ceil(len(one) / 46) * 4.15 + 0.8 for one in told) for told in (front.people, front.sure)]
+    left = PAGE - HEADINGS - answer - warnings - max(columns)
+    return int(min(max(left, LEAST_ROOM), MOST_ROOM))
+
+
+def _svg(picture: Any, salt: str) -> str:
+    return "" if picture is None else str(picture.to_svg(salt=salt, text_as_paths=False))
+
+
+def _css_text(words: str) -> Any:
+    """Return words as a string of a style sheet: letters beyond ASCII and those that could end it as code points."""
+    from markupsafe import Markup
+
+    safe = "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter == " ") else f"\\{ord(letter):x} "
+        for letter in words
+    )
+    return Markup(f'"{safe}"')  # noqa: S704 - letters, digits, blanks and code points alone

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -10,16 +10,19 @@ from typing import Any
 
 from trustmeter.disclosure.publishing import Imprint
 from trustmeter.disclosure.publishing import published as on_record
+from trustmeter.disclosure.rule import DisclosureRule
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
-from trustmeter.pilot.change.result import Comparison
+from trustmeter.pilot.protocol import Protocol
 from trustmeter.present.phrases import load_phrases
-from trustmeter.present.report.content import document_of
+from trustmeter.present.report.chapters.material import Material
+from trustmeter.present.report.chapters.whole import document_of
 from trustmeter.present.report.document import Document
+from trustmeter.present.report.gathered import gathered
 from trustmeter.present.report.published import told_groups
-from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
+from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis
-from trustmeter.responses.quality import QualityReport, check_quality
+from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 
 
@@ -46,10 +49,11 @@ WRITERS: dict[str, Callable[[Document, Path], None]] = {".html": _html, ".htm": 
 
 
 def report(
-    *results: Result,
+    *results: Result | Protocol,
     to: str | Path,
     language: ReportLanguage = "en",
     title: str | None = None,
+    rule: DisclosureRule | None = None,
     register: str | Path | None = None,
     published: str | None = None,
     replaces: str | None = None,
@@ -59,14 +63,18 @@ def report(
     Parameters
     ----------
     results
-        A `Comparison`; and, where they should not be made anew, the `QualityReport`, the `ReliabilityResult` and an
-        `ItemAnalysis` of the same answers.
+        A `Comparison`; and of the same answers what is to stand beside it: the `QualityReport` and the `ReliabilityResult`
+        (made where they are not passed), an `ItemAnalysis`, `AttritionResult`, `EstimatorComparison`, `RegressionToMean`,
+        `IncidentReport` and `Plan`, several `InvarianceResult`, `SubgroupResult` and `LatentChange`; and the `Protocol` that the
+        comparison was held to, whose primary scale is then told first.
     to
         The file to write; ends in ``.html``, ``.pdf`` or ``.docx``. Its folder is made when it is not there.
     language
         ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
     title
         The page's title; by default made from the zone.
+    rule
+        What may be shown, where more is asked for than the library's own thresholds; never less.
     register
         The pilot's register of publications, a file that ends in ``.json`` and stays in the zone; made when it is not there.
         A report that would give a few people away beside what is published already is refused, all others are recorded.
@@ -104,27 +112,11 @@ def report(
         raise DesignError(f"The `to` argument of `report` must be a file name. Got {type(to).__name__}.")
     target = Path(to)
     write = _writer(target)
-    change = _only(Comparison, results)
-    if change is None:
-        given = ", ".join(type(result).__name__ for result in results) or "nothing"
-        raise DesignError(f"`report` needs one comparison, from `compare(...)`, as its first argument. Got {given}.")
-    if not change.scores.answers.questionnaire.items:
-        message = "A report tells of questions and of how they were answered, and these scores were read without any."
-        raise DesignError(
-            f"{message} Read the answers with `read_responses`, or use `to_table`, `plot` and `.summary()`."
-        )
-    if change.scores.method != "pomp":
-        message = "A report tells everything in points from 0 to 100, and these scores are"
-        raise DesignError(f"{message} {change.scores.method}s. Score with `score(answers)`, whose method is 'pomp'.")
-    _refuse_strangers(change, results)
-    answers = change.scores.answers
-    quality = _only(QualityReport, results) or check_quality(answers)
-    meter = _only(ReliabilityResult, results) or reliability(answers, scale=list(change.verdicts))
-    items = _only(ItemAnalysis, results)
-    document = document_of(change, quality, meter, items, phrases, title=title)
+    material = gathered(results, rule, phrases)
+    document = document_of(material, title)
     imprint = Imprint(document.title, language, target.name, published or date.today().isoformat(), replaces or "")
     try:
-        with _on_record(register, imprint, change, results):
+        with _on_record(register, imprint, material):
             target.parent.mkdir(parents=True, exist_ok=True)
             write(document, target)
     except OSError as error:
@@ -135,9 +127,7 @@ def report(
     return target
 
 
-def _on_record(
-    register: str | Path | None, imprint: Imprint, change: Comparison, results: Sequence[Result]
-) -> AbstractContextManager[Any]:
+def _on_record(register: str | Path | None, imprint: Imprint, material: Material) -> AbstractContextManager[Any]:
     """Return what puts a report on record while it is written; nothing without a register."""
     if register is None:
         if imprint.replaces:
@@ -148,12 +138,14 @@ def _on_record(
     except (TypeError, ValueError):
         message = "The `published` argument of `report` must be a day such as '2026-03-31'."
         raise DesignError(f"{message} Got {imprint.published!r}.") from None
+    change, results = material.change, material.results
     for result in results:
-        if result.provenance.rows_used > len(change.scores):
+        about_rows = isinstance(result, (QualityReport, ReliabilityResult, ItemAnalysis))
+        if about_rows and result.provenance.rows_used > len(change.scores):
             name = type(result).__name__
             message = f"The {name} given to `report` is about more rows than the comparison, and the register cannot tell whom."
             raise DesignError(f"{message} Make it of the answers compared: `change.scores.answers`.")
-    return on_record(register, change.scores.answers, told_groups(change, results), imprint)
+    return on_record(register, change.scores.answers, told_groups(change, results), imprint, material.rule)
 
 
 def _writer(target: Path) -> Callable[[Document, Path], None]:
@@ -165,23 +157,3 @@ def _writer(target: Path) -> Callable[[Document, Path], None]:
             f"`report` writes the kind of file that the name in `to=` ends in: {known}. Got {target.name!r}."
         )
     return WRITERS[ending]
-
-
-def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:
-    """Refuse results that would be left out in silence, or that are about something else."""
-    for result in results:
-        name = type(result).__name__
-        if not isinstance(result, (Comparison, QualityReport, ReliabilityResult, ItemAnalysis)):
-            raise DesignError(f"A report has no place for a result of type {name}. Leave it out.")
-        if result.provenance.fingerprint != change.provenance.fingerprint:
-            raise DesignError(f"The {name} given to `report` is about another questionnaire than the comparison.")
-        same_file = result.provenance.source == change.provenance.source and result.simulated == change.simulated
-        if not same_file or (isinstance(result, QualityReport) and result.provenance.rows_used < len(change.scores)):
-            raise DesignError(f"The {name} given to `report` is about other answers than the comparison.")
-
-
-def _only(kind: type[Any], results: Sequence[Result]) -> Any:
-    found = [result for result in results if isinstance(result, kind)]
-    if len(found) > 1:
-        raise DesignError(f"`report` takes one {kind.__name__}. Got {len(found)}: write a report for each.")
-    return found[0] if found else None

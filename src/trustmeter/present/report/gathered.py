@@ -1,0 +1,122 @@
+"""What was handed to `report`, checked: that it belongs together, and what was not handed in is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trustmeter.disclosure.rule import DisclosureRule
+from trustmeter.errors import DesignError
+from trustmeter.pilot.change.result import Comparison
+from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.incident import IncidentReport
+from trustmeter.pilot.latent.result import LatentChange
+from trustmeter.pilot.missing.loss import AttritionResult
+from trustmeter.pilot.missing.selection import RegressionToMean
+from trustmeter.pilot.planning.result import Plan
+from trustmeter.pilot.protocol import Protocol
+from trustmeter.pilot.subgroup import SubgroupResult
+from trustmeter.present.phrases import Phrases
+from trustmeter.present.report.chapters.gate import held
+from trustmeter.present.report.chapters.material import Material
+from trustmeter.psychometrics.comparability.invariance import InvarianceResult
+from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
+from trustmeter.psychometrics.items import ItemAnalysis
+from trustmeter.responses.quality import QualityReport, check_quality
+from trustmeter.results import Result
+
+ONE_EACH = (
+    Comparison, QualityReport, ReliabilityResult, ItemAnalysis, AttritionResult, EstimatorComparison, IncidentReport,
+    RegressionToMean, Plan,
+)  # fmt: skip
+"""Of these a report takes one."""
+
+SEVERAL = (InvarianceResult, SubgroupResult, LatentChange)
+"""Of these it takes as many as there are."""
+
+ABOUT_NO_ANSWERS = (IncidentReport, Plan)
+"""These rest on no answers, so they cannot be about others."""
+
+
+def gathered(given: Sequence[Result | Protocol], rule: DisclosureRule | None, phrases: Phrases) -> Material:
+    """Return what a report is made from.
+
+    Raises
+    ------
+    DesignError
+        When there is not one comparison, its scores are of no questionnaire or do not run from 0 to 100, or something does not
+        belong to it.
+    """
+    if rule is not None and not isinstance(rule, DisclosureRule):
+        raise DesignError(f"The `rule` of `report` is a `DisclosureRule(...)`. Got {type(rule).__name__}.")
+    held_to = rule or DisclosureRule()
+    results = [one for one in given if not isinstance(one, Protocol)]
+    change = _checked_change(results)
+    _refuse_strangers(change, results)
+    protocol = _promised(change, [one for one in given if isinstance(one, Protocol)])
+    answers = change.scores.answers
+    quality = _only(QualityReport, results) or check_quality(answers)
+    meter = _only(ReliabilityResult, results) or reliability(answers, scale=list(change.verdicts))
+    more = [one for one in results if not isinstance(one, (Comparison, QualityReport, ReliabilityResult))]
+    for kind in ONE_EACH:
+        _only(kind, more)
+    primary = protocol.primary if protocol is not None else ""
+    if len(change.verdicts) == 1:
+        primary = next(iter(change.verdicts))
+    return Material(
+        held(change, held_to), held(quality, held_to), held(meter, held_to), tuple(held(one, held_to) for one in more),
+        protocol, primary if primary in change.verdicts else "", phrases, held_to,
+    )  # fmt: skip
+
+
+def _checked_change(results: Sequence[Result]) -> Comparison:
+    """Return the one comparison among the results, if a report can tell of it."""
+    change: Comparison | None = _only(Comparison, results)
+    if change is None:
+        given = ", ".join(type(result).__name__ for result in results) or "nothing"
+        raise DesignError(f"`report` needs one comparison, from `compare(...)`, as its first argument. Got {given}.")
+    if not change.scores.answers.questionnaire.items:
+        message = "A report tells of questions and of how they were answered, and these scores were read without any."
+        raise DesignError(
+            f"{message} Read the answers with `read_responses`, or use `to_table`, `plot` and `.summary()`."
+        )
+    if change.scores.method != "pomp":
+        message = "A report tells everything in points from 0 to 100, and these scores are"
+        raise DesignError(f"{message} {change.scores.method}s. Score with `score(answers)`, whose method is 'pomp'.")
+    return change
+
+
+def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:
+    """Refuse results that would be left out in silence, or that are about something else."""
+    for result in results:
+        name = type(result).__name__
+        if not isinstance(result, (*ONE_EACH, *SEVERAL)):
+            raise DesignError(f"A report has no place for a result of type {name}. Leave it out.")
+        if isinstance(result, ABOUT_NO_ANSWERS):
+            continue
+        if result.provenance.fingerprint != change.provenance.fingerprint:
+            raise DesignError(f"The {name} given to `report` is about another questionnaire than the comparison.")
+        same_file = result.provenance.source == change.provenance.source and result.simulated == change.simulated
+        if not same_file or (isinstance(result, QualityReport) and result.provenance.rows_used < len(change.scores)):
+            raise DesignError(f"The {name} given to `report` is about other answers than the comparison.")
+        if getattr(result, "design", change.design) != change.design:
+            raise DesignError(f"The {name} given to `report` is about another design than the comparison.")
+
+
+def _promised(change: Comparison, protocols: Sequence[Protocol]) -> Protocol | None:
+    """Return the protocol, if the comparison was held to it."""
+    if len(protocols) > 1:
+        raise DesignError(f"`report` takes one protocol. Got {len(protocols)}.")
+    if not protocols:
+        return None
+    if change.provenance.options.get("protocol") != protocols[0].sha256:
+        message = "The protocol given to `report` is not the one that the comparison was held to."
+        raise DesignError(f"{message} Run `compare(..., protocol=...)` with it first.")
+    return protocols[0]
+
+
+def _only(kind: type[Any], results: Sequence[Result]) -> Any:
+    found = [result for result in results if isinstance(result, kind)]
+    if len(found) > 1:
+        raise DesignError(f"`report` takes one {kind.__name__}. Got {len(found)}: write a report for each.")
+    return found[0] if found else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from trustmeter.disclosure.rule import DisclosureRule
 from trustmeter.errors import DesignError
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.evaluation.result import PilotEvaluation, QuestionnaireEvaluation
 from trustmeter.pilot.incident import IncidentReport
 from trustmeter.pilot.latent.result import LatentChange
 from trustmeter.pilot.missing.loss import AttritionResult
@@ -38,7 +39,11 @@ ABOUT_NO_ANSWERS = (IncidentReport, Plan)
 """These rest on no answers, so they cannot be about others."""
 
 
-def gathered(given: Sequence[Result | Protocol], rule: DisclosureRule | None, phrases: Phrases) -> Material:
+Given: TypeAlias = "Result | Protocol | QuestionnaireEvaluation"
+"""What a report is made from; an evaluation stands for all that it holds."""
+
+
+def gathered(handed: Sequence[Given], rule: DisclosureRule | None, phrases: Phrases) -> Material:
     """Return what a report is made from.
 
     Raises
@@ -50,6 +55,7 @@ def gathered(given: Sequence[Result | Protocol], rule: DisclosureRule | None, ph
     if rule is not None and not isinstance(rule, DisclosureRule):
         raise DesignError(f"The `rule` of `report` is a `DisclosureRule(...)`. Got {type(rule).__name__}.")
     held_to = rule or DisclosureRule()
+    given, declared, untold = _unpacked(handed)
     results = [one for one in given if not isinstance(one, Protocol)]
     change = _checked_change(results)
     _refuse_strangers(change, results)
@@ -60,13 +66,37 @@ def gathered(given: Sequence[Result | Protocol], rule: DisclosureRule | None, ph
     more = [one for one in results if not isinstance(one, (Comparison, QualityReport, ReliabilityResult))]
     for kind in ONE_EACH:
         _only(kind, more)
-    primary = protocol.primary if protocol is not None else ""
+    primary = protocol.primary if protocol is not None else declared
     if len(change.verdicts) == 1:
         primary = next(iter(change.verdicts))
     return Material(
         held(change, held_to), held(quality, held_to), held(meter, held_to), tuple(held(one, held_to) for one in more),
-        protocol, primary if primary in change.verdicts else "", phrases, held_to,
+        protocol, primary if primary in change.verdicts else "", phrases, held_to, untold,
     )  # fmt: skip
+
+
+def _unpacked(handed: Sequence[Given]) -> tuple[list[Result | Protocol], str, tuple[str, ...]]:
+    """Return the results and protocols, also those inside an evaluation, its declared scale, and what it could not tell."""
+    found: list[Result | Protocol] = []
+    declared, untold = "", []
+    for one in handed:
+        part = _part_of(one) if isinstance(one, PilotEvaluation) else one
+        if not isinstance(part, QuestionnaireEvaluation):
+            found.append(part)
+            continue
+        found += [part.change, *part.results, *([part.protocol] if part.protocol is not None else [])]
+        declared = part.survey.primary or ""
+        untold += [str(skipped) for skipped in part.skipped]
+    return found, declared, tuple(untold)
+
+
+def _part_of(evaluation: PilotEvaluation) -> QuestionnaireEvaluation:
+    if len(evaluation.parts) != 1:
+        message = (
+            f"The evaluation given to `report` has {len(evaluation.parts)} questionnaires: write a report for each."
+        )
+        raise DesignError(f"{message} For example `report(evaluation.part({evaluation.parts[0].name!r}), to=...)`.")
+    return evaluation.parts[0]
 
 
 def _checked_change(results: Sequence[Result]) -> Comparison:

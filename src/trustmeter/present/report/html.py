@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.csv_text import csv_address
-from trustmeter.present.report.document import Document, Front
+from trustmeter.present.report.document import Document, Front, Table
 
 PAGE, HEADINGS = 262.0, 72.0
 """Millimetres between the margins of a printed page, and what its headings and marks take."""
 LEAST_ROOM, MOST_ROOM = 38, 92
+NUMERIC = re.compile(r"[<+\-\u2212]?[\s\u00a0]?\d")
+"""How a cell begins that is a number."""
 
 
 def write_html(document: Document, path: Path) -> None:
@@ -33,10 +36,17 @@ def html_of(document: Document) -> str:
     )
     environment.globals["svg"] = _svg
     environment.globals["csv"] = lambda table: csv_address(table, document)
+    environment.globals["words_in"] = words_in
     environment.filters["css_text"] = _css_text
     say = load_phrases(document.language, where="report").say
     environment.globals["room"] = room_for_picture(document.front)
     return environment.get_template("report.html.j2").render(document=document, say=say)
+
+
+def words_in(table: Table) -> list[bool]:
+    """Tell which columns hold words, which stand at the left, rather than numbers."""
+    columns = [[row[place] for row in table.rows if row[place]] for place in range(len(table.headings))]
+    return [2 * sum(NUMERIC.match(cell) is not None for cell in cells) < len(cells) for cells in columns]
 
 
 def room_for_picture(front: Front | None) -> int:

@@ -13,6 +13,7 @@ from trustmeter.disclosure.publishing import published as on_record
 from trustmeter.disclosure.rule import DisclosureRule
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
+from trustmeter.pilot.evaluation.result import QuestionnaireEvaluation
 from trustmeter.pilot.protocol import Protocol
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.chapters.material import Material
@@ -49,7 +50,7 @@ WRITERS: dict[str, Callable[[Document, Path], None]] = {".html": _html, ".htm": 
 
 
 def report(
-    *results: Result | Protocol,
+    *results: Result | Protocol | QuestionnaireEvaluation,
     to: str | Path,
     language: ReportLanguage = "en",
     title: str | None = None,
@@ -66,7 +67,8 @@ def report(
         A `Comparison`; and of the same answers what is to stand beside it: the `QualityReport` and the `ReliabilityResult`
         (made where they are not passed), an `ItemAnalysis`, `AttritionResult`, `EstimatorComparison`, `RegressionToMean`,
         `IncidentReport` and `Plan`, several `InvarianceResult`, `SubgroupResult` and `LatentChange`; and the `Protocol` that the
-        comparison was held to, whose primary scale is then told first.
+        comparison was held to, whose primary scale is then told first. Or a `PilotEvaluation` of one questionnaire (of several:
+        one of its parts), which holds all of this.
     to
         The file to write; ends in ``.html``, ``.pdf`` or ``.docx``. Its folder is made when it is not there.
     language

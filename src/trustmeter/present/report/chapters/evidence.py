@@ -12,6 +12,7 @@ from trustmeter.present.report.document import Finding, Part
 from trustmeter.present.tables import full_table, to_table
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult
 from trustmeter.psychometrics.items import ItemAnalysis
+from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 
 SIGNS = {"comparable": "", "not comparable": "warning", "undecided": "inconclusive"}
@@ -80,7 +81,7 @@ def appendix_of(material: Material) -> list[Part]:
         title = material.phrases.say(f"chapter.full.{key}")
         if "scale" in result.table and result.table["scale"].nunique() == 1 and len(result.table):
             title = f"{title}: {material.name(str(result.table['scale'].iloc[0]))}"
-        shown = full_table(result, material.phrases, material.known)
+        shown = _in_full(result, material)
         if not len(shown.columns):
             continue
         table = material.table(
@@ -88,6 +89,13 @@ def appendix_of(material: Material) -> list[Part]:
         )
         parts.append(Part(f"full-{place}", title, tables=(table,)))
     return parts
+
+
+def _in_full(result: Result, material: Material) -> pd.DataFrame:
+    """Return every row in words; of missing answers a row a question, for a row a kind would fill many pages."""
+    if isinstance(result, QualityReport):
+        return _readable(result, material)
+    return full_table(result, material.phrases, material.known)
 
 
 APPENDIX = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from trustmeter.pilot.change.effect import ARMS
 from trustmeter.pilot.estimators.result import COMPANIONS, DECLARED, EstimatorComparison
 from trustmeter.pilot.incident import IncidentReport
 from trustmeter.pilot.latent.result import OBSERVED, SHIFT, TRUE, LatentChange
@@ -60,6 +62,8 @@ def _readable(found: Result, material: Material) -> pd.DataFrame:
     """Return the table of the body: of results that have one of their own that, else the main columns."""
     if isinstance(found, (SubgroupResult, Plan)):
         return to_table(found, language=material.phrases.language, questionnaire=material.known)  # type: ignore[arg-type]
+    if isinstance(found, AttritionResult):
+        found = replace(found, table=found.table[found.table["group"].isin(["", *ARMS])])
     whole = full_table(found, material.phrases, material.known)
     kept = [material.phrases.say(f"column.{name}") for name in found.table.columns if name in TOGETHER]
     return whole[[name for name in whole.columns if name in kept]]
@@ -87,7 +91,7 @@ def _alternatives(found: EstimatorComparison, material: Material) -> list[Findin
             continue
         same = sum(verdict == said[DECLARED] for verdict in judged.values()) - 1
         others = len(judged) - 1
-        key = "alone" if not others else "agree" if same == others else "differ"
+        key = ("units" if len(said) > 1 else "alone") if not others else "agree" if same == others else "differ"
         gaps = {
             "scale": material.name(scale),
             "same": material.phrases.whole(same),

@@ -51,6 +51,8 @@ class Material:
         The language.
     rule
         What may be shown.
+    untold
+        What was asked and could not be told, in English sentences.
     """
 
     change: Comparison
@@ -61,6 +63,7 @@ class Material:
     primary: str
     phrases: Phrases
     rule: DisclosureRule
+    untold: tuple[str, ...] = ()
 
     def of(self, kind: type[Kind]) -> list[Kind]:
         """Return the further results of one kind, in the order in which they were passed."""

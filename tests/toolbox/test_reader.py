@@ -234,3 +234,13 @@ def test_every_code_is_explained_and_none_is_left_over() -> None:
     }
     explained = {code for code in explained if code.startswith("T-")}
     assert {code for _, _, code, _ in FAULTS.values()} | {"T-FILE", "T-EVIDENCE-UNREADABLE"} == explained
+
+
+def test_a_result_as_an_evaluation_writes_it_is_believed_and_made_up_answers_are_not(cards: Path) -> None:
+    lines = ["id: walks", "zone: Elsewhere", "title: Walks", "questionnaire: encounter", "waves: {before: a, after: b}",
+             "design: {linked: no}", "expected_people: 120"]  # fmt: skip
+    (cards.parent / "pilot.yaml").write_text("\n".join(lines), encoding="utf-8")
+    tm.write_result(tm.evaluate_pilot(cards.parent / "pilot.yaml"), cards / "walks.json")
+    (card,) = tm.read_cards(cards)
+    assert (card.strength, card.simulated) == ("none", True)
+    assert card.evaluations[0].questionnaires[0].scales

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, unknown_word
-from trustmeter.options import FEWEST_PEOPLE
+from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 from trustmeter.pilot.change.sample import LISTED, check_known, left_behind, linking, person_keys, rows_of_zone
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.psychometrics.sampling import row_weights
@@ -131,9 +131,12 @@ def layout_of(scores: Scores, design: PilotDesign) -> Layout:
         rows, person = rows[both], person[both]
     start = wave[rows] == len(design.earlier)
     covariates, names, complete = _covariates(scores, design, rows[_home(person, start)])
-    left_out["rows without a covariate"] = int((~complete).sum())
     if not complete.all():
-        said.append(f"Of these rows {told_count(int((~complete).sum()))} are left out, for want of a covariate.")
+        gone, people = int((~complete).sum()), len(np.unique(person[~complete]))
+        if people < FEWEST_IN_A_CELL:
+            gone, said = people, []
+        left_out["rows without a covariate"] = gone
+        said.append(f"Of these rows {told_count(gone)} are left out, for want of a covariate.")
     rows, person, covariates = rows[complete], person[complete], covariates[complete]
     mask = np.zeros(len(scores), dtype=bool)
     mask[rows] = True

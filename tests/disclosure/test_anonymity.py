@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -48,7 +49,7 @@ def test_nobody_stands_out_where_all_are_alike() -> None:
 @pytest.mark.parametrize("odd", [1, 2, 3, 4])
 def test_counts_from_one_to_four_are_told_nowhere(odd: int) -> None:
     """However many stand out, the report reads the same."""
-    told = [tm.check_anonymity(people(number), ["gender"]) for number in (odd, 1)]
+    told = [tm.check_anonymity(people(number).assign(fear="no"), ["gender"], ["fear"]) for number in (odd, 1)]
     assert str(told[0]) == str(told[1])
     assert json.dumps(told[0].to_dict()) == json.dumps(told[1].to_dict())
 
@@ -99,3 +100,21 @@ def test_ids_too_many_columns_and_too_few_rows_are_refused(make_answers: Callabl
         tm.check_anonymity(wide, list(wide.columns))
     with pytest.raises(EstimationError, match="at least 10 rows"):
         tm.check_anonymity(people().head(9), ["age"])
+
+
+def test_nobody_hides_behind_himself_in_another_wave(make_answers: Callable[..., Responses]) -> None:
+    """Four people of a hamlet who answered twice make eight rows, and are still four people."""
+    answers = make_answers(60)
+    hamlet = answers.frame["id"] < 4
+    frame = answers.frame.assign(area=np.where(hamlet, "hamlet", "town"))
+    report = tm.check_anonymity(replace(answers, frame=frame, roles=replace(answers.roles, kept=("area",))), ["area"])
+    assert not report.reached
+    assert report.quasi_identifiers == ("area", "wave")
+
+
+def test_classes_that_are_too_small_tell_nothing_of_their_answers() -> None:
+    frame = pd.DataFrame({"street": [f"s{number // 3}" for number in range(30)], "fear": ["yes", "no", "no"] * 10})
+    report = tm.check_anonymity(frame, ["street"], ["fear"])
+    told = report.table[report.table["item"] == "fear"]
+    assert told["estimate"].isna().all()
+    assert told["suppressed"].all()

@@ -81,7 +81,8 @@ def check_anonymity(
     answers
         Responses, or a frame with one row a person.
     quasi_identifiers
-        Columns that neighbours, colleagues or a register could know: age band, gender, neighbourhood, language.
+        Columns that neighbours, colleagues or a register could know: age band, gender, neighbourhood, language. Where responses
+        have several waves, the wave is one by itself: otherwise a person would hide behind himself.
     sensitive
         Columns that must not be told of anybody, such as answers.
     k
@@ -92,7 +93,8 @@ def check_anonymity(
     AnonymityReport
         ``term``: ``"k_anonymity"`` (rows in the smallest class), ``"rows_below_k"`` (rounded to 5), ``"rows_below_k_without"``
         (the same when the quasi-identifier of ``item`` is left out), ``"distinct_l"``, ``"entropy_l"`` and ``"t"`` of each
-        sensitive ``item``; ``estimate``, ``n``, ``method``, ``suppressed``. Counts from 1 to 4 are not told.
+        sensitive ``item``, over the classes of at least `k` rows; ``estimate``, ``n``, ``method``, ``suppressed``. Counts from 1
+        to 4 are not told.
 
     Raises
     ------
@@ -130,6 +132,7 @@ def check_anonymity(
     check_whole("k", k, FEWEST_IN_A_CELL, WHERE)
     quasi = names_of("quasi_identifiers", quasi_identifiers, WHERE)
     kept_secret = names_of("sensitive", sensitive, WHERE) if len(sensitive) else ()
+    quasi = (*quasi, *_waves_beside(answers, quasi))
     frame = _columns(answers, quasi, kept_secret)
     if len(frame) < FEWEST_PEOPLE:
         raise EstimationError(f"`{WHERE}` needs at least {FEWEST_PEOPLE} rows: among fewer everybody stands out.")
@@ -140,7 +143,7 @@ def check_anonymity(
     if not reached:
         rows += [_without(codes, quasi, at, k) for at in range(len(quasi)) if len(quasi) > 1]
     for name in kept_secret:
-        rows += _secret_rows(answers, name, classes)
+        rows += _secret_rows(answers, name, classes, k)
     causes = () if reached else _causes(codes, quasi, k)
     asked = {"quasi_identifiers": list(quasi), "sensitive": list(kept_secret), "k": k}
     made = (
@@ -165,6 +168,13 @@ def classes_of(answers: Responses | pd.DataFrame, quasi: Sequence[str]) -> Class
     if not quasi:
         return alike(np.zeros((len(frame_of(answers, WHERE)), 0), dtype=np.intp))
     return alike(np.column_stack([_codes(answers, name)[0] for name in quasi]))
+
+
+def _waves_beside(answers: Responses | pd.DataFrame, quasi: Sequence[str]) -> tuple[str, ...]:
+    """Return the wave's column where there are several waves and it was not named."""
+    wave = answers.roles.wave if isinstance(answers, Responses) else None
+    several = wave is not None and frame_of(answers, WHERE)[wave].nunique() > 1
+    return (wave,) if wave is not None and several and wave not in quasi else ()
 
 
 def _columns(answers: Responses | pd.DataFrame, quasi: Sequence[str], secret: Sequence[str]) -> pd.DataFrame:
@@ -220,24 +230,19 @@ def _without(codes: NDArray[np.intp], quasi: Sequence[str], at: int, k: int) -> 
     return _below(alike(np.delete(codes, at, axis=1)), k, "rows_below_k_without", item=quasi[at])
 
 
-def _secret_rows(answers: Responses | pd.DataFrame, name: str, classes: Classes) -> list[dict[str, Any]]:
+def _secret_rows(answers: Responses | pd.DataFrame, name: str, classes: Classes, k: int) -> list[dict[str, Any]]:
+    """Return l and t over the classes that are large enough; those that are not, are a matter by themselves."""
     codes, ordered = _codes(answers, name)
-    found = diversity(classes, codes)
-    far = float(closeness(classes, codes, ordered=ordered).max())
+    found, enough = diversity(classes, codes), classes.sizes >= k
+    if not enough.any():
+        nothing = {"item": name, "estimate": np.nan, "method": f"no class has {k} rows", "suppressed": True}
+        return [{**nothing, "term": term} for term in ("distinct_l", "entropy_l", "t")]
+    fewest, entropy = int(found.distinct[enough].min()), float(found.entropy[enough].min())
+    far = float(closeness(classes, codes, ordered=ordered)[enough].max())
     way = "earth mover's distance, ordered values" if ordered else "half the sum of differences"
     return [
-        {
-            "item": name,
-            "term": "distinct_l",
-            "estimate": int(found.distinct.min()),
-            "method": "different values in a class",
-        },
-        {
-            "item": name,
-            "term": "entropy_l",
-            "estimate": float(found.entropy.min()),
-            "method": "exponential of the entropy",
-        },
+        {"item": name, "term": "distinct_l", "estimate": fewest, "method": "different values in a class"},
+        {"item": name, "term": "entropy_l", "estimate": entropy, "method": "exponential of the entropy"},
         {"item": name, "term": "t", "estimate": far, "method": way},
     ]
 

@@ -195,6 +195,19 @@ def test_cells_added_when_time_is_over_are_safe_too() -> None:
     assert price[hasty.hidden.ravel()].sum() >= price[best.hidden.ravel()].sum()
 
 
+def test_cells_that_were_added_in_haste_are_taken_back_where_that_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = np.random.default_rng(6).poisson(np.random.default_rng(7).gamma(1.0, 12.0, (5, 4)))
+    best = suppress(counts)
+    hasty = suppress(counts, time_limit=0.0)
+    monkeypatch.setattr("trustmeter.stats.disclosure.pattern._Master.cheapest", lambda *_: None)
+    tidied = suppress(counts, time_limit=60.0)
+    price = hiding_cost(with_margins(counts))
+    costs = [price[safe.hidden.ravel()].sum() for safe in (best, tidied, hasty)]
+    assert costs == sorted(costs)
+    assert not tidied.optimal
+    assert_safe(tidied, with_margins(counts))
+
+
 def test_rows_about_few_people_are_hidden_but_for_their_total() -> None:
     safe = suppress([[6, 2, 0], [30, 25, 40], [20, 31, 28]], fewest_in_row=10)
     assert np.isnan(safe.cells[0, :3]).all()

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
-from trustmeter.exchange.shape import Layout, Wave, lay_out
-from trustmeter.exchange.tabular import Table, read_table
+from trustmeter.exchange.reading.shape import Layout, Wave, lay_out
+from trustmeter.exchange.reading.tabular import Table, read_table
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.check import Finding, Rows, check_people, count_of
 from trustmeter.responses.coding import Texts, code_answers

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trustmeter.errors import DesignError, unknown_word
-from trustmeter.exchange.page import write_page
-from trustmeter.exchange.xlsform import write_xlsform
+from trustmeter.exchange.forms.page import write_page
+from trustmeter.exchange.forms.xlsform import write_xlsform
 from trustmeter.options import ExportTool, check_option
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text

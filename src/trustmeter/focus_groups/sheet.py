@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from trustmeter.errors import DesignError, Problem, ResponsesError, did_you_mean
-from trustmeter.exchange.tabular import Table, read_table
-from trustmeter.focus_groups.archive import LARGEST_TABLE, existing_file, refusal
+from trustmeter.exchange.reading.tabular import EXCEL_SUFFIXES, Table, read_table
+from trustmeter.focus_groups.archive import LARGEST_TABLE, existing_file, open_archive, refusal
 from trustmeter.focus_groups.model import Code, Codebook
 from trustmeter.focus_groups.project import Gathered
 from trustmeter.responses.check import count_of
@@ -96,6 +96,9 @@ def _below_their_parents(parents: Mapping[str, str], name: str) -> list[tuple[st
 def _table(source: Path | pd.DataFrame, sheet: str | None) -> Table:
     if isinstance(source, Path):
         existing_file(source, LARGEST_TABLE)
+        if source.suffix.lower() in EXCEL_SUFFIXES:
+            with open_archive(source) as archive:
+                archive.check_sizes()
     try:
         return read_table(source, sheet=sheet)
     except ResponsesError as error:

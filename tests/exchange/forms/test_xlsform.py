@@ -17,7 +17,7 @@ from openpyxl import load_workbook
 from pyxform.xls2xform import convert
 
 from trustmeter.exchange.answers import read_responses
-from trustmeter.exchange.xlsform import relevance, write_xlsform
+from trustmeter.exchange.forms.xlsform import relevance, write_xlsform
 from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale, Section
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 from trustmeter.questionnaire.shelf import load_questionnaire

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import ResponsesError
-from trustmeter.exchange.shape import lay_out
-from trustmeter.exchange.tabular import read_table
+from trustmeter.exchange.reading.shape import lay_out
+from trustmeter.exchange.reading.tabular import read_table
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.model import Roles
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 
 from trustmeter.errors import DesignError, Problem, ResponsesError, did_you_mean
-from trustmeter.exchange.tabular import Table
+from trustmeter.exchange.reading.tabular import Table
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.check import Finding, name_columns
 from trustmeter.responses.model import Roles

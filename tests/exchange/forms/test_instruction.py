@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from trustmeter.exchange.instruction import Instructions
+from trustmeter.exchange.forms.instruction import Instructions
 from trustmeter.questionnaire.model import Item, Questionnaire, Section
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 

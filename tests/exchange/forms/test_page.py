@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from trustmeter.exchange.page import write_page
+from trustmeter.exchange.forms.page import write_page
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import load_questionnaire

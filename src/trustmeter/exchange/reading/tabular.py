@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, MissingExtraError, Problem, did_you_mean
-from trustmeter.exchange.textfile import read_records, refusal
+from trustmeter.exchange.reading.textfile import read_records, refusal
 from trustmeter.responses.check import Finding, Rows, count_of, name_rows
 from trustmeter.responses.coding import Texts
 from trustmeter.responses.word import is_blank

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import ResponsesError
-from trustmeter.exchange.tabular import read_table, text_of
-from trustmeter.exchange.textfile import read_records
+from trustmeter.exchange.reading.tabular import read_table, text_of
+from trustmeter.exchange.reading.textfile import read_records
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from trustmeter.exchange.instruction import Instructions
+from trustmeter.exchange.forms.instruction import Instructions
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Section
 

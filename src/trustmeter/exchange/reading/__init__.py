@@ -1,0 +1,1 @@
+"""What did a file hold? Cells, encodings, headings and shapes."""

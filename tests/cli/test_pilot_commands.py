@@ -69,7 +69,7 @@ def test_run_on_answers_tells_the_answer_and_puts_reports_on_record(file: Path, 
     )
     made.frame.to_csv(tmp_path / "contacts-2.csv", index=False)
     to = tmp_path / "out"
-    done = run("run", file, "--to", to)
+    done = run("run", file, "--to", to, "--language", "nl")
     assert done.exit_code == 0, done.output
     assert "SIMULATED" not in done.output
     assert "Procedurele rechtvaardigheid" in done.output
@@ -77,7 +77,7 @@ def test_run_on_answers_tells_the_answer_and_puts_reports_on_record(file: Path, 
     assert not (to / "report-copmite-partnership-nl.html").exists()
     register = json.loads((to / "register.json").read_text(encoding="utf-8"))
     assert "report-nl.html" in json.dumps(register)
-    again = run("run", file, "--to", to)
+    again = run("run", file, "--to", to, "--language", "nl")
     assert again.exit_code == 0, again.output
     record = tm.read_result(to / "result.json").scale("procedural_justice")
     assert (record.verdict, record.strength != "none") == ("increase", True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
@@ -19,7 +19,7 @@ from trustmeter.pilot.evaluation.result import PilotEvaluation, QuestionnaireEva
 from trustmeter.pilot.evaluation.spreadsheet import write_tables
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.pilot.sentences import sentences_of
-from trustmeter.results import SIMULATED_MARK, Result
+from trustmeter.results import SIMULATED_MARK
 
 To = Annotated[Path | None, typer.Option("--to", help="The folder to write to. Default: build/ and the pilot's id.")]
 Languages = Annotated[
@@ -92,20 +92,11 @@ def _write_part(found: PilotEvaluation, part: QuestionnaireEvaluation, output: _
         for ending in endings:
             output.step(f"Report: {part.name}, {language}{ending}")
             path = output.folder / f"report{name}-{language}{ending}"
-            tm.report(
-                part.change, *_for_report(part, output.register), to=path, language=language, register=output.register,
-                replaces=output.replaces,
-            )  # fmt: skip
+            tm.report(part, to=path, language=language, register=output.register, replaces=output.replaces)
             output.written.append(("Report", path))
         output.step(f"Sheet for the table: {part.name}, {language}")
         sheet = output.folder / f"copmite-sheet{name}-{language}{endings[-1]}"
         output.written.append(("Sheet", tm.copmite_sheet(found if main else part.change, to=sheet, language=language)))
-
-
-def _for_report(part: QuestionnaireEvaluation, register: Path | None) -> Sequence[Result]:
-    """Return what a report takes; the register cannot vouch for results about people who were not compared."""
-    compared = len(part.change.scores)
-    return [one for one in part.results if register is None or one.provenance.rows_used <= compared]
 
 
 def _print(found: PilotEvaluation, output: _Output) -> None:

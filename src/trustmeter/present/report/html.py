@@ -11,7 +11,7 @@ from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.csv_text import csv_address
 from trustmeter.present.report.document import Document, Front, Table
 
-PAGE, HEADINGS = 262.0, 72.0
+PAGE, HEADINGS = 262.0, 56.0
 """Millimetres between the margins of a printed page, and what its headings and marks take."""
 LEAST_ROOM, MOST_ROOM = 38, 92
 NUMERIC = re.compile(r"[<+\-\u2212]?[\s\u00a0]?\d")
@@ -53,9 +53,9 @@ def room_for_picture(front: Front | None) -> int:
     """Return how many millimetres of a printed page one are left for its picture, when all its sentences stand on it."""
     if front is None:
         return MOST_ROOM
-    answer = sum(math.ceil(len(one.sentence) / 78) for one in front.answer) * 5.4 + 6.0
+    answer = sum(math.ceil(len(one.sentence) / 80) for one in front.answer) * 5.4 + 6.0
     warnings = sum(math.ceil(len(one) / 100) for one in front.warnings) * 4.3 + (13.0 if front.warnings else 0.0)
-    columns = [sum(math.ceil(len(one) / 46) * 4.15 + 0.8 for one in told) for told in (front.people, front.sure)]
+    columns = [sum(math.ceil(len(one) / 49) * 4.15 + 0.8 for one in told) for told in (front.people, front.sure)]
     left = PAGE - HEADINGS - answer - warnings - max(columns)
     return int(min(max(left, LEAST_ROOM), MOST_ROOM))
 

@@ -109,7 +109,7 @@ def others_told(rows: Sequence[ChangeRow], family: str, names: tuple[str, str], 
             n = phrases.whole(len(found))
             if len(found) == len(rows) > 1:
                 n = phrases.say("front.count.every", n=n)
-            elif len(found) <= MOST_NAMED and len(rows) > 1:
+            if len(found) <= MOST_NAMED and len(rows) > 1:
                 n = phrases.say("front.count.named", n=n, names=", ".join(found))
             told.append(phrases.say(f"front.count.{family}.{said}", n=n, first=names[0], second=names[1]))
     return "; ".join(told) if phrases.language != "fr" else " ; ".join(told)

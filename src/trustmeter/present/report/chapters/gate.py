@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from trustmeter.disclosure.rule import DisclosureRule
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 from trustmeter.pilot.change.result import QUESTION_TERMS, Comparison
+from trustmeter.pilot.change.rows import SHARE_TERMS
 from trustmeter.pilot.missing.loss import AttritionResult
 from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.present.report.chapters.material import NUMBERS
@@ -72,6 +73,11 @@ def _small(table: pd.DataFrame, result: Result, rule: DisclosureRule) -> Mask:
     for count in (counts, rest):
         whole = np.where(np.isfinite(count), np.round(count), 0)
         small |= shares & (whole > 0) & (whole < rule.show)
+    if isinstance(result, Comparison):
+        moved = table["term"].isin(SHARE_TERMS).to_numpy()
+        both = table["scale"].map(pd.Series(np.where(moved, counts, 0.0)).groupby(table["scale"].to_numpy()).sum())
+        stayed = np.round(counts + rest - both.to_numpy(dtype=float))
+        small |= moved & (stayed > 0) & (stayed < rule.show)
     keys = ("item", "wave") if quality else ("scale", "group", "wave")
     return _together(table, small, keys) & shares
 

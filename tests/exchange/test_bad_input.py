@@ -205,7 +205,7 @@ def test_there_are_many_kinds() -> None:
 def test_the_how_to_page_explains_every_code() -> None:
     root = Path(__file__).resolve().parents[2]
     modules = [
-        module for room in ("exchange", "responses") for module in (root / "src" / "trustmeter" / room).glob("*.py")
+        module for room in ("exchange", "responses") for module in (root / "src" / "trustmeter" / room).rglob("*.py")
     ]
     raised = {code for module in modules for code in re.findall(r'"(R-[A-Z-]+)"', module.read_text(encoding="utf-8"))}
     page = (root / "docs" / "how-to" / "when-a-file-is-refused.md").read_text(encoding="utf-8")

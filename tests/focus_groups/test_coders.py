@@ -157,6 +157,18 @@ def test_codes_that_nothing_sets_apart_say_so() -> None:
     assert any("Seldom or nearly always given (always)" in note for note in found.notes)
 
 
+def test_codes_that_hardly_anybody_gave_are_hidden_one_by_one() -> None:
+    frame = pd.concat(
+        [marked("rrrrr---r-", "rrrrr----r"), marked("rr--------", "r---------").replace("respect", "fear")]
+    )
+    found = code_agreement(read_segments(frame))
+    fear = found.table[found.table["item"] == "fear"]
+    assert fear["suppressed"].all()
+    assert fear["estimate"].isna().all()
+    assert any("no coder gave 5 times" in note for note in found.notes)
+    assert not any("Seldom" in note for note in found.notes)
+
+
 def test_unknown_lengths_are_told() -> None:
     frame = pd.DataFrame({
         "session": ["A"] * 4, "coder": ["x", "y", "x", "y"], "code": ["respect"] * 3 + ["fear"],
@@ -165,7 +177,7 @@ def test_unknown_lengths_are_told() -> None:
     found = code_agreement(read_segments(frame), unit="characters")
     assert found.table["n"].max() == 60
     assert any("length of the text is not known: 1." in note for note in found.notes)
-    assert found.value("agreement", "respect") == pytest.approx((60 - 4 - 4) / 60)
+    assert found.value("agreement") == pytest.approx(((60 - 4 - 4) / 60 + 50 / 60) / 2)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,44 @@ def test_a_bare_project_file_with_its_text_inside_reads_alike(tmp_path: Path, ma
     assert len(read_segments(path).frame) == 3
 
 
+def test_a_project_in_the_shape_of_other_programs_is_read(tmp_path: Path, make: SimpleNamespace) -> None:
+    """Schema location, a folder in small letters, a rich text beside the plain one, and the coder told by the selection alone."""
+    project = make.project_xml(TEXTS, CODINGS[:2], **OPTIONS)
+    schema = (
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:QDA-XML:project:1.0 Project.xsd"'
+    )
+    project = project.replace("<Project ", f"<Project {schema} ").replace(
+        "plainTextPath=", 'richTextPath="internal://a.docx" plainTextPath='
+    )
+    project = project.replace(f' creatingUser="{{{make.guid(1, 0).lower()}}}"', "")
+    members = {f"sources/{make.guid(3, at)}.txt": text for at, text in enumerate(TEXTS.values())}
+    path = tmp_path / "talk.qdpx"
+    path.write_bytes(make.zipped({"project.qde": project, **members, "sources/a.docx": "not read"}))
+    found = read_segments(path, keep_text=True)
+    assert found.coders == ("Ines",)
+    assert found.text is not None
+    assert found.text.tolist() == [TEXTS["Tuesday"][25:42], SPOKEN]
+    assert found.problems == ()
+
+
+def test_codings_of_whole_documents_and_pictures_have_no_place(tmp_path: Path, make: SimpleNamespace) -> None:
+    coding = f'<Coding creatingUser="{make.guid(1, 1)}"><CodeRef targetGUID="{make.guid(2, 0)}"/></Coding>'
+    selection = f'<PictureSelection guid="{make.guid(4, 99)}">{coding}</PictureSelection>'
+    picture = f'<PictureSource name="Map" guid="{make.guid(3, 7)}">{selection}</PictureSource>'
+    project = make.project_xml(TEXTS, [], inline=True, **OPTIONS)
+    project = project.replace("</PlainTextContent>", f"</PlainTextContent>{coding}", 1).replace(
+        "</Sources>", f"{picture}</Sources>"
+    )
+    path = tmp_path / "a.qde"
+    path.write_text(project, encoding="utf-8")
+    frame = read_segments(path).frame
+    assert frame[["session", "segment", "coder"]].values.tolist() == [
+        ["Tuesday", "", "Tom"],
+        ["Map", make.guid(4, 99), "Tom"],
+    ]
+    assert frame["start"].isna().all()
+
+
 def test_speakers_come_from_a_code_or_from_cases(tmp_path: Path, make: SimpleNamespace) -> None:
     marks = [*CODINGS, ("Tuesday", 20, 45, "Ann", "Ines"), ("Tuesday", 45, END, "Bé", "Ines")]
     codes = (*CODES, "Speakers", "Ann", "Bé")
@@ -274,6 +312,16 @@ def test_archives_that_are_bombs_or_lead_out_are_refused(
     refused({"project.qde": project}, "F-ZIP-BOMB")
     path.write_bytes(b"PK\x03\x04 no zip")
     with pytest.raises(ResponsesError, match="F-ZIP-BROKEN"):
+        read_segments(path)
+
+
+def test_a_workbook_that_is_a_bomb_is_refused(
+    tmp_path: Path, make: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "coded.xlsx"
+    path.write_bytes(make.zipped({"xl/worksheets/sheet1.xml": b" " * 10_000}))
+    monkeypatch.setattr(archive, "LARGEST_MEMBER", 1000)
+    with pytest.raises(ResponsesError, match="F-ZIP-BOMB"):
         read_segments(path)
 
 

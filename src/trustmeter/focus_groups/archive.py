@@ -135,6 +135,12 @@ class Archive:
             raise self._bomb()
         return content
 
+    def check_sizes(self) -> None:
+        """Refuse an archive that, by what it says of itself, unpacks to far more than texts and tables do."""
+        whole = sum(info.file_size for info in self._members.values())
+        if whole > MOST_UNPACKED or any(info.file_size > LARGEST_MEMBER for info in self._members.values()):
+            raise self._bomb()
+
     def _bomb(self) -> ResponsesError:
         message = "A file inside the archive is, unpacked, far larger than texts and codings are."
         return refusal("F-ZIP-BOMB", self.name, message, "Do not use this file. Export it again yourself.")

@@ -14,10 +14,10 @@ from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.focus_groups.model import Segments
 from trustmeter.focus_groups.sums import COEFFICIENTS, Floats, over_sessions, pooled, unit_sums_of, varies
 from trustmeter.focus_groups.units import Sessions, character_units, document_units, segment_units
-from trustmeter.options import CodingUnit, check_conf_level, check_option, names_of
+from trustmeter.options import FEWEST_IN_A_CELL, CodingUnit, check_conf_level, check_option, names_of
 from trustmeter.psychometrics.agreement.coders import kappa
 from trustmeter.psychometrics.agreement.content import krippendorff_alpha
-from trustmeter.results import Result, vocabulary_frame
+from trustmeter.results import Result, told_count, vocabulary_frame
 
 WHERE = "code_agreement"
 FEWEST_UNITS = 5
@@ -46,7 +46,9 @@ FLAT = (
     "Codes that were given nowhere or everywhere: {n}. They say nothing beyond chance, and are left out over all codes."
 )
 TOO_FEW_SESSIONS = "There is no interval over all codes: it takes 5 sessions, and there are fewer ({n})."
+FEW_CODINGS = "Codes that no coder gave 5 times are not told one by one: {n}. They count over all codes."
 NOTHING_VARIES = "nothing varies"
+FEW = "fewer than 5 codings"
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -111,7 +113,8 @@ def code_agreement(
     CodeAgreement
         Columns ``item term estimate std_error ci_low ci_high n method suppressed``. Rows a code (``item``): ``prevalence`` (share of
         units that were given it, over coders), ``agreement``, ``kappa`` (two coders Cohen's, more Fleiss'), ``gwet_ac1``,
-        ``krippendorff_alpha``; the last four over all codes with an empty ``item``. ``n`` counts units that two coders saw.
+        ``krippendorff_alpha``; the last four over all codes with an empty ``item``. ``n`` counts units that two coders saw. Codes that no
+        coder gave five times are hidden.
 
     Raises
     ------
@@ -143,7 +146,7 @@ def code_agreement(
     In R ``psych::cohen.kappa(cbind(first, second))`` of the zeros and ones of a code gives the same kappa.
 
     >>> import pandas as pd, trustmeter as tm
-    >>> given = {"Ann": "rrrr----", "Bob": "rrr-----"}
+    >>> given = {"Ann": "rrrrr---", "Bob": "rrrr----"}
     >>> rows = [("A", f"s{at}", who, "respect" if mark == "r" else "") for who, marks in given.items() for at, mark in enumerate(marks)]
     >>> segments = tm.read_segments(pd.DataFrame(rows, columns=["session", "segment", "coder", "code"]))
     >>> round(tm.code_agreement(segments).value("kappa", "respect"), 2)
@@ -159,8 +162,13 @@ def code_agreement(
         message = f"`{WHERE}` needs at least {FEWEST_UNITS} units that two coders saw. Got {units} by {unit}."
         raise EstimationError(f"{message} Let two people code more of the sessions.")
     rows: list[dict[str, Any]] = []
+    few = _few(frame, chosen)
     for at, code in enumerate(chosen):
-        if unit == "characters":
+        if code in few:
+            rows += [
+                {**_row(code, term, math.nan, units, FEW), "suppressed": True} for term in ("prevalence", *COEFFICIENTS)
+            ]
+        elif unit == "characters":
             rows += _by_session(code, sums[:, at], len(coders), conf_level)
         else:
             rows += _by_unit(code, sums[:, at], [there[code].codes for there in found.patterns], conf_level)
@@ -169,7 +177,8 @@ def code_agreement(
         _row("", term, one.estimate, units, "over codes; leaving out sessions", measured=one)
         for term, one in zip(COEFFICIENTS, several, strict=True)
     ]
-    notes = (*_notes(unit, frame, rows, len(sums), sums), *found.notes)
+    told = [FEW_CODINGS.format(n=told_count(len(few)))] if few else []
+    notes = (*_notes(unit, frame, rows, len(sums), sums), *told, *found.notes)
     provenance = segments.provenance(unit=unit, codes=list(chosen), coders=len(coders), conf_level=conf_level)
     return CodeAgreement(
         table=vocabulary_frame(rows), notes=notes, provenance=provenance, unit=unit, codes=chosen, coders=len(coders),
@@ -196,6 +205,12 @@ def _check_call(segments: Any, codes: Any) -> tuple[tuple[str, ...], pd.DataFram
         raise EstimationError(f"`{WHERE}` needs at least one code that was given. Got none.")
     by_two = frame.groupby("session")["coder"].nunique() > 1
     return chosen, frame[frame["session"].map(by_two).astype(bool)], coders
+
+
+def _few(frame: pd.DataFrame, codes: Sequence[str]) -> set[str]:
+    """Return the codes that even the coder who gave them most gave 1 to 4 times: whose they are could be found out."""
+    times = frame.groupby(["code", "coder"]).size().groupby("code").max()
+    return {code for code in codes if 0 < int(times.get(code, 0)) < FEWEST_IN_A_CELL}
 
 
 def _units(segments: Segments, unit: str, frame: pd.DataFrame, codes: Sequence[str], coders: Sequence[str]) -> Sessions:
@@ -263,7 +278,7 @@ def _notes(unit: str, frame: pd.DataFrame, rows: Sequence[Mapping[str, Any]], se
         notes += [ALIKE] if looked else [NO_ABSENCE, ALIKE]
     crowded = [
         str(row["item"]) for row in rows
-        if row["term"] == "prevalence" and not LOW_PREVALENCE <= row["estimate"] <= 1 - LOW_PREVALENCE
+        if row["term"] == "prevalence" and not row["suppressed"] and not LOW_PREVALENCE <= row["estimate"] <= 1 - LOW_PREVALENCE
     ]  # fmt: skip
     if crowded:
         notes.append(PREVALENCE.format(names=", ".join(crowded)))

@@ -50,7 +50,8 @@ def quotes(segments: Segments, code: str, *, reviewed: bool = False, words: Iter
     code
         The code.
     reviewed
-        Say ``True`` when a human has read every segment of the code: a program finds names that have a form, and no stories.
+        Say ``True`` when a human has read every segment of the code, and will read the quote that is chosen: a program finds names
+        that have a form, and no stories.
     words
         Names, streets, shops and nicknames to take out, too. Speakers, coders and sessions are taken out in any case.
 

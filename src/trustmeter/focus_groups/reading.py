@@ -91,7 +91,9 @@ def read_segments(
     Notes
     -----
     Of a project, a segment has the speaker whose marked words it shares most characters with. Selections of pictures, sound
-    and pages count as segments without a place. The same pseudonym in two sessions counts as two people.
+    and pages count as segments without a place. The same pseudonym in two sessions counts as two people. Programs do not all count
+    characters alike where a text holds emoji or line ends of Windows: codings of one project fit each other, but the words that
+    `keep_text` cuts out can be shifted by a few signs.
 
     References
     ----------

@@ -69,7 +69,8 @@ def draw_coders(
     for code in (*found.codes, ""):
         value, low, high = (float(lines[code].get(name, math.nan)) for name in ("estimate", "ci_low", "ci_high"))
         if math.isnan(value):
-            rows.append(ForestRow(code, "untold", words=phrases.say("focus.cell.varies")))
+            key = "cell.concealed" if lines[code]["suppressed"] else "focus.cell.varies"
+            rows.append(ForestRow(code or phrases.say("focus.over_codes"), "untold", words=phrases.say(key)))
             continue
         words = phrases.number(value, 2)
         if math.isfinite(low):

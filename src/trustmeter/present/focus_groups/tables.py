@@ -48,7 +48,8 @@ def coder_table(found: CodeAgreement, phrases: Phrases, questionnaire: Questionn
     for code in (*found.codes, ""):
         part = found.table[found.table["item"] == code].set_index("term").to_dict("index")
         row = {phrases.say("focus.column.code"): code or phrases.say("focus.over_codes")}
-        row[phrases.say("term.prevalence")] = phrases.percent(part["prevalence"]["estimate"]) if code else ""
+        shown = code and not part["prevalence"]["suppressed"]
+        row[phrases.say("term.prevalence")] = phrases.percent(part["prevalence"]["estimate"]) if shown else ""
         row |= {phrases.say(f"term.{term}"): _coefficient(part[term], phrases) for term in COEFFICIENTS}
         row[phrases.say("column.n")] = phrases.whole(int(part["agreement"]["n"]))
         rows.append(row)
@@ -76,7 +77,7 @@ def joint_table(found: JointDisplay, phrases: Phrases, questionnaire: Questionna
 def _coefficient(line: dict[Any, Any], phrases: Phrases) -> str:
     value, low, high = (float(line.get(name, math.nan)) for name in ("estimate", "ci_low", "ci_high"))
     if math.isnan(value):
-        return phrases.say("focus.cell.varies")
+        return phrases.say("cell.concealed" if line["suppressed"] else "focus.cell.varies")
     shown = phrases.number(value, 2)
     if not (math.isfinite(low) and math.isfinite(high)):
         return shown

@@ -54,8 +54,9 @@ from trustmeter.pilot.subgroup import SubgroupResult, compare_subgroups
 from trustmeter.pilot.synthesis.composite import primary_index
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.pilot.synthesis.zones import synthesize
+from trustmeter.present.handout.deck import slides
+from trustmeter.present.handout.information import information_sheet
 from trustmeter.present.handout.table_sheet import copmite_sheet
-from trustmeter.present.information import information_sheet
 from trustmeter.present.plots import plot
 from trustmeter.present.report.written import report
 from trustmeter.present.tables import to_table
@@ -230,6 +231,7 @@ __all__ = [
     "safe_table",
     "score",
     "simulate_responses",
+    "slides",
     "synthesize",
     "to_table",
     "validate",

@@ -48,7 +48,7 @@ def test_every_tool_word_has_a_writer() -> None:
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_the_path_that_was_written_comes_back(tool: ExportTool, tiny: Questionnaire, tmp_path: Path) -> None:
-    path = tmp_path / f"form{TOOLS[tool].suffix.upper()}"
+    path = tmp_path / f"form{TOOLS[tool].suffixes[0].upper()}"
     assert export_questionnaire(tiny, str(path), tool=tool) == path
     assert path.stat().st_size > 0
 

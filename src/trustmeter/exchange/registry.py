@@ -20,22 +20,22 @@ class Tool:
 
     Parameters
     ----------
-    suffix
-        What its files end in.
+    suffixes
+        What its files may end in, the usual one first.
     write
         Writes the questionnaire in some languages, the first being the default one.
     several
         Whether one file can hold several languages.
     """
 
-    suffix: str
+    suffixes: tuple[str, ...]
     write: Callable[[Questionnaire, Path, Sequence[str]], None]
     several: bool
 
 
 TOOLS: dict[str, Tool] = {
-    "xlsform": Tool(".xlsx", write_xlsform, several=True),
-    "html": Tool(".html", write_page, several=False),
+    "xlsform": Tool((".xlsx",), write_xlsform, several=True),
+    "html": Tool((".html",), write_page, several=False),
 }
 
 
@@ -83,8 +83,9 @@ def export_questionnaire(
         raise DesignError("`export_questionnaire` takes a questionnaire. Load it first with `load_questionnaire`.")
     check_option("tool", tool, ExportTool, "export_questionnaire")
     chosen, target = TOOLS[tool], Path(path)
-    if target.suffix.lower() != chosen.suffix:
-        raise DesignError(f"A file for {tool!r} ends in {chosen.suffix!r}. Got {target.name!r}.")
+    if target.suffix.lower() not in chosen.suffixes:
+        ends = " or ".join(repr(suffix) for suffix in chosen.suffixes)
+        raise DesignError(f"A file for {tool!r} ends in {ends}. Got {target.name!r}.")
     if not target.parent.is_dir():
         raise DesignError(f"The folder {target.parent.name!r} of {target.name!r} is not there. Make it first.")
     _no_minus(questionnaire)

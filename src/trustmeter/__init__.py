@@ -20,8 +20,8 @@ from trustmeter.errors import (
 )
 from trustmeter.exchange.answers import read_responses
 from trustmeter.exchange.registry import export_questionnaire
-from trustmeter.focus_groups.codebook_file import write_codebook
 from trustmeter.focus_groups.coders import CodeAgreement, code_agreement
+from trustmeter.focus_groups.files.codebook_file import write_codebook
 from trustmeter.focus_groups.frequency import CodeFrequencies, code_frequencies
 from trustmeter.focus_groups.joint import JointDisplay, joint_display
 from trustmeter.focus_groups.model import Segments

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import DesignError, ResponsesError
-from trustmeter.focus_groups import archive
-from trustmeter.focus_groups.codebook_file import write_codebook
+from trustmeter.focus_groups.files import archive
+from trustmeter.focus_groups.files.codebook_file import write_codebook
 from trustmeter.focus_groups.model import COLUMNS
 from trustmeter.focus_groups.reading import read_segments
 
@@ -351,7 +351,7 @@ def test_files_that_are_absent_or_too_large_are_refused(tmp_path: Path, monkeypa
         read_segments(tmp_path / "talks.qdpx")
     with pytest.raises(ResponsesError, match="a folder"):
         read_segments(tmp_path)
-    monkeypatch.setattr("trustmeter.focus_groups.project.LARGEST_ARCHIVE", 10)
+    monkeypatch.setattr("trustmeter.focus_groups.files.project.LARGEST_ARCHIVE", 10)
     with pytest.raises(ResponsesError, match="F-FILE-LARGE"):
         read_segments(tmp_path / "talk.qdpx")
     with pytest.raises(DesignError, match="path of a file or a DataFrame"):

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, Problem, did_you_mean
-from trustmeter.focus_groups.codebook_file import read_codebook
+from trustmeter.focus_groups.files.codebook_file import read_codebook
+from trustmeter.focus_groups.files.project import Gathered, read_project
+from trustmeter.focus_groups.files.sheet import read_code_list, read_sheet
 from trustmeter.focus_groups.model import COLUMNS, Codebook, Segments
-from trustmeter.focus_groups.project import Gathered, read_project
-from trustmeter.focus_groups.sheet import read_code_list, read_sheet
 from trustmeter.options import names_of
 
 WHERE = "read_segments"

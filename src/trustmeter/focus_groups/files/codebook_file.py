@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from trustmeter.errors import DesignError, QuestionnaireError
-from trustmeter.focus_groups.archive import LARGEST_MEMBER, existing_file, parsed_xml, refusal
+from trustmeter.focus_groups.files.archive import LARGEST_MEMBER, existing_file, parsed_xml, refusal
 from trustmeter.focus_groups.model import Code, Codebook, Segments
 
 SPACE = "urn:QDA-XML:codebook:1.0"

@@ -9,9 +9,9 @@ import pandas as pd
 
 from trustmeter.errors import DesignError, Problem, ResponsesError, did_you_mean
 from trustmeter.exchange.reading.tabular import EXCEL_SUFFIXES, Table, read_table
-from trustmeter.focus_groups.archive import LARGEST_TABLE, existing_file, open_archive, refusal
+from trustmeter.focus_groups.files.archive import LARGEST_TABLE, existing_file, open_archive, refusal
+from trustmeter.focus_groups.files.project import Gathered
 from trustmeter.focus_groups.model import Code, Codebook
-from trustmeter.focus_groups.project import Gathered
 from trustmeter.responses.check import count_of
 
 SIMULATED = "simulated"

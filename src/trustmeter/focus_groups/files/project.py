@@ -10,8 +10,15 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from trustmeter.errors import DesignError, Problem, unknown_word
-from trustmeter.focus_groups.archive import LARGEST_ARCHIVE, Archive, existing_file, open_archive, parsed_xml, refusal
-from trustmeter.focus_groups.codebook_file import codebook_of, plain_guid
+from trustmeter.focus_groups.files.archive import (
+    LARGEST_ARCHIVE,
+    Archive,
+    existing_file,
+    open_archive,
+    parsed_xml,
+    refusal,
+)
+from trustmeter.focus_groups.files.codebook_file import codebook_of, plain_guid
 from trustmeter.focus_groups.model import Codebook
 
 SETS = "sets"

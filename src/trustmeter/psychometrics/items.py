@@ -72,7 +72,7 @@ def analyze_items(
         the lowest and highest possible answer (of a plain frame: the lowest and highest seen in any of its items).
         Both shares are suppressed when one to four people gave the lowest, the highest, or an answer in between (of
         items with up to three answers mean and sd too, for they would tell); everything, when fewer than ten people
-        are left. Of Responses sd and both shares are suppressed when one to four people gave any of the answers.
+        are left. Of Responses all but the correlations go when one to four people gave any of the answers.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def _shown(matrix: ItemMatrix) -> tuple[list[dict[str, Any]], list[str]]:
         related = {"item_total": float(item_total[position]), "alpha_if_dropped": float(dropped[position])}
         described = _described(column, matrix.limits[position], matrix.clusters)
         if matrix.scale and _any_rare(column, matrix.clusters):
-            described |= dict.fromkeys(("sd", "share_lowest", "share_highest"), math.nan)
+            described |= dict.fromkeys(described, math.nan)
         estimates = {**described, **related}
         rows += [_row(matrix.scale, item, term, estimates[term], answered) for term in TERMS]
     said = matrix.far_codes() + against(matrix, item_total) + partly_read(matrix)
@@ -169,7 +169,7 @@ def _described(column: Floats, limits: Floats, clusters: NDArray[np.intp] | None
 
 
 def _any_rare(column: Floats, clusters: NDArray[np.intp] | None) -> bool:
-    """Tell whether one to four people gave any of the answers: mean, sd, shares and n together tell how many gave each."""
+    """Tell whether one to four people gave any of the answers: mean, sd and shares of n people tell how many gave each."""
     return any(
         0 < _people(column == answer, clusters) < FEWEST_IN_A_CELL for answer in np.unique(column[~np.isnan(column)])
     )

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trustmeter.focus_groups.hiding import Shown, shown_counts
@@ -65,6 +65,7 @@ def test_no_hidden_count_is_pinned_down(groups: list[tuple[int, int]]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(COUNTS)
+@example([(0, 5), (4, 11), (11, 12)])
 def test_those_who_know_the_rule_find_out_no_more(groups: list[tuple[int, int]]) -> None:
     raised, of = (tuple(part) for part in zip(*groups, strict=True))
     found = shown_counts(raised, of)

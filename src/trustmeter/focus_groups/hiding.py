@@ -39,8 +39,8 @@ def shown_counts(raised: ArrayLike, of: ArrayLike, minimum: int = FEWEST_IN_A_CE
     2. The total is hidden by the same rule.
     3. Where the total is shown, what is hidden can be summed. The hidden groups are safe when there are two or more, both those who
        raised the code in them and those who did not are at least `minimum` together, no single group's count is pinned down to fewer
-       than ``minimum`` values, and not all have the same only possible small count. Until they are safe, the group with the smallest
-       count above or below is hidden, too, with all that are equal to it.
+       than ``minimum`` values, and each could be another one for somebody who knows this rule. Until they are safe, the group with
+       the smallest count above or below is hidden, too, with all that are equal to it.
     4. When all groups are hidden and not safe, the total is hidden.
     """
     yes, size = np.asarray(raised, dtype=np.int64), np.asarray(of, dtype=np.int64)
@@ -67,5 +67,24 @@ def _is_safe(yes: Whole, size: Whole, minimum: int) -> bool:
         return False
     lowest = np.maximum(0, total - (room - size))
     highest = np.minimum(size, total)
-    forced = any(bool((part == edge).all()) for part in (yes, size - yes) for edge in (1, minimum - 1))
-    return bool((highest - lowest >= minimum - 1).all()) and not forced
+    return bool((highest - lowest >= minimum - 1).all()) and _several_ways(yes, size, minimum)
+
+
+def _several_ways(yes: Whole, size: Whole, minimum: int) -> bool:
+    """Tell whether each hidden count can be another one, for somebody who knows which counts are hidden as small.
+
+    Only the sum, the sizes and which groups are small count, so that all who would look the same are judged the same.
+    """
+    small = _small(yes, minimum) | _small(size - yes, minimum)
+    values = [
+        {value for value in range(int(n) + 1) if is_small == (0 < value < minimum or 0 < n - value < minimum)}
+        for n, is_small in zip(size, small, strict=True)
+    ]
+    total = int(yes.sum())
+    for at, own in enumerate(values):
+        sums = {0}
+        for other in values[:at] + values[at + 1 :]:
+            sums = {one + value for one in sums for value in other}
+        if sum(total - value in sums for value in own) < 2:
+            return False
+    return True

@@ -5,7 +5,10 @@ The names below are the whole public interface; each says in its docstring what 
 
 from trustmeter.disclosure.anonymity import AnonymityReport, check_anonymity
 from trustmeter.disclosure.export import safe_export
+from trustmeter.disclosure.publishing import withdraw_publication
 from trustmeter.disclosure.redaction import redact
+from trustmeter.disclosure.register import PublicationRegister
+from trustmeter.disclosure.register_file import read_register
 from trustmeter.disclosure.rule import DisclosureRule
 from trustmeter.disclosure.table import SafeTable, safe_table
 from trustmeter.errors import (
@@ -140,6 +143,7 @@ __all__ = [
     "PooledResult",
     "Problem",
     "Protocol",
+    "PublicationRegister",
     "QualityReport",
     "Questionnaire",
     "QuestionnaireError",
@@ -216,6 +220,7 @@ __all__ = [
     "read_pilot",
     "read_pilot_answers",
     "read_protocol",
+    "read_register",
     "read_responses",
     "read_result",
     "read_scores",
@@ -235,6 +240,7 @@ __all__ = [
     "synthesize",
     "to_table",
     "validate",
+    "withdraw_publication",
     "write_codebook",
     "write_result",
 ]

@@ -11,7 +11,7 @@ from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.csv_text import csv_address
 from trustmeter.present.report.document import Document, Front, Table
 
-PAGE, HEADINGS = 262.0, 56.0
+PAGE, HEADINGS = 262.0, 60.0
 """Millimetres between the margins of a printed page, and what its headings and marks take."""
 LEAST_ROOM, MOST_ROOM = 38, 92
 NUMERIC = re.compile(r"[<+\-\u2212]?[\s\u00a0]?\d")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trustmeter.present.phrases import LANGUAGES, Phrases, load_phrases
 
 VERDICTS = ("increase", "decrease", "no_relevant_change", "inconclusive", "suppressed")
@@ -53,6 +55,6 @@ def words_of(verdict: str, family: str, phrases: Phrases) -> tuple[str, str, str
     return table, picture, front, told
 
 
-def _table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [headings, tuple("---" for _ in headings), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -164,8 +164,9 @@ def test_groups_stand_apart_everywhere(make_answers: Callable[..., Responses], t
     assert re.search(
         r'<th scope="row">South</th><td>60</td><td>0</td></tr>\s*<tr><th scope="row">North</th><td>60</td>', text
     )
-    assert text.count("<td>South</td>") == text.count("<td>North</td>") > 3
-    assert "<td>2022</td>" not in text[: text.index('id="appendix"')]
+    cells = re.findall(r"<td[^>]*>(South|North|2022)</td>", text[: text.index('id="appendix"')])
+    assert cells.count("South") == cells.count("North") > 3
+    assert "2022" not in cells
 
 
 @pytest.mark.parametrize(

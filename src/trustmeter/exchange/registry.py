@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.exchange.forms.page import write_page
 from trustmeter.exchange.forms.xlsform import write_xlsform
+from trustmeter.exchange.limesurvey.quota import Quota, quotas_of
+from trustmeter.exchange.limesurvey.writer import write_limesurvey
 from trustmeter.options import ExportTool, check_option
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
@@ -26,16 +28,20 @@ class Tool:
         Writes the questionnaire in some languages, the first being the default one.
     several
         Whether one file can hold several languages.
+    write_with_quotas
+        Writes it with quotas, too, where the tool can count.
     """
 
     suffixes: tuple[str, ...]
     write: Callable[[Questionnaire, Path, Sequence[str]], None]
     several: bool
+    write_with_quotas: Callable[[Questionnaire, Path, Sequence[str], Sequence[Quota]], None] | None = None
 
 
 TOOLS: dict[str, Tool] = {
     "xlsform": Tool((".xlsx",), write_xlsform, several=True),
     "html": Tool((".html",), write_page, several=False),
+    "limesurvey": Tool((".txt", ".lss"), write_limesurvey, several=True, write_with_quotas=write_limesurvey),
 }
 
 
@@ -45,6 +51,7 @@ def export_questionnaire(
     *,
     tool: ExportTool = "xlsform",
     languages: Sequence[str] | None = None,
+    quotas: Mapping[str, tuple[int, Mapping[str, str]]] | None = None,
 ) -> Path:
     """Write a questionnaire for a survey tool or for paper.
 
@@ -53,13 +60,17 @@ def export_questionnaire(
     questionnaire
         What is to be asked.
     path
-        The file to write: ``.xlsx`` for ``"xlsform"``, ``.html`` for ``"html"``.
+        The file to write: ``.xlsx`` for ``"xlsform"``, ``.html`` for ``"html"``, ``.txt`` or ``.lss`` for
+        ``"limesurvey"``.
     tool
-        ``"xlsform"`` (KoboToolbox, ODK; all languages in one file) or ``"html"`` (a page to print, one
-        language a file).
+        ``"xlsform"`` (KoboToolbox, ODK; all languages in one file), ``"html"`` (a page to print, one language a file) or
+        ``"limesurvey"`` (all languages; ``.txt`` opens in a spreadsheet, ``.lss`` is for machines, and both say the same).
     languages
         Which languages, the default one first. By default all that are finished, or the base language where a file holds
         one. A language that counts as unfinished must be named, and have all texts; a printed page then says so.
+    quotas
+        For ``"limesurvey"``: for each quota's name after how many complete answers it is full, and which answers count, as in
+        ``{"women": (200, {"SEX": "F"})}``. Who comes later is thanked and asked no more.
 
     Returns
     -------
@@ -71,6 +82,8 @@ def export_questionnaire(
     DesignError
         When the tool or a language is unknown, a code begins with a minus, the file's ending does not fit, its folder is
         not there, or it cannot be written.
+    QuestionnaireError
+        When the tool would change or drop something without a word; ``problems`` holds all of it at once.
 
     Examples
     --------
@@ -92,12 +105,24 @@ def export_questionnaire(
     wanted = _languages(questionnaire, languages, several=chosen.several)
     if len(wanted) > 1 and not chosen.several:
         raise DesignError(f"A file for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")
+    write = _writer(chosen, tool, quotas)
     try:
-        chosen.write(questionnaire, target, wanted)
+        write(questionnaire, target, wanted)
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise DesignError(f"{target.name!r} cannot be written: {why}. Is it open in another program?") from None
     return target
+
+
+def _writer(
+    chosen: Tool, tool: str, quotas: Mapping[str, tuple[int, Mapping[str, str]]] | None
+) -> Callable[[Questionnaire, Path, Sequence[str]], None]:
+    if not quotas:
+        return chosen.write
+    if chosen.write_with_quotas is None:
+        raise DesignError(f"{tool!r} cannot count answers. Leave `quotas` out, or write for 'limesurvey'.")
+    write, counted = chosen.write_with_quotas, quotas_of(quotas)
+    return lambda asked, target, wanted: write(asked, target, wanted, counted)
 
 
 def _no_minus(questionnaire: Questionnaire) -> None:

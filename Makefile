@@ -7,7 +7,7 @@ PY     := $(BIN)/python
 JOBS   ?= auto
 PILOTS := $(basename $(notdir $(wildcard notebooks/pilots/*.yaml)))
 
-.PHONY: help setup fix check lint test demo notebooks docs toolbox bench proof simulate reference browser wheel clean
+.PHONY: help setup fix check lint test demo notebooks docs toolbox bench proof simulate attack reference browser wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## list the verbs
@@ -65,6 +65,9 @@ proof: $(VENV)/.tests  ## run the tests and write the table of agreement with th
 
 simulate: $(VENV)/.tests  ## run the simulation studies (long) and write their report into docs/
 	@for script in benchmarks/simulation/sim_*.py; do $(PY) $$script || exit 1; done
+
+attack: $(VENV)/.tests  ## attack the outputs of made-up pilots as an outsider would, and write what was found into docs/
+	@$(PY) benchmarks/attack.py
 
 reference:  ## make the reference values again with R (see tests/reference/README.md)
 	@for script in tests/reference/make/*.R; do echo $$script; Rscript --vanilla $$script || exit 1; done

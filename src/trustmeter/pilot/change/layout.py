@@ -131,12 +131,7 @@ def layout_of(scores: Scores, design: PilotDesign) -> Layout:
         rows, person = rows[both], person[both]
     start = wave[rows] == len(design.earlier)
     covariates, names, complete = _covariates(scores, design, rows[_home(person, start)])
-    if not complete.all():
-        gone, people = int((~complete).sum()), len(np.unique(person[~complete]))
-        if people < FEWEST_IN_A_CELL:
-            gone, said = people, []
-        left_out["rows without a covariate"] = gone
-        said.append(f"Of these rows {told_count(gone)} are left out, for want of a covariate.")
+    said, left_out["rows without a covariate"] = _told_complete(person, complete, said)
     rows, person, covariates = rows[complete], person[complete], covariates[complete]
     mask = np.zeros(len(scores), dtype=bool)
     mask[rows] = True
@@ -149,6 +144,16 @@ def layout_of(scores: Scores, design: PilotDesign) -> Layout:
         weights=None if weights is None else weights[rows], covariates=covariates, covariate_names=names,
         notes=(*notes, *said, *found.notes), left_out={reason: n for reason, n in left_out.items() if n},
     )  # fmt: skip
+
+
+def _told_complete(person: Codes, complete: Truths, said: list[str]) -> tuple[list[str], int]:
+    """Return what is said, and how many rows are left out for want of a covariate; of few people nothing from which they follow."""
+    if complete.all():
+        return said, 0
+    gone, people = int((~complete).sum()), len(np.unique(person[~complete]))
+    if people < FEWEST_IN_A_CELL:
+        gone, said = people, []
+    return [*said, f"Of these rows {told_count(gone)} are left out, for want of a covariate."], gone
 
 
 def _wave_codes(scores: Scores, design: PilotDesign, inside: Truths) -> Codes:

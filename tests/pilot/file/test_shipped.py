@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from ruamel.yaml import YAML
 from trustmeter.errors import DesignError
 from trustmeter.pilot.file.answers import read_pilot_answers
 from trustmeter.pilot.file.form import pilot_schema
+from trustmeter.pilot.file.model import Pilot
 from trustmeter.pilot.file.reader import read_pilot
 
 FOLDER = Path(__file__).resolve().parents[3] / "notebooks" / "pilots"
 SHIPPED = sorted(FOLDER.glob("*.yaml"))
+VALIDATOR = Draft202012Validator(pilot_schema())
 ZONES = {
     "proximity": {"Antwerp", "Charleroi", "Ghent", "Brussels-Capital Ixelles", "Brussels North"},
     "complaints": {"Charleroi", "Brussels-Capital Ixelles", "Brussels North"},
@@ -69,6 +72,11 @@ CHANGES = {
 }
 
 
+@cache
+def shipped(path: Path) -> Pilot:
+    return read_pilot(path)
+
+
 def plain(value: Any) -> Any:
     """Return what a file says as an editor sees it: days are texts, names are texts."""
     if isinstance(value, dict):
@@ -79,12 +87,11 @@ def plain(value: Any) -> Any:
 
 
 def is_valid(text: str) -> bool:
-    tree = plain(YAML(typ="safe", pure=True).load(text))
-    return bool(Draft202012Validator(pilot_schema()).is_valid(tree))
+    return bool(VALIDATOR.is_valid(plain(YAML(typ="safe", pure=True).load(text))))
 
 
 def test_there_are_eleven() -> None:
-    found = {path.stem: read_pilot(path) for path in SHIPPED}
+    found = {path.stem: shipped(path) for path in SHIPPED}
     assert len(found) == 11
     for theme, zones in ZONES.items():
         assert {one.zone for one in found.values() if one.theme == theme} == zones
@@ -93,7 +100,7 @@ def test_there_are_eleven() -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_pilot_is_read_and_fits_the_schema(path: Path) -> None:
-    pilot, text = read_pilot(path), path.read_text(encoding="utf-8")
+    pilot, text = shipped(path), path.read_text(encoding="utf-8")
     assert pilot.title.missing_in(("en", "fr", "nl", "de")) == ()
     assert pilot.questionnaire.id == MAIN[pilot.theme]
     assert pilot.primary in pilot.surveys[0].compared
@@ -106,7 +113,7 @@ def test_a_shipped_pilot_is_read_and_fits_the_schema(path: Path) -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_each_questionnaire_gets_its_own_stand_in_answers(path: Path) -> None:
-    pilot = read_pilot(path)
+    pilot = shipped(path)
     sizes = []
     for survey in pilot.surveys:
         answers = read_pilot_answers(pilot, questionnaire=survey.questionnaire.id)

@@ -16,7 +16,7 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur"})
 
 _SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"}
 _FORMULA = "=+-@"
-_FIGURES = r"[0-9\u0660-\u0669\u06f0-\u06f9]+(?:[.,\u066b][0-9\u0660-\u0669\u06f0-\u06f9]+)*"
+_FIGURES = r"[0-9]+(?:[.,][0-9]+)*"
 _BESIDE_A_SIGN = re.compile(
     rf"(?<![\w\u2066])(?:{_FIGURES}\s?[-\u2010-\u2015/]\s?{_FIGURES}\+?|{_FIGURES}\+|[+<>\u2264\u2265\u2212-]{_FIGURES})(?![\w\u2069])"
 )

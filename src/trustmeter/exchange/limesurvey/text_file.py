@@ -103,7 +103,7 @@ def _question(question: Question, number: int, language: str) -> Line:
 
 
 def _quota_members(survey: Survey, question: Question) -> Iterator[Line]:
-    for number, quota in enumerate(survey.quotas, start=1):
-        for code, answer in quota.members:
-            if code == question.code:
-                yield {"id": str(number), "related_id": str(number), "class": "QTAM", "name": answer}
+    members = [(number, *member) for number, quota in enumerate(survey.quotas, start=1) for member in quota.members]
+    for place, (number, code, answer) in enumerate(members, start=1):
+        if code == question.code:
+            yield {"id": str(place), "related_id": str(number), "class": "QTAM", "name": answer}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from trustmeter.disclosure.rule import DisclosureRule
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change.result import Comparison
-from trustmeter.pilot.evaluation.result import PilotEvaluation
+from trustmeter.pilot.evaluation.result import PilotEvaluation, QuestionnaireEvaluation
 from trustmeter.pilot.file.model import Pilot
 from trustmeter.present.handout.leaflet import (
     EDGE,
@@ -24,12 +25,14 @@ from trustmeter.present.handout.leaflet import (
 )
 from trustmeter.present.handout.talk import leaflet_of, talk_of
 from trustmeter.present.phrases import load_phrases
+from trustmeter.present.report.chapters.gate import held
 from trustmeter.present.report.typeset import SIGNS, typeset
 
 
 def copmite_sheet(
-    found: Comparison | PilotEvaluation, *, to: str | Path, language: ReportLanguage = "nl", title: str | None = None
-) -> Path:
+    found: Comparison | QuestionnaireEvaluation | PilotEvaluation, *, to: str | Path, language: ReportLanguage = "nl",
+    title: str | None = None, rule: DisclosureRule | None = None,
+) -> Path:  # fmt: skip
     """Write one page in large letters and plain words, to lay on the table when police and community groups meet.
 
     It says what was asked and of how many people, what was found in at most three lines, what cannot be said, and three
@@ -39,13 +42,16 @@ def copmite_sheet(
     Parameters
     ----------
     found
-        A `Comparison`, or the `PilotEvaluation` of a pilot: then its main comparison, its zone, and whom to ask.
+        A `Comparison`, or an evaluation, which holds one; of that of a whole pilot the main questionnaire is told, with its
+        zone and whom to ask.
     to
         The file to write; ends in ``.pdf`` (to print) or ``.html``. Its folder is made when it is not there.
     language
         ``"nl"``, ``"fr"``, ``"de"`` or ``"en"``.
     title
         The page's title; by default made from the zone.
+    rule
+        What may be shown, where more is asked for than the library's own thresholds; never less.
 
     Returns
     -------
@@ -79,7 +85,9 @@ def copmite_sheet(
         raise DesignError(
             f"`copmite_sheet` writes a '.pdf' or '.html' file. Let the name in `to=` end so. Got {target.name!r}."
         )
-    leaflet = leaflet_of(talk_of(change, phrases, pilot=pilot_in(found), title=title), phrases)
+    held_to = checked_rule(rule, where="copmite_sheet")
+    talk = talk_of(held(change, held_to), phrases, publish=held_to.publish, pilot=pilot_in(found), title=title)
+    leaflet = leaflet_of(talk, phrases)
     written = pdf_of(leaflet) if ending == ".pdf" else html_of(leaflet).encode()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +100,13 @@ def copmite_sheet(
     return target
 
 
+def checked_rule(rule: object, *, where: str) -> DisclosureRule:
+    """Return the rule that a file is held to: the one given, or the library's own."""
+    if rule is not None and not isinstance(rule, DisclosureRule):
+        raise DesignError(f"The `rule` of `{where}` is a `DisclosureRule(...)`. Got {type(rule).__name__}.")
+    return rule or DisclosureRule()
+
+
 def pilot_in(found: object) -> Pilot | None:
     """Return the pilot of an evaluation."""
     return found.pilot if isinstance(found, PilotEvaluation) else None
@@ -99,7 +114,7 @@ def pilot_in(found: object) -> Pilot | None:
 
 def comparison_in(found: object, *, where: str) -> Comparison:
     """Return the comparison that a result is or holds; `where` is the public verb that asks."""
-    change = found.change if isinstance(found, PilotEvaluation) else found
+    change = found.change if isinstance(found, (PilotEvaluation, QuestionnaireEvaluation)) else found
     if not isinstance(change, Comparison):
         raise DesignError(
             f"`{where}` needs a comparison, from `compare(...)`, or an evaluation. Got {type(found).__name__}."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.change.result import Comparison
-from trustmeter.pilot.file.model import Pilot
+from trustmeter.pilot.file.model import Contact, Pilot
 from trustmeter.present.handout.leaflet import Leaflet
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.pilot.changes import ChangeRow, change_rows, family_of
@@ -73,20 +73,31 @@ class Talk:
     contact: str = ""
 
 
-def talk_of(change: Comparison, phrases: Phrases, *, pilot: Pilot | None = None, title: str | None = None) -> Talk:
-    """Return what there is to talk about of a comparison, and whom to ask where its pilot says it."""
+def talk_of(
+    change: Comparison, phrases: Phrases, *, publish: int = FEWEST_PEOPLE, pilot: Pilot | None = None,
+    title: str | None = None,
+) -> Talk:  # fmt: skip
+    """Return what there is to talk about of a comparison, and whom to ask where its pilot says it.
+
+    `publish` are the people that must be there to be counted.
+    """
     zones = zones_of(change) if pilot is None else [pilot.zone]
     lead = None if pilot is None else pilot.contacts.get("project_lead")
     return Talk(
         title=title or heading_of(zones, phrases, "sheet"),
-        asked=asked_of(change, phrases),
+        asked=asked_of(change, phrases, publish),
         mark=phrases.say("simulated.mark") if change.simulated else "",
         rows=top_rows(change, phrases),
         family=family_of(change),
         names=compared(change),
         few_areas=bool(shocks_of(change, phrases)),
-        contact="" if lead is None else ", ".join(word for word in (lead.function, lead.mailbox) if word),
+        contact="" if lead is None else _turned_to(lead, phrases.language),
     )
+
+
+def _turned_to(lead: Contact, language: str) -> str:
+    function = "" if lead.function is None else lead.function.read(language)
+    return ", ".join(word for word in (function, lead.mailbox) if word)
 
 
 def leaflet_of(talk: Talk, phrases: Phrases) -> Leaflet:
@@ -118,14 +129,15 @@ def heading_of(zones: Sequence[str], phrases: Phrases, key: str) -> str:
     return phrases.say(f"{key}.title")
 
 
-def asked_of(change: Comparison, phrases: Phrases) -> str:
-    """Return what was asked and how many people answered; fewer than ten are not counted."""
+def asked_of(change: Comparison, phrases: Phrases, publish: int) -> str:
+    """Return what was asked and how many people answered; fewer than `publish` are not counted."""
     questionnaire = change.scores.answers.questionnaire.title.read(phrases.language)
     first, second = compared(change)
     names = {"questionnaire": questionnaire, "first": first, "second": second}
     there = change.scores.frame[list(change.verdicts)].notna().any(axis=1).to_numpy()
     counts = [int((members & there).sum()) for _, members in groups_of(change)]
-    told = [phrases.whole(n) if n >= FEWEST_PEOPLE else phrases.say("cell.few_people") for n in counts]
+    few = phrases.say("front.fewer", n=phrases.whole(publish))
+    told = [phrases.whole(n) if n >= publish else few for n in counts]
     kind = "group" if family_of(change) == "group" else people_of(change)
     if kind == "linked" and counts[0] == counts[1]:
         return phrases.say("sheet.linked", n=told[0], **names)
@@ -140,8 +152,8 @@ def _leaflet(talk: Talk, phrases: Phrases, way: Way) -> Leaflet:
         title=talk.title,
         mark=talk.mark,
         asked=(say("sheet.asked"), talk.asked),
-        found=(say("sheet.found"), tuple(_found(talk, way.found, phrases))),
-        cannot=(say("sheet.cannot"), tuple(_cannot(talk, way.left_open, phrases))),
+        found=(say("sheet.found"), tuple(found_of(talk, way.found, phrases))),
+        cannot=(say("sheet.cannot"), tuple(cannot_of(talk, way.left_open, phrases))),
         questions=(say("sheet.discuss"), tuple(questions_of(talk.rows, phrases, naming=way.naming))),
         write="" if way.tight else say("sheet.write"),
         contact=f"{say('sheet.contact')} {talk.contact}".strip(),
@@ -149,7 +161,7 @@ def _leaflet(talk: Talk, phrases: Phrases, way: Way) -> Leaflet:
     )
 
 
-def _found(talk: Talk, most: int, phrases: Phrases) -> list[Finding]:
+def found_of(talk: Talk, most: int, phrases: Phrases) -> list[Finding]:
     """Return one line for each verdict that says something; where none does, that nothing can be told."""
     first, second = talk.names
     key = f"sheet.of_{talk.family}"
@@ -166,7 +178,7 @@ def _found(talk: Talk, most: int, phrases: Phrases) -> list[Finding]:
     return [Finding("suppressed", phrases.say("sheet.suppressed"))]
 
 
-def _cannot(talk: Talk, most: int, phrases: Phrases) -> list[Finding]:
+def cannot_of(talk: Talk, most: int, phrases: Phrases) -> list[Finding]:
     """Return what stays open: undecided scales, hidden ones, the cause, and those who were not asked."""
     say = phrases.say
     undecided = [row for row in talk.rows if row.said == "inconclusive"]

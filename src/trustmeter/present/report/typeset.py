@@ -19,14 +19,18 @@ from trustmeter.results import Provenance
 if TYPE_CHECKING:
     from trustmeter.present.sheet import Chart
 
+WARN = "#7a3b00"
+"""The colour of what must not be overlooked; 8.6:1 on white."""
+
 SIGNS: dict[str, tuple[str, str]] = {
     "increase": ("▲", ACCENT),
     "decrease": ("▼", ACCENT),
     "no_relevant_change": ("◆", INK),
     "inconclusive": ("○", QUIET),
     "suppressed": ("–", QUIET),
+    "warning": ("!", WARN),
 }
-"""The sign of each verdict and its colour; told apart by shape, and beside words."""
+"""The sign of each verdict, and of what must not be overlooked, with its colour; told apart by shape, and beside words."""
 
 
 def write_pdf(document: Document, path: Path) -> None:

@@ -224,7 +224,8 @@ def _tallies(answers: Responses, item: Item, groups: Groups, fewest: Fewest) -> 
 
     First what people did with the question (answered, don't know, refused, not applicable, blank; and not asked, where
     that is a few), then what they answered. What must be hidden in one group is hidden in all, for the page also tells
-    of all together. Where the answers as a whole would have to be hidden too, the few others join the bar's hidden piece.
+    of all together. Where the answers as a whole would have to be hidden too, the few others join the bar's hidden piece;
+    since the table of what is missing may tell the answers of all groups together, that piece must hold without the others, too.
     """
     offered = [kind for kind in NON_ANSWERS if kind in {option.kind for option in item.response_scale.options}]
     answered = np.array([_answered(answers, item, rows) for _, rows in groups])
@@ -236,6 +237,7 @@ def _tallies(answers: Responses, item: Item, groups: Groups, fewest: Fewest) -> 
     if joined:
         both = _hidden(np.column_stack([answered, absent]), fewest[1])
         options, others = both[: answered.shape[1]], both[answered.shape[1] :]
+        options = options | pool_small_cells(answered.sum(axis=0), fewest[1]).hidden
     else:
         options, others = _hidden(answered, fewest[1]), whole[:-1]
     tallies = []

@@ -69,8 +69,9 @@ def test_run_on_answers_tells_the_answer_and_puts_reports_on_record(file: Path, 
     )
     made.frame.to_csv(tmp_path / "contacts-2.csv", index=False)
     to = tmp_path / "out"
-    done = run("run", file, "--to", to, "--language", "nl")
+    done = run("run", file, "--to", to, "--language", "nl", "--slides")
     assert done.exit_code == 0, done.output
+    assert (to / "slides-nl" / "01-answer.png").is_file()
     assert "SIMULATED" not in done.output
     assert "Procedurele rechtvaardigheid" in done.output
     assert "no answers to this questionnaire yet" in done.output

@@ -29,6 +29,7 @@ Questionnaire = Annotated[
     str | None, typer.Option("--questionnaire", "-q", help="Only this questionnaire of the pilot.")
 ]
 Pdf = Annotated[bool, typer.Option("--pdf", help="Also as PDF (needs the extra `report`).")]
+Slides = Annotated[bool, typer.Option("--slides", help="Also pictures for a talk, a folder a language.")]
 Register = Annotated[
     Path | None, typer.Option("--register", help="The register of publications. Default: register.json in the folder.")
 ]
@@ -44,6 +45,7 @@ class _Output:
     folder: Path
     languages: tuple[ReportLanguage, ...]
     pdf: bool
+    slides: bool
     register: Path | None
     replaces: str | None
     step: Callable[[str], None]
@@ -57,6 +59,7 @@ def run(
     language: Languages = None,
     questionnaire: Questionnaire = None,
     pdf: Pdf = False,
+    slides: Slides = False,
     register: Register = None,
     replaces: Replaces = None,
 ) -> None:
@@ -73,7 +76,7 @@ def run(
         found = tm.evaluate_pilot(pilot, questionnaire=questionnaire, progress=step)
         folder = to or Path("build") / pilot.id
         kept = None if found.simulated else register or folder / "register.json"
-        output = _Output(folder, languages, pdf, kept, replaces, step)
+        output = _Output(folder, languages, pdf, slides, kept, replaces, step)
         for part in found.parts:
             _write_part(found, part, output)
         step("Result file and tables")
@@ -97,6 +100,11 @@ def _write_part(found: PilotEvaluation, part: QuestionnaireEvaluation, output: _
         output.step(f"Sheet for the table: {part.name}, {language}")
         sheet = output.folder / f"copmite-sheet{name}-{language}{endings[-1]}"
         output.written.append(("Sheet", tm.copmite_sheet(found if main else part.change, to=sheet, language=language)))
+        if output.slides:
+            output.step(f"Pictures for a talk: {part.name}, {language}")
+            folder = output.folder / f"slides{name}-{language}"
+            talk = tm.slides(part.change, *part.results, to=folder, language=language)
+            output.written.append(("Pictures for a talk", talk))
 
 
 def _print(found: PilotEvaluation, output: _Output) -> None:

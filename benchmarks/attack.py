@@ -58,8 +58,8 @@ it must find people, or the test fails.
 ## What is told on purpose
 
 Every statistic says on how many people it rests. Whoever knows how many took part can subtract: so many gave too few answers to
-this scale. It is not told who, nor what they did answer. There were {told} such counts of one to four here. How many people have
-no score at all is told less sharply where they are few.
+this scale, and no more than so many left one of its questions blank. It is not told who, nor what they did answer. There were
+{told} such counts of one to four here. How many people have no score at all is told less sharply where they are few.
 
 ## What the attack does not try
 

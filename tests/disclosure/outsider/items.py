@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -243,4 +243,5 @@ class ItemAttack:
         ]  # fmt: skip
         for what, weights, true in targets:
             if 0 < true < FEW:
-                yield self.known.found(f"{truth.item.id}, {what}", true, weights, most, exactly=exactly)
+                one = self.known.found(f"{truth.item.id}, {what}", true, weights, most, exactly=exactly)
+                yield replace(one, by_design=one.low == 0 and what.endswith(MISSING_KINDS))

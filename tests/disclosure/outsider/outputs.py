@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,9 +63,13 @@ class Outputs:
         """Return the whole numbers of sentences, and of tables that count people with a score."""
         told: set[int] = set()
         for language, page in self.pages.items():
-            heading = load_phrases(language).say("column.people")
-            told |= _of_grids([grid for grid in page.grids if heading in grid.headings])
-            told |= set(whole_numbers(text for text in page.texts if len(text.split()) > WORDS))
+            phrases = load_phrases(language)
+            vague = re.compile(phrases.say("protected.at_least", n=r"\d+"))
+            rows = [row for grid in page.grids if phrases.say("column.people") in grid.headings for row in grid.rows]
+            sentences = [text for text in page.texts if len(text.split()) > WORDS]
+            told |= set(
+                whole_numbers(vague.sub("", text) for text in [*sentences, *(cell for row in rows for cell in row)])
+            )
         return told
 
     def every_text(self) -> Iterator[str]:

@@ -73,6 +73,8 @@ class Printed:
         """Whether an outsider reads this count somewhere and knows what it is."""
         if n < SURE or (what.startswith("all waves") and what.endswith("with a score")):
             return False
+        if what.endswith(BASES):
+            return what == "all waves, without this score" and n in self.anywhere
         if group:
             return n in self.of_groups & self.of_scale and not what.endswith("people")
         if place:

@@ -15,6 +15,7 @@ _GAP = re.compile(r"\{(\w+)\}")
 _NUMBER = re.compile(r"(?<![\w.,`'])([+-]?)(\d+(?:\.\d+)?)(?![\w`']|\.\d)")
 _PART_OF = re.compile(r"(\b\d[\d,.]*|fewer than \d+) of (?:the )?(\d+)")
 _FEWER = re.compile(r"fewer than (\d+)")
+_PAIRS = "pairs"
 _NAMING = frozenset({"list", "scale"})
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -54,6 +55,8 @@ class _Retelling:
 
     def gap(self, name: str, text: str) -> str:
         """Return what fills a gap: a note of its own, or words and numbers as the language writes them."""
+        if name == _PAIRS:
+            return "; ".join(self.pair(pair) for pair in text.split("; "))
         inner = self.said(text) if text else None
         if inner is not None:
             return inner
@@ -62,6 +65,11 @@ class _Retelling:
         parts = _PART_OF.sub(lambda found: self.phrases.say("note_parts.of", part=found[1], whole=found[2]), text)
         parts = _FEWER.sub(lambda found: self.phrases.say("note_parts.fewer", n=found[1]), parts)
         return _NUMBER.sub(self.number, parts)
+
+    def pair(self, pair: str) -> str:
+        """Return a name and what is said of it."""
+        halves = (self.said(half) or half for half in pair.split(": ", 1))
+        return self.phrases.say("note_parts.pair", **dict(zip(("name", "said"), halves, strict=False)))
 
     def number(self, found: re.Match[str]) -> str:
         decimals = len(found[2].partition(".")[2])

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.pilot.changes import ChangeRow
 from trustmeter.present.pilot.sentences import points_of, shocks_of
-from trustmeter.present.report.chapters.first_picture import draw_first
 from trustmeter.present.report.chapters.material import Material
 from trustmeter.present.report.chapters.speaks_for import people_of_front
 from trustmeter.present.report.chapters.sureness import sure_of_front, warnings_of_front
@@ -23,6 +22,8 @@ _ORDER = ("increase", "decrease", "no_relevant_change", "inconclusive", "suppres
 
 def front_of(material: Material) -> Front:
     """Return page one."""
+    from trustmeter.present.report.chapters.first_picture import draw_first
+
     rows = material.rows()
     chosen = top_rows(rows, material.primary)
     drawn = [row for row in chosen if row.shown][:MOST_DRAWN]

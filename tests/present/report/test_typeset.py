@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,17 @@ import pytest
 from trustmeter.errors import MissingExtraError
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.report.document import Document, Fact, Finding, Front, Method, Part, Table
-from trustmeter.present.report.paper import PADDING, TURNED, UPRIGHT, Grid, Heading, Words, blocks_of, layouts_of
+from trustmeter.present.report.paper import (
+    PADDING,
+    TURNED,
+    UPRIGHT,
+    Grid,
+    Heading,
+    Words,
+    blocks_of,
+    body_of,
+    layouts_of,
+)
 from trustmeter.present.report.typeset import SIGNS, write_pdf
 from trustmeter.present.sheet import Chart, Sheet, text_width
 
@@ -164,3 +175,12 @@ def test_without_typst_the_install_line_is_given(tmp_path: Path, monkeypatch: py
     with pytest.raises(MissingExtraError, match=r"pip install \"trustmeter\[report\]\""):
         write_pdf(document(), tmp_path / "report.pdf")
     assert not (tmp_path / "report.pdf").exists()
+
+
+def test_folded_tables_that_the_appendix_holds_stand_only_there() -> None:
+    told = [block.table.caption for block in body_of(document()) if isinstance(block, Grid)]
+    assert "Caption of middling" in told
+    again = replace(document(), appendix=(Part("appendix", "Appendix", tables=(table(9, rows=9),)),))
+    told = [block.table.caption for block in body_of(again) if isinstance(block, Grid)]
+    assert "Caption of middling" not in told
+    assert "Caption of narrow" in told

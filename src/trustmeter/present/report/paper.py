@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from trustmeter.present.report.document import Document, Finding, Part, Table
+from trustmeter.present.report.document import Document, Finding, Part, Table, tables_of
 
 if TYPE_CHECKING:
     from trustmeter.present.sheet import Chart
@@ -153,9 +153,15 @@ def _grids(table: Table) -> Iterator[Block]:
         yield Words("under", "", method=table.method)
 
 
-def all_blocks(document: Document) -> list[Block]:
-    """Return all that follows page one, up to the methods and after them the appendix."""
-    return [*blocks_of(document.parts), *blocks_of(document.appendix)]
+def body_of(document: Document) -> list[Block]:
+    """Return what stands between page one and the methods; folded tables that the appendix holds in full stand only there."""
+    whole = {row for part in document.appendix for table in tables_of(part) for row in table.rows}
+    return blocks_of([_unfolded(part, whole) for part in document.parts])
+
+
+def _unfolded(part: Part, whole: set[tuple[str, ...]]) -> Part:
+    folded = tuple(table for table in part.folded if not whole.issuperset(table.rows))
+    return replace(part, folded=folded, parts=tuple(_unfolded(inner, whole) for inner in part.parts))
 
 
 def layouts_of(table: Table) -> list[Layout]:

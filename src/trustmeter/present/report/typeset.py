@@ -13,7 +13,7 @@ from trustmeter.errors import MissingExtraError
 from trustmeter.present.palette import ACCENT, INK, QUIET
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.report.document import Document, Finding
-from trustmeter.present.report.paper import PADDING, Block, Findings, Grid, Heading, Picture, Words, blocks_of
+from trustmeter.present.report.paper import PADDING, Block, Findings, Grid, Heading, Picture, Words, blocks_of, body_of
 from trustmeter.results import Provenance
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def paper_of(document: Document) -> dict[str, Any]:
         "signs": SIGNS,
         "padding": PADDING,
         "front": _front(document, phrases),
-        "body": _runs(blocks_of(document.parts)),
+        "body": _runs(body_of(document)),
         "methods": [
             {"id": one.id, "name": one.name, "text": one.text, "formula": one.formula, "sources": one.sources}
             for one in document.methods

@@ -12,7 +12,7 @@ from typing import Any
 from trustmeter.errors import MissingExtraError
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.report.document import Document, Finding, Method
-from trustmeter.present.report.paper import PADDING, Block, Findings, Grid, Heading, Picture, Words, blocks_of
+from trustmeter.present.report.paper import PADDING, Block, Findings, Grid, Heading, Picture, Words, blocks_of, body_of
 from trustmeter.present.report.typeset import SIGNS
 from trustmeter.present.report.word_marks import LOCALES, anchor, field, fill, keep_whole, link, narrow_cells, speak
 from trustmeter.present.sheet import Chart
@@ -42,7 +42,7 @@ def write_word(document: Document, path: Path) -> None:
     phrases = load_phrases(document.language, where="report")
     pages = _Pages(docx.Document(), document, phrases)
     pages.front(document)
-    pages.blocks(blocks_of(document.parts))
+    pages.blocks(body_of(document))
     pages.methods(document)
     pages.blocks(blocks_of(document.appendix))
     path.write_bytes(_same_bytes(pages.file))

@@ -37,14 +37,18 @@ def told(report: Report) -> str:
     return "\n".join([f"{report.pilot}:", *map(str, report.leaks), *report.printed])
 
 
-def run(name: str, folder: Path, *languages: str, frames: bool = True) -> Report:
-    pilot = MAKERS[name](SHORT, 1)
+def run(name: str, folder: Path, *languages: str, frames: bool = True, seed: int = 1) -> Report:
+    pilot = MAKERS[name](SHORT, seed)
     return attack(pilot, outputs_of(pilot, languages or (LANGUAGE[name],), folder), frames=frames)
 
 
-@pytest.mark.parametrize("name", list(MAKERS))
-def test_no_count_of_one_to_four_is_known(name: str, tmp_path: Path) -> None:
-    report = run(name, tmp_path)
+PILOTS = [*((name, 1) for name in MAKERS), ("groups", 3)]
+"""Designs and seeds; of the last one a rare answer once followed from the bars beside the table of what is missing."""
+
+
+@pytest.mark.parametrize(("name", "seed"), PILOTS)
+def test_no_count_of_one_to_four_is_known(name: str, seed: int, tmp_path: Path) -> None:
+    report = run(name, tmp_path, seed=seed)
     assert report.numbers > 250
     assert len(report.findings) > 120
     assert not report.leaks, told(report)
@@ -61,7 +65,6 @@ def test_four_languages_together_tell_no_more_than_one(tmp_path: Path) -> None:
 def test_one_wave_at_a_time_tells_no_more_than_both(tmp_path: Path) -> None:
     """The first wave is reported by districts, then both waves; the outsider has both reports."""
     whole = MAKERS["unlinked"](SHORT, 1)
-    early = MAKERS["unlinked"](SHORT, 1)
     first = whole.answers.select((whole.answers.frame["wave"] == "2022").to_numpy())
     early = Pilot("first wave", first, tm.GroupDesign("district", "north", "south"), None)
     for pilot in (early, whole):

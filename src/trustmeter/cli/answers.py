@@ -229,7 +229,7 @@ def report(
     language: Language = "en",
     to: To = None,
 ) -> None:
-    """Write the report of two waves, with or without comparison areas, as one HTML file that opens anywhere."""
+    """Write the report of two waves, with or without comparison areas: one file, .html, .pdf or .docx, that opens anywhere."""
     design = tm.PilotDesign(
         before, after, linked=_linking(linked, overlap), zone=only_zone, earlier=earlier or (), later=later or (), area=area,
         treated=treated or (), comparison=comparison or None, randomized=randomized, clusters=clusters, weights=weights,

@@ -91,6 +91,7 @@ def test_letters_are_large_and_nothing_lies_over_anything_else(change: Compariso
         assert "community-trust" in told
         assert "305" in told
         assert chart.alt
+        assert not re.search(r"\(1 \w+ 1\)", chart.heading)
         assert chart.language == language
 
 

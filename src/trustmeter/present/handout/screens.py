@@ -124,7 +124,7 @@ def _paged(material: Material, title: str, heights: Sequence[float], taken: floa
         yield canvas, pages[0]
         return
     longest = _canvas(material, say("slides.page", title=title, page=99, pages=99))
-    pages = pages_of(heights, longest.room - taken)
+    pages = pages_of(heights, min(canvas.room, longest.room) - taken)
     for number, page in enumerate(pages, start=1):
         yield _canvas(material, say("slides.page", title=title, page=number, pages=len(pages))), page
 

@@ -13,6 +13,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
+
 Words = dict[str, str]
 Row = Mapping[str, str]
 
@@ -200,6 +203,26 @@ def _plain(shown: str) -> str:
     return "\n".join(" ".join(line.split()) for line in words.strip().splitlines())
 
 
+def _surely(condition: Condition | None, answers: Mapping[str, str]) -> bool | None:
+    """Tell whether a condition holds; ``None`` where an answer is missing that would decide."""
+    match condition:
+        case None:
+            return True
+        case Equals(item=item, code=code):
+            return answers[item] == code if answers.get(item) else None
+        case IsIn(item=item, codes=codes):
+            return answers[item] in codes if answers.get(item) else None
+        case Not(condition=inner):
+            found = _surely(inner, answers)
+            return None if found is None else not found
+        case AllOf(conditions=parts):
+            told = [_surely(part, answers) for part in parts]
+            return False if False in told else None if None in told else True
+        case AnyOf(conditions=parts):
+            told = [_surely(part, answers) for part in parts]
+            return True if True in told else None if None in told else False
+
+
 @pytest.fixture(scope="session")
 def readers() -> Mapping[str, Callable[[bytes], Survey]]:
     """Return the reader of each kind of file, by its ending."""
@@ -210,3 +233,9 @@ def readers() -> Mapping[str, Callable[[bytes], Survey]]:
 def plain() -> Callable[[str], str]:
     """Return the function that tells what a person reads where LimeSurvey shows a text."""
     return _plain
+
+
+@pytest.fixture(scope="session")
+def is_asked() -> Callable[[Questionnaire, str, Mapping[str, str]], bool]:
+    """Return the naive reading of routing: an item is asked when its condition surely holds."""
+    return lambda questionnaire, item, answers: bool(_surely(questionnaire.condition(item), answers))

@@ -20,11 +20,14 @@ Name = Annotated[str, typer.Argument(help="A name from `trustmeter list`, or a p
 @careful
 def export(
     questionnaire: Annotated[str, typer.Argument(help="A name from `trustmeter list`, or a path.")],
-    to: Annotated[Path, typer.Option("--to", help="File to write (.xlsx for xlsform, .html for html).")],
-    tool: Annotated[str, typer.Option(help="xlsform (ODK, KoboToolbox) or html (to print).")] = "xlsform",
+    to: Annotated[
+        Path,
+        typer.Option("--to", help="File to write (.xlsx for xlsform, .html for html, .txt or .lss for limesurvey)."),
+    ],
+    tool: Annotated[str, typer.Option(help="xlsform (ODK, KoboToolbox), html (to print) or limesurvey.")] = "xlsform",
     language: Annotated[
         list[str] | None,
-        typer.Option(help="xlsform: may be given several times, default all. html: one, default the first of `list`."),
+        typer.Option(help="May be given several times, default all. html: one, default the first of `list`."),
     ] = None,
 ) -> None:
     """Write a questionnaire for a survey tool or for paper."""

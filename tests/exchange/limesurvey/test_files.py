@@ -131,6 +131,16 @@ def test_quotas_are_in_the_file(suffix: str, readers: Readers, tmp_path: Path) -
     )
 
 
+@pytest.mark.parametrize("suffix", [".txt", ".lss"])
+def test_a_quotas_name_is_no_formula_and_no_expression(
+    suffix: str, tiny: Questionnaire, readers: Readers, plain: Plain, tmp_path: Path
+) -> None:
+    survey = readers[suffix](written(tiny, tmp_path / f"survey{suffix}", quotas={"=1+{x}]]>": (2, {"SEX": "F"})}))
+    (name,) = survey.quotas
+    assert name == "&#61;1+&#123;x&#125;]]&gt;"
+    assert plain(name) == "=1+{x}]]>"
+
+
 def test_an_item_that_is_counted_stands_alone(readers: Readers, tmp_path: Path) -> None:
     trust = loaded("community-trust")
     survey = readers[".lss"](written(trust, tmp_path / "survey.lss", quotas={"trusting": (10, {"TR02": "5"})}))

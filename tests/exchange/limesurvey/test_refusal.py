@@ -78,6 +78,7 @@ def test_a_language_that_is_not_asked_for_may_lack_texts(tiny: Questionnaire, tm
     ("quota", "said"),
     [
         (Quota("", 1, {"SEX": "F"}), "a name of its own"),
+        (Quota("bell \x07", 1, {"SEX": "F"}), "cannot be seen or stored"),
         (Quota("q", 0, {"SEX": "F"}), "at least 1"),
         (Quota("q", True, {"SEX": "F"}), "at least 1"),
         (Quota("q", 1, {}), "counts nobody"),

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from trustmeter.exchange.limesurvey.quota import Quota
 from trustmeter.exchange.limesurvey.relevance import ALWAYS, Routing
-from trustmeter.exchange.limesurvey.said import phrase, said, shown
+from trustmeter.exchange.limesurvey.words import phrase, said, shown
 from trustmeter.exchange.limesurvey.survey import (
     NOTHING,
     Answer,
@@ -215,7 +215,7 @@ class _Planner:
     def _quota(self, quota: Quota) -> QuotaRule:
         default = self._phrase("quota_full")
         message = {language: said(quota.message, language) or default[language] for language in self.languages}
-        return QuotaRule(quota.name.strip(), int(quota.limit), tuple(quota.answers.items()), message)
+        return QuotaRule(shown(quota.name, self.languages[0]), int(quota.limit), tuple(quota.answers.items()), message)
 
 
 def _mandatory(item: Item, section: Section) -> str:

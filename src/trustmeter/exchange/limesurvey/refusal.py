@@ -134,6 +134,8 @@ def _quotas(questionnaire: Questionnaire, quotas: Sequence[Quota]) -> Iterator[P
         where = f"quota {quota.name!r}"
         if not quota.name.strip() or names.count(quota.name.strip().casefold()) > 1:
             yield Problem("L-QUOTA", where, "A quota needs a name of its own.", "Name it.")
+        if any(_UNFIT.search(words) for words in (quota.name, *quota.message.by_language.values())):
+            yield Problem("L-QUOTA", where, "A text of it holds a sign that cannot be seen or stored.", "Type it anew.")
         limit = quota.limit
         if isinstance(limit, bool) or not isinstance(limit, numbers.Integral) or limit < 1:
             yield Problem(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trustmeter.exchange.limesurvey.said import phrase, said, shown
+from trustmeter.exchange.limesurvey.words import phrase, said, shown
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.text import Text
 

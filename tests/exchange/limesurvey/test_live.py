@@ -297,6 +297,10 @@ def send(
     """Activate the survey and add the people. Columns are named as the field map says, never built."""
     told = call("activate_survey", sid)
     assert str(told.get("status", "")).upper() == "OK", f"The survey was not activated: {told}"
+    kept = call("get_survey_properties", sid, list(PRIVATE[:5]))
+    assert [kept[name] for name in PRIVATE[:5]] == ["Y", "N", "N", "N", "N"], (
+        f"Activation changed what is private: {kept}"
+    )
     columns = {}
     for name, field in by_name(call("get_fieldmap", sid)).items():
         columns[str(field.get("aid") or field.get("title") or name)] = name

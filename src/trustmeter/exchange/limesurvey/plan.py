@@ -9,7 +9,6 @@ from itertools import groupby
 
 from trustmeter.exchange.limesurvey.quota import Quota
 from trustmeter.exchange.limesurvey.relevance import ALWAYS, Routing
-from trustmeter.exchange.limesurvey.words import phrase, said, shown
 from trustmeter.exchange.limesurvey.survey import (
     NOTHING,
     Answer,
@@ -20,6 +19,7 @@ from trustmeter.exchange.limesurvey.survey import (
     Survey,
     Words,
 )
+from trustmeter.exchange.limesurvey.words import phrase, said, shown
 from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale, Section
 from trustmeter.questionnaire.routing import AnyOf
 from trustmeter.questionnaire.text import Text

@@ -92,6 +92,14 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence that must travel with the numbers, and the language it is in."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What page one says of one scale: the verdict's word (its sign), and a sentence."""
 
@@ -184,7 +192,7 @@ class Document:
     standing: tuple[str, ...]
     parts: tuple[Part, ...]
     facts: tuple[Fact, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     front: Front | None = None
     methods: tuple[Method, ...] = ()
     appendix: tuple[Part, ...] = ()

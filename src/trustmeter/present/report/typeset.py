@@ -82,7 +82,7 @@ def paper_of(document: Document) -> dict[str, Any]:
             for one in document.methods
         ],
         "facts": [{"name": one.name, "text": one.text, "language": one.language} for one in document.facts],
-        "notes": document.notes,
+        "notes": [{"text": note.text, "language": note.language} for note in document.notes],
         "appendix": _runs(blocks_of(document.appendix)),
     }
 

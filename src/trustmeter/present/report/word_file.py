@@ -132,7 +132,8 @@ class _Pages:
             self._paragraph(fact.text, language=fact.language)
         if document.notes:
             self._heading(2, "", say("report.notes"))
-            self._bullets(document.notes, language="en")
+            for note in document.notes:
+                self._bullets([note.text], language=note.language)
 
     def _method(self, method: Method) -> None:
         self._heading(2, method.id, method.name)

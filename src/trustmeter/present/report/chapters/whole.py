@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from trustmeter.present.notes import note_in
+from trustmeter.present.reading import scale_name
 from trustmeter.present.report.chapters.answered import answered_of, answers_of
 from trustmeter.present.report.chapters.evidence import appendix_of, comparability_of, meter_of
 from trustmeter.present.report.chapters.front import front_of
@@ -9,7 +11,7 @@ from trustmeter.present.report.chapters.further import further_of
 from trustmeter.present.report.chapters.material import Material
 from trustmeter.present.report.chapters.methods import facts_of, methods_of
 from trustmeter.present.report.chapters.results import findings_of, results_of, standing_of
-from trustmeter.present.report.document import Document, tables_of
+from trustmeter.present.report.document import Document, Note, tables_of
 from trustmeter.responses.labels import row_labels
 
 MOST_ZONES = 3
@@ -36,11 +38,19 @@ def document_of(material: Material, title: str | None = None) -> Document:
         standing=tuple(standing_of(material)),
         parts=parts,
         facts=tuple(facts_of(material)),
-        notes=(*dict.fromkeys(note for result in material.results for note in result.notes), *material.untold),
+        notes=tuple(_notes(material)),
         front=front_of(material),
         methods=tuple(methods_of(tables, material)),
         appendix=appendix,
     )
+
+
+def _notes(material: Material) -> list[Note]:
+    """Return the notes of all results once, in the language of the report where they are known there."""
+    phrases, known = material.phrases, material.known
+    names = {scale.id: scale_name(scale.id, known, phrases.language) for scale in known.scales}
+    every = dict.fromkeys((*(note for result in material.results for note in result.notes), *material.untold))
+    return [Note(*note_in(note, phrases, names)) for note in every]
 
 
 def _title(material: Material) -> str:

@@ -244,4 +244,4 @@ class ItemAttack:
         for what, weights, true in targets:
             if 0 < true < FEW:
                 one = self.known.found(f"{truth.item.id}, {what}", true, weights, most, exactly=exactly)
-                yield replace(one, by_design=one.low == 0 and what.endswith(MISSING_KINDS))
+                yield replace(one, by_design=one.is_leak and one.low == 0 and what.endswith(MISSING_KINDS))

@@ -115,7 +115,8 @@ def _of_scale(frame: pd.DataFrame, scale: str, printed: Printed, *, exactly: boo
         if 0 < n < FEW:
             weights = dict.fromkeys(map(str, inside), 1.0)
             one = known.found(f"{scale}: {what}", n, weights, float(len(frame)), exactly=exactly)
-            told = what.endswith(BASES) or (what.endswith("without a score") and one.low == 0)
+            bounded = one.is_leak and one.low == 0 and what.endswith("without a score")
+            told = what.endswith(BASES) or bounded
             yield replace(one, by_design=told)
 
 

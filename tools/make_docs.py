@@ -1,4 +1,4 @@
-"""Gather the documentation's pages into build/docs: written pages, executed notebooks, and the generated page of proofs."""
+"""Gather the documentation's pages into build/docs: written pages, executed notebooks, the shelf, the toolbox and the proofs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import run_notebooks
 
+from trustmeter import build_toolbox, read_cards
 from trustmeter.present.catalogue import catalogue_page
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire, shelf_folder
 
@@ -24,14 +25,7 @@ TUTORIALS = {
     "across_the_zones": "across_the_zones",
 }
 """Runs of notebooks that are pages, and the page's name."""
-MADE = {
-    "agreement.md": ("Agreement with the reference", "proof"),
-    "simulation/alignment.md": ("Alignment", "simulate"),
-    "simulation/consistency.md": ("Consistency", "simulate"),
-    "simulation/invariance.md": ("Comparability", "simulate"),
-    "simulation/wlsmv.md": ("Factor models", "simulate"),
-}
-"""Pages that another verb makes: their title and the verb, for a page that says so where they are not made yet."""
+LANGUAGE_OF_THE_SITE = "en"
 
 
 def write_tutorials(folder: Path) -> int:
@@ -81,9 +75,7 @@ def proof_page(folder: Path) -> str:
     """Return the page that lists what each stored reference value was made with."""
     rows = ["| topic | made with | values |", "| --- | --- | --- |"]
     for path in sorted(folder.glob("*.json")):
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        language = stored["r"] if "r" in stored else f"Python {stored['python']}"
-        made = ", ".join([language, *(f"{name} {number}" for name, number in stored["packages"].items())])
+        made = made_with(json.loads(path.read_text(encoding="utf-8")))
         rows.append(f"| {path.stem} | {made} | `tests/reference/values/{path.name}` |")
     intro = (
         "# How the numbers are proved\n\nEach statistic is compared with the field's reference implementation. The scripts are in "
@@ -91,6 +83,17 @@ def proof_page(folder: Path) -> str:
         "to run the tests. The tolerances, each with its reason, stand in the tests themselves.\n\n"
     )
     return intro + "\n".join(rows) + "\n"
+
+
+def made_with(stored: dict[str, Any]) -> str:
+    """Return the language and the packages that a file of reference values names, wherever in its head it names them."""
+    head = {**stored, **stored.get("made_with", {})}
+    told = {name: value for name, value in head.items() if isinstance(value, str)}
+    told |= {name: value for name, value in head.get("packages", {}).items() if name != value}
+    languages = [told.pop("r")] if "r" in told else []
+    languages += [f"Python {told.pop('python')}"] if "python" in told else []
+    names = [language if language.startswith(("R ", "Python ")) else f"R {language}" for language in languages]
+    return ", ".join([*names, *(f"{name} {number}" for name, number in told.items())]) or "not told"
 
 
 def write_catalogue(folder: Path) -> None:
@@ -112,6 +115,26 @@ def write_catalogue(folder: Path) -> None:
     (folder / "index.md").write_text(intro + "\n".join(rows) + "\n", encoding="utf-8")
 
 
+def write_toolbox(folder: Path) -> None:
+    """Write the toolbox as it is handed on, and a page that lists its cards."""
+    build_toolbox(ROOT / "docs" / "toolbox", to=folder / "pages")
+    kinds: dict[str, list[str]] = {"practice": [], "instrument": [], "design": []}
+    for card in read_cards(ROOT / "docs" / "toolbox"):
+        text = card.texts.get(LANGUAGE_OF_THE_SITE) or next(iter(card.texts.values()))
+        told = "with results" if card.evaluations else "none yet"
+        links = " ".join(f"[{language}](pages/{language}/{card.id}.html)" for language in card.texts)
+        kinds[card.kind].append(f"| {text.title} | {text.for_whom} | {told} | {links} |")
+    intro = (
+        "# The toolbox\n\nWhat another zone can do with it: one card a practice, a questionnaire or a way to compare. Each says what "
+        "it needs, what it can show and what not, and how strong its evidence is. [Open the toolbox](pages/index.html); the folder "
+        "can be handed on as it is, on a stick or by mail. [Add a practice](../how-to/add-a-practice.md) says how a card is made.\n"
+    )
+    titles = {"practice": "Practices", "instrument": "Questionnaires", "design": "Ways to compare"}
+    head = "| card | for whom | results | read it |\n| --- | --- | --- | --- |\n"
+    parts = [f"\n## {titles[kind]}\n\n{head}" + "\n".join(rows) + "\n" for kind, rows in kinds.items() if rows]
+    (folder / "index.md").write_text(intro + "".join(parts), encoding="utf-8")
+
+
 def list_simulations(folder: Path) -> None:
     """Add to the index of the simulation studies a line for each page that is there."""
     index = folder / "index.md"
@@ -130,10 +153,7 @@ def main() -> int:
     (BUILD / "explanation" / "architecture.md").write_text(house, encoding="utf-8")
     shutil.copy(ROOT / "CHANGELOG.md", BUILD / "changes.md")
     write_catalogue(BUILD / "catalogue")
-    for name, (title, verb) in MADE.items():
-        page = BUILD / "reference" / name
-        if not page.exists():
-            page.write_text(f"# {title}\n\n`make {verb}` makes this page.\n", encoding="utf-8")
+    write_toolbox(BUILD / "toolbox")
     list_simulations(BUILD / "reference" / "simulation")
     (BUILD / "reference" / "proof.md").write_text(proof_page(ROOT / "tests" / "reference" / "values"), encoding="utf-8")
     return failures

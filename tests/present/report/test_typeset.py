@@ -16,7 +16,7 @@ import pytest
 
 from trustmeter.errors import MissingExtraError
 from trustmeter.present.phrases import LANGUAGES, load_phrases
-from trustmeter.present.report.document import Document, Fact, Finding, Front, Method, Part, Table
+from trustmeter.present.report.document import Document, Fact, Finding, Front, Method, Note, Part, Table
 from trustmeter.present.report.paper import (
     PADDING,
     TURNED,
@@ -63,7 +63,7 @@ def document(language: str = "en", *, simulated: bool = True, findings: int = 3,
     )  # fmt: skip
     return Document(
         language, f"Report {HOSTILE}", simulated, found, ("Beside the answer.",), parts,
-        (Fact("File", "answers.csv", "en"), Fact("Méthode", "t test", "en")), ("A note.",),
+        (Fact("File", "answers.csv", "en"), Fact("Méthode", "t test", "en")), (Note("A note.", "en"),),
         Front(found[:3], picture(), ("Three hundred people.",) * 4, ("Ninety-five percent.",) * 3, ("Beware.",)) if front else None,
         (Method("method-mean", "Means", "How a mean is made.", "mean = sum / n", (("A book", ""), ("A paper", "https://doi.org/10.1000/1"))),),
         (Part("appendix", "Appendix", tables=(table(5, name="last"),)),),

@@ -12,7 +12,7 @@ import pytest
 
 from trustmeter.errors import MissingExtraError
 from trustmeter.present.phrases import LANGUAGES, load_phrases
-from trustmeter.present.report.document import Document, Fact, Finding, Front, Method, Part, Table
+from trustmeter.present.report.document import Document, Fact, Finding, Front, Method, Note, Part, Table
 from trustmeter.present.report.word_file import write_word
 from trustmeter.present.sheet import Chart, Sheet
 
@@ -44,7 +44,7 @@ def document(language: str = "en", *, simulated: bool = True, front: bool = True
         Part("three", "Part three", tables=(table(4, rows=60),)),
     )
     return Document(
-        language, f"Report {ODD}", simulated, found, ("Beside.",), parts, (Fact("Méthode", "t test", "fr"),), ("A note.",),
+        language, f"Report {ODD}", simulated, found, ("Beside.",), parts, (Fact("Méthode", "t test", "fr"),), (Note("A note.", "en"),),
         Front(found, picture(), ("Three hundred people.",), ("Ninety-five percent.",), ("Beware.",)) if front else None,
         (Method("method-mean", "Means", "How.", "sum / n", (("A book", ""), ("A paper", "https://doi.org/10.1000/1"))),),
         (Part("appendix", "Appendix", tables=(table(5),)),),

@@ -41,8 +41,8 @@ def practice_rows() -> list[dict[str, str]]:
                 "duur_in_minuten": f"{rng.uniform(4, 15):.1f}".replace(".", ","),
             }
             row["CONSENT"] = "Ja"
-            for item in words:
-                row[item] = background.get(item) or _answer(rng, words[item], level + shift, item == NEGATIVE)
+            for item, offered in words.items():
+                row[item] = background.get(item) or _answer(rng, offered, level + shift, item == NEGATIVE)
             rows.append({**row, "simulated": "yes"})
     rows[4]["TR02"] = "Oneesn"
     return rows

@@ -18,8 +18,28 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    first, second, third = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    whole, first, second, third = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    called = CliRunner().invoke(
+        app,
+        [
+            "pilot",
+            "new",
+            "--zone",
+            "Ghent",
+            "--theme",
+            "proximity",
+            "--to",
+            "ghent.yaml",
+            "-q",
+            "community-trust-short",
+        ],
+    )
+    assert called.exit_code == 0
+    pilot = (tmp_path / "ghent.yaml").read_text(encoding="utf-8").replace("expected_people: 300", "expected_people: 80")
+    (tmp_path / "ghent.yaml").write_text(pilot, encoding="utf-8")
     space: dict[str, object] = {}
+    exec(whole, space)
+    assert (tmp_path / "report-nl.html").stat().st_size > 10_000
     exec(first, space)
     assert (tmp_path / "report.html").stat().st_size > 10_000
     frame = pd.DataFrame({"q1": [1, 2, 3, 4, 5, 4] * 5, "q2": [2, 2, 3, 5, 4, 4] * 5, "q3": [1, 3, 3, 4, 4, 5] * 5})
@@ -41,10 +61,10 @@ def test_every_make_verb_named_is_there() -> None:
 
 
 def test_every_command_named_is_there() -> None:
-    commands = set(re.findall(r"^trustmeter ([a-z]+)", README, flags=re.MULTILINE))
-    assert {"list", "export", "check", "report"} <= commands
+    commands = set(re.findall(r"^trustmeter ((?:pilot )?[a-z]+)", README, flags=re.MULTILINE))
+    assert {"list", "export", "check", "report", "pilot new", "pilot run"} <= commands
     for command in commands:
-        assert CliRunner().invoke(app, [command, "--help"]).exit_code == 0
+        assert CliRunner().invoke(app, [*command.split(), "--help"]).exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def write_toolbox(folder: Path) -> None:
     kinds: dict[str, list[str]] = {"practice": [], "instrument": [], "design": []}
     for card in read_cards(ROOT / "docs" / "toolbox"):
         text = card.texts.get(LANGUAGE_OF_THE_SITE) or next(iter(card.texts.values()))
-        told = "with results" if card.evaluations else "none yet"
+        told = "there are results" if card.evaluations else "none yet"
         links = " ".join(f"[{language}](pages/{language}/{card.id}.html)" for language in card.texts)
         kinds[card.kind].append(f"| {text.title} | {text.for_whom} | {told} | {links} |")
     intro = (
@@ -130,7 +130,7 @@ def write_toolbox(folder: Path) -> None:
         "can be handed on as it is, on a stick or by mail. [Add a practice](../how-to/add-a-practice.md) says how a card is made.\n"
     )
     titles = {"practice": "Practices", "instrument": "Questionnaires", "design": "Ways to compare"}
-    head = "| card | for whom | results | read it |\n| --- | --- | --- | --- |\n"
+    head = "| card | for whom | evidence | read it |\n| --- | --- | --- | --- |\n"
     parts = [f"\n## {titles[kind]}\n\n{head}" + "\n".join(rows) + "\n" for kind, rows in kinds.items() if rows]
     (folder / "index.md").write_text(intro + "".join(parts), encoding="utf-8")
 

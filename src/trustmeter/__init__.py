@@ -3,6 +3,7 @@
 The names below are the whole public interface; each says in its docstring what it needs, gives and refuses.
 """
 
+from trustmeter.authoring.code_block import add_link_code
 from trustmeter.disclosure.anonymity import AnonymityReport, check_anonymity
 from trustmeter.disclosure.export import safe_export
 from trustmeter.disclosure.publishing import withdraw_publication
@@ -22,7 +23,10 @@ from trustmeter.errors import (
     TrustmeterWarning,
 )
 from trustmeter.exchange.answers import read_responses
+from trustmeter.exchange.reading.mapping import ColumnMapping, propose_mapping
 from trustmeter.exchange.registry import export_questionnaire
+from trustmeter.fieldwork.completing import completion
+from trustmeter.fieldwork.rates import ResponseRates, response_rates
 from trustmeter.focus_groups.coders import CodeAgreement, code_agreement
 from trustmeter.focus_groups.files.codebook_file import write_codebook
 from trustmeter.focus_groups.frequency import CodeFrequencies, code_frequencies
@@ -30,6 +34,9 @@ from trustmeter.focus_groups.joint import JointDisplay, joint_display
 from trustmeter.focus_groups.model import Segments
 from trustmeter.focus_groups.quoting import quotes
 from trustmeter.focus_groups.reading import read_segments
+from trustmeter.linking.keys import pseudonymise
+from trustmeter.linking.result import WaveLinks
+from trustmeter.linking.waves import link_waves
 from trustmeter.pilot.array import ArrayComparison, compare_groups, compare_paired
 from trustmeter.pilot.change.comparison import compare
 from trustmeter.pilot.change.result import Comparison
@@ -113,6 +120,7 @@ __all__ = [
     "CfaResult",
     "CodeAgreement",
     "CodeFrequencies",
+    "ColumnMapping",
     "Comparison",
     "CorrelationResult",
     "DesignError",
@@ -149,6 +157,7 @@ __all__ = [
     "QuestionnaireError",
     "RegressionToMean",
     "ReliabilityResult",
+    "ResponseRates",
     "Responses",
     "ResponsesError",
     "SafeTable",
@@ -160,8 +169,10 @@ __all__ = [
     "TrustmeterError",
     "TrustmeterWarning",
     "ValidationReport",
+    "WaveLinks",
     "ZoneProfile",
     "ZoneRanking",
+    "add_link_code",
     "align",
     "alpha",
     "analyze_items",
@@ -182,6 +193,7 @@ __all__ = [
     "compare_groups",
     "compare_paired",
     "compare_subgroups",
+    "completion",
     "concordance",
     "copmite_sheet",
     "demo_file",
@@ -204,6 +216,7 @@ __all__ = [
     "krippendorff_alpha",
     "latent_change",
     "link_scales",
+    "link_waves",
     "list_questionnaires",
     "load_questionnaire",
     "omega",
@@ -214,6 +227,8 @@ __all__ = [
     "pool",
     "primary_index",
     "profile_zones",
+    "propose_mapping",
+    "pseudonymise",
     "quotes",
     "rank_zones",
     "read_cards",
@@ -230,6 +245,7 @@ __all__ = [
     "reliability",
     "reliable_change",
     "report",
+    "response_rates",
     "responsiveness",
     "retest",
     "safe_export",

@@ -142,8 +142,19 @@ SmallCategories = Literal["keep", "other"]
 SmallClasses = Literal["refuse", "blank", "drop"]
 """What becomes of people who stand out in a file: the file is refused, what others could know of them is blanked, or they go."""
 
+WaveLinkMethod = Literal["tolerance", "weights"]
+"""How waves are linked: by the number of elements that differ, or by weights of what it says that each agrees."""
+
 RespondentIds = Literal["drop", "random"]
 """What becomes of respondents' ids in a file: they go, or random numbers stand for them."""
+
+ReadTool = Literal[
+    "auto", "trustmeter", "limesurvey", "kobo", "odk", "qualtrics", "redcap", "forms", "spss", "table",
+]  # fmt: skip
+"""Which tool wrote a file of answers; *auto*: found out; *table*: none, headings are item ids or questions' texts."""
+
+UnfinishedRows = Literal["keep", "set_aside"]
+"""What becomes of people who did not hand in: they stay, marked in the column ``finished``, or are set aside."""
 
 
 FEWEST_PEOPLE = 10

@@ -121,7 +121,7 @@ PictureView = Literal["curves", "map"]
 RankMethod = Literal["simultaneous", "marginal"]
 """Which sets of ranks carry the words: those that hold for all zones together, or for each by itself."""
 
-ExportTool = Literal["xlsform", "html", "limesurvey"]
+ExportTool = Literal["xlsform", "html", "limesurvey", "paper", "entry_sheet"]
 """The survey tools that a questionnaire can be written for."""
 
 CodingUnit = Literal["segment", "document", "characters"]

@@ -266,6 +266,6 @@ def test_what_cannot_be_set_aside_is_refused_all_the_same(asked: Questionnaire) 
 def test_a_missing_package_names_its_install_line(
     asked: Questionnaire, place: Callable[[Any], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trustmeter.exchange.reading.tabular.find_spec", lambda name: None)
+    monkeypatch.setattr("trustmeter.exchange.reading.statfile.find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r'pip install "trustmeter\[parquet\]"'):
         read_responses(place(("a.parquet", b"PAR1")), asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
+from trustmeter.exchange.reading.dialects.known import made_plain
+from trustmeter.exchange.reading.mapping import ColumnMapping, items_of_mapping
 from trustmeter.exchange.reading.shape import Layout, Wave, lay_out
 from trustmeter.exchange.reading.tabular import Table, read_table
+from trustmeter.options import ReadTool, UnfinishedRows, check_option
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.check import Finding, Rows, check_people, count_of
 from trustmeter.responses.coding import Texts, code_answers
@@ -24,6 +27,7 @@ from trustmeter.responses.word import fold, has_leading_zero, is_blank, read_num
 _NO = frozenset({"", "no", "n", "false", "0", "0.0", "0,0", "non", "nee", "nein", "falsch", "faux", "onwaar"})
 _WHOLE_FLOAT = re.compile(r"(-?[0-9]+)[.,]0+")
 _LONGEST_NUMBER = 15
+_READING = 0.4
 
 
 def read_responses(
@@ -38,6 +42,10 @@ def read_responses(
     keep: str | Iterable[str] = (),
     strict: bool = True,
     sheet: str | None = None,
+    tool: ReadTool = "auto",
+    mapping: str | Path | ColumnMapping | None = None,
+    unfinished: UnfinishedRows = "keep",
+    progress: Callable[[float], None] | None = None,
 ) -> Responses:
     """Read the answers to a questionnaire, from the file as the survey tool wrote it.
 
@@ -48,8 +56,8 @@ def read_responses(
     Parameters
     ----------
     source
-        The path of a CSV, TSV (also ``.gz``), Excel ``.xlsx``, SPSS ``.sav``, Stata ``.dta`` or parquet file; or a
-        frame, which is not changed.
+        The path of a CSV, TSV (also ``.gz``), Excel ``.xlsx``, JSON, LimeSurvey ``.lsa``, SPSS ``.sav``, Stata
+        ``.dta`` or parquet file; or a frame, which is not changed.
     questionnaire
         What was asked. Columns are matched by item id, or by the question's text.
     respondent, zone, language, mode
@@ -64,6 +72,19 @@ def read_responses(
         listed in ``rejected``, cells count as blank, and a `DataQualityWarning` says how many.
     sheet
         The sheet of an Excel file; ``None`` is the first.
+    tool
+        Which tool wrote the file: ``"limesurvey"``, ``"kobo"``, ``"odk"``, ``"qualtrics"``, ``"redcap"``, ``"forms"``
+        (Microsoft, Google), ``"spss"``, ``"trustmeter"`` (our own page and data-entry sheet). ``"auto"`` finds it out by
+        the tool's own columns; ``"table"`` looks for none. The tool's columns are then not spoken of, the language is
+        taken from them, and previews, spam, screened-out and quota-full rows are set aside, where the file tells them.
+    mapping
+        Which column is which item, where headings do not say it: what `propose_mapping` made and a person confirmed,
+        or the path of that.
+    unfinished
+        ``"keep"`` leaves those in who did not hand in; the kept column ``finished`` says *no* of them. ``"set_aside"``
+        sets them aside.
+    progress
+        Is called with the share that is done, from 0 to 1, for a bar.
 
     Returns
     -------
@@ -86,7 +107,9 @@ def read_responses(
     Rows are counted from the first row of data. Whole numbers are one code however they are written (``1``, ``1.0``,
     ``1,0``, ``01``), unless the questionnaire itself tells ``1`` and ``01`` apart. SPSS and Stata files are read by
     their codes, with user-missing values; a value label that belongs to another code is an error. A wave without any
-    answer of a person makes no row.
+    answer of a person makes no row. Where a LimeSurvey file tells null from an empty text, null is *not asked*: that
+    person never saw the question, or never sent its page. A tool's own number of a row is no respondent: it would link
+    strangers of two waves. Name a column with ``respondent=`` if it holds a code.
 
     Examples
     --------
@@ -100,11 +123,17 @@ def read_responses(
     """
     named = {"respondent": respondent, "zone": zone, "language": language, "mode": mode}
     roles, patterns = _check_call(questionnaire, named, wave, keep)
-    table = read_table(source, sheet=sheet)
+    check_option("tool", tool, ReadTool, "read_responses")
+    check_option("unfinished", unfinished, UnfinishedRows, "read_responses")
+    read, coding = _shares(progress)
+    table = read_table(source, sheet=sheet, progress=read)
+    items = None if mapping is None else items_of_mapping(mapping, table, questionnaire)
+    wide = patterns is not None
+    table, roles = made_plain(table, questionnaire, roles, tool=tool, wide=wide, items=items, unfinished=unfinished)
     layout = lay_out(table, questionnaire, roles, patterns)
     if patterns is not None:
         roles = _wide_roles(roles)
-    coded = _code(table, layout, questionnaire, roles)
+    coded = _code(table, layout, questionnaire, roles, coding)
     findings = (*table.findings, *layout.findings, *coded.findings)
     _decide(findings, table.name, strict=strict)
     stay = _rows_that_stay(coded, findings, table.name)
@@ -159,7 +188,24 @@ def _wide_roles(roles: Roles) -> Roles:
     return replace(roles, wave=wave, respondent=respondent)
 
 
-def _code(table: Table, layout: Layout, questionnaire: Questionnaire, roles: Roles) -> _Stack:
+def _shares(
+    progress: Callable[[float], None] | None,
+) -> tuple[Callable[[float], None] | None, Callable[[float], None] | None]:
+    """Return what is told of reading, which is the larger part of the work, and of coding."""
+    if progress is None:
+        return None, None
+    if not callable(progress):
+        raise DesignError("The `progress` argument of `read_responses` must be something to call with a share.")
+    return (lambda share: progress(_READING * share)), (lambda share: progress(_READING + (1 - _READING) * share))
+
+
+def _code(
+    table: Table,
+    layout: Layout,
+    questionnaire: Questionnaire,
+    roles: Roles,
+    progress: Callable[[float], None] | None = None,
+) -> _Stack:
     people_of_file = _people(table, layout, roles)
     parts: list[_Stack] = []
     for wave in layout.waves:
@@ -168,7 +214,7 @@ def _code(table: Table, layout: Layout, questionnaire: Questionnaire, roles: Rol
         headings = {item: table.headings[place] for item, place in wave.columns.items()}
         labels = {item: table.labels.get(heading, {}) for item, heading in headings.items()}
         rows = table.rows[there]
-        coded = code_answers(cells, questionnaire, rows=rows, headings=headings, labels=labels)
+        coded = code_answers(cells, questionnaire, rows=rows, headings=headings, labels=labels, progress=progress)
         people = people_of_file.loc[there].reset_index(drop=True)
         if wave.name and roles.wave is not None:
             people[roles.wave] = pd.array([wave.name] * len(rows), dtype="string")

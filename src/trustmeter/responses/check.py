@@ -20,6 +20,8 @@ Rows: TypeAlias = np.ndarray[Any, np.dtype[np.int64]]
 _SHOWN = 5
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[-/ ][a-z]{3,4}\.?")
 _MAJORITY = 0.5
+_PATH = r"^[/\\~]|^[A-Za-z]:[/\\]|(?:^|[/\\])\.\.(?:[/\\]|$)|[\x00-\x08\x0a-\x1f\x7f]"
+"""Names from which somebody might make a file's name: beginning like a path, leading out of a folder, invisible."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -206,6 +208,7 @@ def check_people(
             findings += _check_absent(people, rows, column, code=absent, noun=noun)
             findings += _check_near(people, rows, column, code=near, noun=noun)
     if respondent is not None:
+        findings += _check_paths(people, rows, respondent)
         findings += _check_repeats(
             people, rows, [respondent, *(name for name in (zone, wave) if name is not None)], wave
         )
@@ -240,6 +243,18 @@ def _check_absent(people: pd.DataFrame, rows: Rows, column: str, *, code: str, n
     message = f"{count_of(len(without), 'row')} without a {noun}."
     problem = Problem(code, f"column {column!r}, {name_rows(without)}", message, f"Fill in the {noun} of each row.")
     return [Finding(problem, ((column, without),), whole_rows=True, outcome="These rows were set aside.")]
+
+
+def _check_paths(people: pd.DataFrame, rows: Rows, column: str) -> list[Finding]:
+    """Return the finding on respondents' names that are paths or hold signs that nobody sees."""
+    like_paths = people[column].str.contains(_PATH, regex=True).fillna(False).to_numpy(dtype=bool)
+    if not like_paths.any():
+        return []
+    guilty = np.unique(rows[like_paths])
+    message = f"{count_of(len(guilty), 'row')} whose respondent is written like the path of a file, or with signs that nobody sees."
+    hint = "Give plain codes of letters and digits."
+    problem = Problem("R-RESPONDENT-PATH", f"column {column!r}, {name_rows(guilty)}", message, hint)
+    return [Finding(problem, ((column, guilty),), whole_rows=True, outcome="These rows were set aside.")]
 
 
 def _check_near(people: pd.DataFrame, rows: Rows, column: str, *, code: str, noun: str) -> list[Finding]:

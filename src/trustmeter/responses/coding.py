@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -25,7 +25,7 @@ from trustmeter.responses.check import (
 from trustmeter.responses.lookup import OptionIndex, index_options
 from trustmeter.responses.model import MISSING_KINDS
 from trustmeter.responses.routing import KnownCodes, Mask, asked_rows
-from trustmeter.responses.word import TOOL_BLANKS, fold, is_blank, read_numbers
+from trustmeter.responses.word import NEVER_SHOWN, TOOL_BLANKS, fold, is_blank, read_numbers
 
 Texts: TypeAlias = np.ndarray[Any, np.dtype[np.object_]]
 
@@ -75,6 +75,7 @@ def code_answers(
     rows: Rows,
     headings: Mapping[str, str] | None = None,
     labels: Mapping[str, Mapping[str, str]] | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> CodedAnswers:
     """Turn the text of cells into codes, and tell the kinds of missing apart.
 
@@ -84,6 +85,7 @@ def code_answers(
     becomes *not asked*; so does a "don't know" or a refusal there, with a note (``R-ROUTING-SILENT``). Where the
     deciding answer itself is missing, the answer is kept and noted (``R-ROUTING-UNKNOWN``), unless it is a required one
     such as consent. Cells that cannot be read become *blank*.
+    A cell of which the file itself says that its question was never put (`NEVER_SHOWN`) is *not asked*.
     Whether findings stop the reading is the caller's decision.
 
     Parameters
@@ -98,6 +100,8 @@ def code_answers(
         For each item, its column's heading in the file, where that is not the item's id.
     labels
         For each item, the file's own value labels, by the text of the value.
+    progress
+        Is told the share of the items that are read.
 
     Returns
     -------
@@ -107,7 +111,9 @@ def code_answers(
     indexes = {scale.id: index_options(scale) for scale in questionnaire.response_scales}
     present = [item for item in questionnaire.items if item.id in cells]
     columns = {}
-    for item in present:
+    for place, item in enumerate(present, start=1):
+        if progress is not None:
+            progress(place / len(present))
         index = indexes.get(item.response_scale.id) or index_options(item.response_scale)
         heading = (headings or {}).get(item.id, item.id)
         columns[item.id] = _read_column(cells[item.id], item, heading, index, (labels or {}).get(item.id, {}))
@@ -125,6 +131,7 @@ def _read_column(cells: Texts, item: Item, heading: str, index: OptionIndex, lab
     codes, troubles = _codes_of(texts, item, index, labels)
     kind_of = {option.code: _KIND_NUMBER[option.kind] for option in item.response_scale.options if option.kind}
     kinds = np.array([kind_of.get(code, 0) if code else _BLANK for code in codes], dtype=np.int8)
+    kinds[[place for place, text in enumerate(texts) if text == NEVER_SHOWN]] = _NOT_ASKED
     return _Column(item, heading, texts, positions, codes, kinds, troubles)
 
 

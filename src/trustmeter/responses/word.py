@@ -15,11 +15,17 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212"
 _INVISIBLE = (
     "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+NEVER_SHOWN = "\ufdd0"
+"""What stands in a cell of which the file says that its question was never put to this person: blank, and more.
+
+A code point that no text may hold, so nobody can have typed it.
+"""
+
 _FOLDED: dict[int, str | None] = {
     **dict.fromkeys(map(ord, _APOSTROPHES), "'"),
     **dict.fromkeys(map(ord, _QUOTES), '"'),
     **dict.fromkeys(map(ord, _DASHES), "-"),
-    **dict.fromkeys(map(ord, _INVISIBLE), None),
+    **dict.fromkeys(map(ord, _INVISIBLE + NEVER_SHOWN), None),
 }
 
 TOOL_BLANKS = frozenset({"na", "n/a", "<na>", "nan", "null", ".", "#n/a", "#null!"})

@@ -101,9 +101,10 @@ def lay_out(
     places = _find_roles(table, roles, {place: item for wave in waves for item, place in wave.columns.items()})
     simulated = next((place for place, heading in enumerate(table.headings) if fold(heading) == SIMULATED), None)
     used = {place for wave in waves for place in wave.columns.values()} | set(places.values())
-    strangers = [place for place in range(len(table.headings)) if place not in used and place != simulated]
+    used |= table.settled | ({simulated} if simulated is not None else set())
+    strangers = [place for place in range(len(table.headings)) if place not in used]
     findings = [
-        *(_doubled(item, columns) for item, columns in doubled.items()),
+        *(_doubled(table, item, columns) for item, columns in doubled.items()),
         *_doubled_roles(table, places),
         *_otherwise_named(table, waves, patterns),
         *_missing_columns(table, questionnaire, waves, strangers),
@@ -132,14 +133,21 @@ def _match_plain(
     direct: dict[str, list[int]] = defaultdict(list)
     indirect: dict[str, list[int]] = defaultdict(list)
     for place, heading in enumerate(table.headings):
-        if fold(heading) in ids:
+        if place in table.items:
+            direct[table.items[place]].append(place)
+        elif place in table.settled:
+            continue
+        elif fold(heading) in ids:
             direct[ids[fold(heading)]].append(place)
         elif heading not in taken:
             name = next((words[name] for name in _names_in(heading) if name in words), None)
             if name is not None:
                 indirect[name].append(place)
     candidates = {**indirect, **direct}
-    exact = {item: [place for place in places if table.headings[place] == item] for item, places in candidates.items()}
+    exact = {
+        item: [place for place in places if table.headings[place] == item or table.items.get(place) == item]
+        for item, places in candidates.items()
+    }
     chosen = {item: (exact[item] or places)[0] for item, places in candidates.items()}
     return chosen, {item: places for item, places in candidates.items() if len(places) > 1}
 
@@ -205,12 +213,17 @@ def _check_shape(waves: Sequence[Wave], table: Table, questionnaire: Questionnai
     """Refuse a file in which hardly an item is found, unless hardly anything else is in it either."""
     found = {item for wave in waves for item in wave.columns}
     columns = {place for wave in waves for place in wave.columns.values()}
-    if found and (len(found) >= _FEWEST * len(questionnaire.items) or 2 * len(columns) >= len(table.headings) - others):
+    if found and (
+        len(found) >= _FEWEST * len(questionnaire.items)
+        or 2 * len(columns) >= len(table.headings) - others - len(table.settled)
+    ):
         return
     message = (
         f"{len(found)} of the {len(questionnaire.items)} items of {questionnaire.id!r} found among "
         f"{len(table.headings)} columns. Headings must be item ids, such as {questionnaire.items[0].id!r}, or the questions' texts."
     )
+    if table.tool:
+        message += f" By its columns the file comes from {table.tool}."
     hint = "Is this the file of another questionnaire, or is its row of headings missing?"
     if not waves[0].name:
         hint += " Waves side by side are read with `wave={'2022': '{item}_2022', ...}`."
@@ -243,9 +256,10 @@ def _named_roles(roles: Roles) -> list[tuple[str, str]]:
     return [(role, heading) for role, heading in single if heading is not None] + [("keep", one) for one in roles.kept]
 
 
-def _doubled(item: str, places: Sequence[int]) -> Finding:
+def _doubled(table: Table, item: str, places: Sequence[int]) -> Finding:
     where = "columns " + " and ".join(str(place + 1) for place in places)
-    message = f"{len(places)} columns are item {item}."
+    named = list(dict.fromkeys(repr(table.headings[place][:60]) for place in places))
+    message = f"{len(places)} columns are item {item}: {' and '.join(named)}."
     hint = "Delete or rename all but one. Waves side by side are read with `wave={'2022': '{item}_2022', ...}`."
     return Finding(Problem("R-COLUMN-DUPLICATE", where, message, hint))
 
@@ -266,7 +280,7 @@ def _otherwise_named(table: Table, waves: Sequence[Wave], patterns: Mapping[str,
     for wave in waves:
         for item, place in wave.columns.items():
             wanted = patterns[wave.name].replace(_PLACE, item) if patterns and item in wave.own else item
-            if table.headings[place] != wanted:
+            if table.headings[place] != wanted and place not in table.items:
                 taken[place] = f"{table.headings[place]!r} as {wanted}"
     if not taken:
         return []

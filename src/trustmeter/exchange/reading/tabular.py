@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib.util import find_spec
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from trustmeter.errors import DesignError, MissingExtraError, Problem, did_you_mean
-from trustmeter.exchange.reading.textfile import read_records, refusal
+from trustmeter.errors import DesignError, Problem, ResponsesError, did_you_mean
+from trustmeter.exchange.reading.cell import text_of
+from trustmeter.exchange.reading.foreign import form_of_headings, form_of_old_workbook, form_of_sheets
+from trustmeter.exchange.reading.guard import attempt, check_archive, check_size, no_answers, refusal
+from trustmeter.exchange.reading.jsonfile import records_of_json
+from trustmeter.exchange.reading.statfile import frame_of_parquet, frame_of_statistics
+from trustmeter.exchange.reading.surveyfile import records_of_archive, refuse_xml
+from trustmeter.exchange.reading.textfile import read_records
 from trustmeter.responses.check import Finding, Rows, count_of, name_rows
 from trustmeter.responses.coding import Texts
 from trustmeter.responses.word import is_blank
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
 EXCEL_SUFFIXES = (".xlsx", ".xlsm")
-Read = TypeVar("Read")
+_ANSWERS, _ABOUT = "answers", "about"
+"""The sheets of our own workbook for entering answers from paper."""
 
-_READABLE = "CSV, TSV, Excel (.xlsx), SPSS (.sav), Stata (.dta), parquet"
+_READABLE = "CSV, TSV, Excel (.xlsx), JSON, LimeSurvey (.lsa), SPSS (.sav), Stata (.dta), parquet"
+_XML_SUFFIXES = (".xml", ".lss", ".lsr", ".lsg", ".lsq")
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
@@ -43,6 +49,16 @@ class Table:
         The file's own value labels: for a heading, from the text of a value to its label.
     findings
         What was noticed in reading.
+    subheadings
+        Further rows of headings, such as Qualtrics writes.
+    about
+        What the file says of itself: for our own data-entry sheet, the questionnaire and its fingerprint.
+    items
+        The places of columns that are known to be an item, from the tool's own way of writing headings.
+    settled
+        The places of columns that are the tool's own and are not spoken of.
+    tool
+        The name of the tool that wrote the file, where that is known.
     """
 
     headings: tuple[str, ...]
@@ -51,9 +67,19 @@ class Table:
     name: str = ""
     labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    subheadings: tuple[tuple[str, ...], ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+    items: Mapping[int, str] = field(default_factory=dict)
+    settled: frozenset[int] = frozenset()
+    tool: str = ""
 
 
-def read_table(source: str | Path | pd.DataFrame, *, sheet: str | None = None) -> Table:
+def read_table(
+    source: str | Path | pd.DataFrame,
+    *,
+    sheet: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Table:
     """Read a file, or take a frame, as columns of text.
 
     Parameters
@@ -62,6 +88,8 @@ def read_table(source: str | Path | pd.DataFrame, *, sheet: str | None = None) -
         The path of a file, or a frame.
     sheet
         The sheet of an Excel file; ``None`` is the first.
+    progress
+        Is told the share of a text file that was read.
 
     Raises
     ------
@@ -85,36 +113,13 @@ def read_table(source: str | Path | pd.DataFrame, *, sheet: str | None = None) -
     if suffix not in EXCEL_SUFFIXES:
         _no_sheet(sheet, f"{path.name!r}")
     try:
-        return _read_suffix(path, suffix, sheet)
+        check_size(path)
+        return _read_suffix(path, suffix, sheet, progress)
     except OSError:
         message = "The file is there but cannot be opened."
         raise refusal(
             "R-FILE-UNREADABLE", path.name, message, "Close it elsewhere and check that you may read it."
         ) from None
-
-
-def text_of(value: Any) -> str:
-    """Return what a cell says, as text: whole numbers without decimals, missing values as an empty text.
-
-    Examples
-    --------
-    >>> text_of(1.0), text_of("01"), text_of(2.5), text_of(True), text_of(None)
-    ('1', '01', '2.5', '1', '')
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (bool, np.bool_)):
-        return str(int(value))
-    if isinstance(value, (int, np.integer)):
-        return str(int(value))
-    if isinstance(value, (float, np.floating)):
-        number = float(value)
-        return "" if np.isnan(number) else str(int(number)) if number.is_integer() else repr(number)
-    if value is None or value is pd.NA or value is pd.NaT:
-        return ""
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, (datetime.date, datetime.time)) else str(value)
 
 
 def _existing(path: Path) -> Path:
@@ -135,21 +140,38 @@ def _no_sheet(sheet: str | None, what: str) -> None:
         )
 
 
-def _read_suffix(path: Path, suffix: str, sheet: str | None) -> Table:
+def _read_suffix(path: Path, suffix: str, sheet: str | None, progress: Callable[[float], None] | None) -> Table:
     if suffix in TEXT_SUFFIXES:
-        records, problems = read_records(path.read_bytes(), path.name)
+        records, problems = read_records(path.read_bytes(), path.name, progress=progress)
         return _table_of_records(records, path.name, problems)
     if suffix in EXCEL_SUFFIXES:
         return _read_excel(path, sheet)
     if suffix in {".sav", ".zsav", ".dta"}:
-        return _read_statistical(path, suffix)
+        frame, labels = frame_of_statistics(path, suffix)
+        return _table_of_frame(frame, path.name, labels)
     if suffix in {".parquet", ".pq"}:
-        return _read_parquet(path)
+        return _table_of_frame(frame_of_parquet(path), path.name)
+    if suffix == ".json":
+        return _table_of_records(*_named(records_of_json(path.read_bytes(), path.name), path.name))
+    if suffix == ".lsa":
+        return _table_of_records(*_named(records_of_archive(path), path.name))
+    if suffix in _XML_SUFFIXES:
+        refuse_xml(path)
+    raise _not_read(path, suffix)
+
+
+def _named(read: tuple[list[list[str]], list[Problem]], name: str) -> tuple[list[list[str]], str, list[Problem]]:
+    return read[0], name, read[1]
+
+
+def _not_read(path: Path, suffix: str) -> ResponsesError:
+    what = form_of_old_workbook(path.read_bytes()) if suffix == ".xls" else ""
+    if what:
+        no_answers(path.name, what)
     hint = "Open it in the spreadsheet program and save it as .xlsx." if suffix in {".xls", ".ods", ".numbers"} else (
         "Export the answers in one of these forms.")  # fmt: skip
-    raise refusal(
-        "R-FILE-KIND", path.name, f"Files that end in {suffix or 'nothing'!r} are not read. Read are {_READABLE}.", hint
-    )
+    message = f"Files that end in {suffix or 'nothing'!r} are not read. Read are {_READABLE}."
+    return refusal("R-FILE-KIND", path.name, message, hint)
 
 
 def _read_excel(path: Path, sheet: str | None) -> Table:
@@ -158,7 +180,8 @@ def _read_excel(path: Path, sheet: str | None) -> Table:
     damaged = (
         "This is no Excel file that can be read: it is damaged, cut off, protected with a password, or of another kind."
     )
-    book = _attempt(lambda: load_workbook(path, read_only=True, data_only=True), path, damaged)
+    check_archive(path, damaged)
+    book = attempt(lambda: load_workbook(path, read_only=True, data_only=True), path, damaged)
     try:
         names = [one.title for one in book.worksheets if one.sheet_state == "visible"] or book.sheetnames
         if sheet is not None and sheet not in book.sheetnames:
@@ -168,65 +191,26 @@ def _read_excel(path: Path, sheet: str | None) -> Table:
             )
             raise DesignError(message + did_you_mean(sheet, book.sheetnames))
         chosen = names[0] if sheet is None else sheet
-        records = _attempt(
-            lambda: [[*map(text_of, row)] for row in book[chosen].iter_rows(values_only=True)], path, damaged
-        )
+        what = form_of_sheets(book.sheetnames) if sheet is None else ""
+        records = attempt(lambda: _records_of_sheet(book[chosen]), path, damaged)
+        own = sheet is None and chosen == _ANSWERS and _ABOUT in book.sheetnames
+        about = attempt(lambda: _records_of_sheet(book[_ABOUT]), path, damaged) if own else []
     finally:
         book.close()
+    if what:
+        no_answers(path.name, what)
     width = max(map(len, records), default=0)
     problems = []
-    if sheet is None and len(names) > 1:
+    if sheet is None and len(names) > 1 and not own:
         message = f"The file has {len(names)} sheets: {chosen!r}, the first, was read."
         hint = "Name another one with `sheet=` if that is the one with the answers."
         problems.append(Problem("R-SHEET-FIRST", path.name, message, hint, severity="warning"))
-    return _table_of_records([row + [""] * (width - len(row)) for row in records], path.name, problems)
+    table = _table_of_records([row + [""] * (width - len(row)) for row in records], path.name, problems)
+    return replace(table, about={row[0].strip(): row[1].strip() for row in about if len(row) > 1 and _filled(row[0])})
 
 
-def _read_statistical(path: Path, suffix: str) -> Table:
-    try:
-        import pyreadstat
-    except ImportError:
-        raise _not_installed(path, "pyreadstat", "pip install pyreadstat") from None
-    reader = pyreadstat.read_dta if suffix == ".dta" else pyreadstat.read_sav
-    kind = "Stata" if suffix == ".dta" else "SPSS"
-
-    def read() -> tuple[pd.DataFrame, Any]:
-        try:
-            return reader(str(path), user_missing=True)
-        except pyreadstat.ReadstatError:
-            return reader(str(path), user_missing=True, encoding="WINDOWS-1252")
-
-    frame, about = _attempt(
-        read, path, f"This is no {kind} file that can be read: it is damaged, cut off, or of another kind."
-    )
-    labels = {
-        str(name): {text_of(value): str(label) for value, label in given.items()}
-        for name, given in about.variable_value_labels.items()
-    }
-    return _table_of_frame(frame, path.name, labels)
-
-
-def _read_parquet(path: Path) -> Table:
-    if find_spec("pyarrow") is None:
-        raise _not_installed(path, "pyarrow", 'pip install "trustmeter[parquet]"')
-    damaged = "This is no parquet file that can be read: it is damaged, cut off, or of another kind."
-    frame = _attempt(lambda: pd.read_parquet(path, dtype_backend="numpy_nullable"), path, damaged)
-    return _table_of_frame(frame, path.name)
-
-
-def _attempt(read: Callable[[], Read], path: Path, damaged: str) -> Read:
-    """Read with another's reader, whose errors are many and may hold values of the file."""
-    try:
-        return read()
-    except Exception:
-        hint = "Export or download it again; if it opens in its own program, save it as .csv."
-        raise refusal("R-FILE-UNREADABLE", path.name, damaged, hint) from None
-
-
-def _not_installed(path: Path, package: str, line: str) -> MissingExtraError:
-    return MissingExtraError(
-        f"Reading {path.name!r} needs the package {package!r}, which is not installed. Run: {line}"
-    )
+def _records_of_sheet(sheet: Any) -> list[list[str]]:
+    return [[*map(text_of, row)] for row in sheet.iter_rows(values_only=True)]
 
 
 def _table_of_frame(frame: pd.DataFrame, name: str, labels: Mapping[str, Mapping[str, str]] | None = None) -> Table:
@@ -252,10 +236,13 @@ def _table_of_records(records: Sequence[list[str]], name: str, problems: Sequenc
     if header is None:
         raise refusal("R-FILE-EMPTY", name, "The file is empty.", "Export the answers again.")
     headings, body = records[header], list(records[header + 1 :])
+    what = form_of_headings(headings)
+    if what:
+        no_answers(name, what)
     width = len(headings)
     lengths = np.fromiter(map(len, body), dtype=int, count=len(body))
     torn = []
-    extra = _extra_headers(body)
+    extra, further = _extra_headers(headings, body)
     for place in np.flatnonzero(lengths != width).tolist():
         record = body[place]
         if any(map(_filled, record[width:])) or (len(record) < width and any(map(_filled, record))):
@@ -265,15 +252,18 @@ def _table_of_records(records: Sequence[list[str]], name: str, problems: Sequenc
             body[place] = (record + [""] * width)[:width]
     columns = [np.array(cells, dtype=object) for cells in zip(*body, strict=True)] if body else [_NO_TEXTS] * width
     findings = [*(Finding(problem) for problem in problems), *_extra_header_rows(extra)]
-    return _table(headings, columns, len(body), name, findings=findings, torn=torn, extra=len(extra))
+    return _table(headings, columns, len(body), name, findings=findings, torn=torn, further=further)
 
 
-def _extra_headers(body: list[list[str]]) -> Rows:
-    """Blank the further rows of headings that Qualtrics writes, and return their numbers."""
+def _extra_headers(headings: Sequence[str], body: list[list[str]]) -> tuple[Rows, list[list[str]]]:
+    """Blank the further rows of headings that Qualtrics writes, and return their numbers and what they held."""
     last = next((place for place, record in enumerate(body[:2]) if any('{"ImportId"' in cell for cell in record)), -1)
+    if last < 0 and body and [cell.strip() for cell in headings[:2]] == ["V1", "V2"] and "ResponseID" in body[0][:1]:
+        last = 0
+    further = [body[place] for place in range(last + 1)]
     for place in range(last + 1):
         body[place] = [""] * len(body[place])
-    return np.arange(1, last + 2, dtype=np.int64)
+    return np.arange(1, last + 2, dtype=np.int64), further
 
 
 def _extra_header_rows(rows: Rows) -> list[Finding]:
@@ -292,7 +282,7 @@ def _table(
     labels: Mapping[str, Mapping[str, str]] | None = None,
     findings: Sequence[Finding] = (),
     torn: Sequence[int] = (),
-    extra: int = 0,
+    further: Sequence[Sequence[str]] = (),
 ) -> Table:
     """Return the table without its blank rows and its blank columns that have no heading."""
     filled = np.zeros(length, dtype=bool)
@@ -303,16 +293,23 @@ def _table(
         raise refusal("R-FILE-EMPTY", name, message, "Export the answers again.")
     numbers = np.arange(1, length + 1, dtype=np.int64)
     blank = ~filled
-    blank[[*range(extra), *torn]] = False
+    blank[[*range(len(further)), *torn]] = False
     blank[np.flatnonzero(filled).max(initial=-1) + 1 :] = False
     found = [*findings, *_torn_rows(numbers[np.array(torn, dtype=int)]), *_blank_rows(numbers[blank])]
     kept = [
-        (heading.strip().lstrip("\ufeff"), column[filled])
-        for heading, column in zip(headings, columns, strict=True)
+        place
+        for place, (heading, column) in enumerate(zip(headings, columns, strict=True))
         if not is_blank(heading) or _filled_cells(column).any()
     ]
-    cells = tuple(column for _, column in kept)
-    return Table(tuple(heading for heading, _ in kept), cells, numbers[filled], name, labels or {}, tuple(found))
+    return Table(
+        headings=tuple(headings[place].strip().lstrip("\ufeff") for place in kept),
+        cells=tuple(columns[place][filled] for place in kept),
+        rows=numbers[filled],
+        name=name,
+        labels=labels or {},
+        findings=tuple(found),
+        subheadings=tuple(tuple((*row, *[""] * len(headings))[place] for place in kept) for row in further),
+    )
 
 
 def _torn_rows(rows: Rows) -> list[Finding]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
-import zlib
+from collections.abc import Callable, Iterator
 
-from trustmeter.errors import Problem, ResponsesError
+from trustmeter.errors import Problem
+from trustmeter.exchange.reading.guard import refusal, unpacked
+from trustmeter.responses.word import NEVER_SHOWN
 
 DELIMITERS = (";", "\t", ",", "|")
 _LOOKED_AT = 65_536
@@ -17,16 +18,21 @@ _MAGIC = ((b"PK\x03\x04", "an Excel file"), (b"\xd0\xcf\x11\xe0", "an old Excel 
           (b"PAR1", "a parquet file"), (b"<stata_dta>", "a Stata file"))  # fmt: skip
 
 
-def refusal(code: str, where: str, message: str, hint: str) -> ResponsesError:
-    """Return the error for a file that cannot be read at all."""
-    return ResponsesError("The answers cannot be read.", [Problem(code, where, message, hint)])
+_ALL_QUOTED = re.compile(r'"(?:[^"]|"")*"(?:[;,\t]"(?:[^"]|"")*")+\r?\n')
+_QUOTED_OR_ABSENT = {
+    mark: re.compile(rf'"(?:[^"]|"")*"|(?<=[{mark}\n])(?=[{mark}\r\n]|\Z)') for mark in (";", ",", "\t", "|")
+}
+_TOLD_EVERY = 5_000
 
 
-def read_records(content: bytes, name: str) -> tuple[list[list[str]], list[Problem]]:
+def read_records(
+    content: bytes, name: str, *, progress: Callable[[float], None] | None = None
+) -> tuple[list[list[str]], list[Problem]]:
     """Return the records of a text file, the header first, and what was guessed in reading it.
 
     The encoding is UTF-8 (with or without its mark), UTF-16 (with its mark), else Windows-1252. The delimiter is the
-    one of semicolon, tab, comma and bar that splits header and rows most alike. Gzip is undone.
+    one of semicolon, tab, comma and bar that splits header and rows most alike. Gzip is undone. Where a file puts
+    quotation marks around all texts, also the empty ones, a cell without them is no answer at all (`NEVER_SHOWN`).
 
     Parameters
     ----------
@@ -34,13 +40,16 @@ def read_records(content: bytes, name: str) -> tuple[list[list[str]], list[Probl
         The bytes of the file.
     name
         The file's name, for messages.
+    progress
+        Is told the share of the file that was read.
 
     Raises
     ------
     ResponsesError
         When the file is no text, or its quotation marks do not match.
     """
-    content = _unzipped(content, name)
+    if content.startswith(b"\x1f\x8b"):
+        content = unpacked(content, name)
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             raise refusal("R-FILE-KIND", name, f"By its contents this is {kind}.", "Give it the ending that fits.")
@@ -49,8 +58,11 @@ def read_records(content: bytes, name: str) -> tuple[list[list[str]], list[Probl
     if declared:
         text = text[declared.end() :]
     delimiter = declared["delimiter"] if declared else _delimiter_of(text)
+    if _ALL_QUOTED.match(text) and '""' in text:
+        text = _QUOTED_OR_ABSENT[delimiter].sub(lambda found: found[0] or NEVER_SHOWN, text)
+    lines = io.StringIO(text, newline="") if progress is None else _counted(text, progress)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)), problems
+        return list(csv.reader(lines, delimiter=delimiter, strict=True)), problems
     except csv.Error:
         message = "A quotation mark is opened and not closed, or stands inside a quoted cell."
         raise refusal(
@@ -58,14 +70,13 @@ def read_records(content: bytes, name: str) -> tuple[list[list[str]], list[Probl
         ) from None
 
 
-def _unzipped(content: bytes, name: str) -> bytes:
-    if not content.startswith(b"\x1f\x8b"):
-        return content
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error):
-        message = "The compressed file is damaged or cut off."
-        raise refusal("R-FILE-UNREADABLE", name, message, "Copy or download it again.") from None
+def _counted(text: str, progress: Callable[[float], None]) -> Iterator[str]:
+    read = 0
+    for number, line in enumerate(io.StringIO(text, newline="")):
+        read += len(line)
+        if number % _TOLD_EVERY == 0:
+            progress(read / len(text))
+        yield line
 
 
 def _decoded(content: bytes, name: str) -> tuple[str, list[Problem]]:

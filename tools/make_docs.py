@@ -68,6 +68,7 @@ def _write_tutorial(executed: Path, folder: Path, page: str) -> None:
         named = re.search(rb"<title[^>]*>(.*?)</title>", content) if name.endswith(".svg") else None
         if named:
             text = text.replace(f"![svg]({name})", f"![{named[1].decode('utf-8')}]({name})")
+    text = text.replace("](../docs/", "](../")  # from the notebooks' folder to that of the pages
     (folder / f"{page}.md").write_text(text, encoding="utf-8")
 
 

@@ -27,6 +27,7 @@ from trustmeter.present.report.paper import (
     blocks_of,
     body_of,
     layouts_of,
+    rows_of,
 )
 from trustmeter.present.report.typeset import SIGNS, write_pdf
 from trustmeter.present.sheet import Chart, Sheet, text_width
@@ -184,3 +185,15 @@ def test_folded_tables_that_the_appendix_holds_stand_only_there() -> None:
     told = [block.table.caption for block in body_of(again) if isinstance(block, Grid)]
     assert "Caption of middling" not in told
     assert "Caption of narrow" in told
+
+
+def test_names_said_again_and_again_stand_over_their_rows_and_empty_columns_go() -> None:
+    rows = tuple((name, word, "", str(at)) for name in ("Trust", "Fairness") for at, word in enumerate("abc"))
+    made = Table("Numbers", ("Scale", "Measure", "Group", "Value"), rows)
+    (layout,) = layouts_of(made)
+    assert layout.gathered
+    assert layout.columns == (1, 3)
+    assert rows_of(made, layout) == [
+        ("Trust", [["a", "0"], ["b", "1"], ["c", "2"]]),
+        ("Fairness", [["a", "0"], ["b", "1"], ["c", "2"]]),
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
 
 from trustmeter.present.report.document import Document, Finding, Part, Table, tables_of
@@ -28,8 +29,16 @@ _SIZES: tuple[tuple[bool, float], ...] = (
 )
 """How a table may be set, the first that fits: on a turned page or not, and its type in points."""
 
+_ROOMY = ((True, 8.5), (True, 7.5))
+"""What a table of more rows than `_LONG` is not set in: it would go on over many turned pages."""
+
+_LONG = 30
+
 _AT_LEAST = 96.0
 """A column of words is not made narrower than this (or than its longest cell), however short its words are."""
+
+_BREAKS, _BREAKABLE = 0.75, 12
+"""A word of a heading with more letters may be hyphenated to this part of its width; a Word file's letters fit it whole."""
 
 _UNBROKEN = 24
 """A cell that begins with a digit or a sign and is no longer than this is a number: it stays on one line."""
@@ -54,6 +63,8 @@ class Layout:
         Of these columns, in points, with what stands at either side of a cell.
     numeric
         Whether they hold numbers, which stand at the end of a cell.
+    gathered
+        Whether rows that the table's first column names alike stand under that name, which then needs no column.
     """
 
     turned: bool
@@ -61,6 +72,7 @@ class Layout:
     columns: tuple[int, ...]
     widths: tuple[float, ...]
     numeric: tuple[bool, ...]
+    gathered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +177,38 @@ def _unfolded(part: Part, whole: set[tuple[str, ...]]) -> Part:
 
 
 def layouts_of(table: Table) -> list[Layout]:
-    """Return how a table is set so that no word is cut: in one piece, or in several that repeat its first column."""
-    every = tuple(range(len(table.headings)))
-    numeric = tuple(_is_numeric(table, column) for column in every)
-    for turned, size in _SIZES:
-        needs = [_needs(table, column, size) for column in every]
+    """Return how a table is set so that no word is cut: in one piece, or in several that repeat their first column.
+
+    Empty columns go. Names that stand in the first column again and again stand over their rows instead.
+    """
+    gathered = _is_gathered(table)
+    shown = [at for at in range(len(table.headings)) if at == 0 or any(row[at] for row in table.rows)]
+    every = tuple(shown[1:] if gathered else shown)
+    numeric = [_is_numeric(table, column) for column in every]
+    long = len(table.rows) > _LONG
+    for turned, size in [one for one in _SIZES if not (long and one in _ROOMY)]:
+        needs = [_needs(table, column, size, column == every[0]) for column in every]
         if sum(least for least, _ in needs) <= _room(turned):
-            return [_layout(turned, size, every, needs, numeric)]
+            return [_layout(turned, size, every, needs, numeric, gathered=gathered)]
     turned, size = _SIZES[-1]
-    needs = [_needs(table, column, size) for column in every]
-    groups = _groups([least for least, _ in needs], _room(turned))
     return [
-        _layout(turned, size, group, [needs[at] for at in group], [numeric[at] for at in group]) for group in groups
-    ]
+        _layout(turned, size, tuple(every[at] for at in group), [needs[at] for at in group],
+                [numeric[at] for at in group], gathered=gathered)
+        for group in _groups([least for least, _ in needs], _room(turned))
+    ]  # fmt: skip
+
+
+def rows_of(table: Table, layout: Layout) -> list[tuple[str, list[list[str]]]]:
+    """Return the rows as they are set: each name with the rows under it; without names, all rows under an empty one."""
+    named = groupby(table.rows, key=lambda row: row[0] if layout.gathered else "")
+    return [(name, [[row[at] for at in layout.columns] for row in rows]) for name, rows in named]
+
+
+def _is_gathered(table: Table) -> bool:
+    """Tell whether the first column says the same so often that its names are better said once."""
+    names = len([name for name, _ in groupby(table.rows, key=lambda row: row[0])])
+    filled = all(row[0] for row in table.rows)
+    return filled and len(table.headings) > 2 and 0 < 2 * names <= len(table.rows)
 
 
 def _room(turned: bool) -> float:
@@ -185,8 +216,9 @@ def _room(turned: bool) -> float:
 
 
 def _layout(
-    turned: bool, size: float, columns: tuple[int, ...], needs: Sequence[tuple[float, float]], numeric: Sequence[bool]
-) -> Layout:
+    turned: bool, size: float, columns: tuple[int, ...], needs: Sequence[tuple[float, float]], numeric: Sequence[bool],
+    *, gathered: bool,
+) -> Layout:  # fmt: skip
     """Give each column what it needs, and share what is left among those that would take more."""
     least = [need for need, _ in needs]
     wishes = [wish - need for need, wish in needs]
@@ -194,7 +226,7 @@ def _layout(
     left = max(0.0, room - sum(least))
     share = min(1.0, left / sum(wishes)) if sum(wishes) > 0 else 0.0
     widths = [min(room, need + share * wish) for need, wish in zip(least, wishes, strict=True)]
-    return Layout(turned, size, columns, tuple(widths), tuple(numeric))
+    return Layout(turned, size, columns, tuple(widths), tuple(numeric), gathered)
 
 
 def _groups(least: Sequence[float], room: float) -> list[tuple[int, ...]]:
@@ -209,14 +241,14 @@ def _groups(least: Sequence[float], room: float) -> list[tuple[int, ...]]:
     return [*groups, (0, *taken)]
 
 
-def _needs(table: Table, column: int, size: float) -> tuple[float, float]:
+def _needs(table: Table, column: int, size: float, first: bool) -> tuple[float, float]:
     """Return the least width of a column and the width at which nothing in it is broken, in points."""
     cells = [row[column] for row in table.rows]
     heading = table.headings[column]
     wish = max([_points(heading, size, "bold"), *(_points(cell, size) for cell in cells)])
-    least = max([_longest(heading, size, "bold"), *(_longest(cell, size) for cell in cells)])
+    least = max([_longest_of_heading(heading, size), *(_longest(cell, size) for cell in cells)])
     words = max((_points(cell, size) for cell in cells if not _stays(cell)), default=0.0)
-    least = max(least, min(words, _AT_LEAST * size / 8.5 * (1.4 if column == 0 else 1.0)))
+    least = max(least, min(words, _AT_LEAST * size / 8.5 * (1.4 if first else 1.0)))
     return min(least, UPRIGHT / 2) + 2 * PADDING, max(wish, least) + 2 * PADDING
 
 
@@ -224,6 +256,14 @@ def _longest(cell: str, size: float, weight: str = "normal") -> float:
     """Return the width of the widest piece of a cell that should not be broken."""
     pieces = [cell] if _stays(cell) else [piece for piece in _BLANK.split(cell) if piece]
     return max((_points(piece, size, weight) for piece in pieces), default=0.0)
+
+
+def _longest_of_heading(heading: str, size: float) -> float:
+    """Return the width of the widest piece of a heading that should not be broken; long words may be hyphenated."""
+    pieces = [piece for piece in _BLANK.split(heading) if piece]
+    shares = [_BREAKS if len(piece) > _BREAKABLE else 1.0 for piece in pieces]
+    widths = [share * _points(piece, size, "bold") for share, piece in zip(shares, pieces, strict=True)]
+    return max(widths, default=0.0)
 
 
 def _points(words: str, size: float, weight: str = "normal") -> float:

@@ -13,7 +13,18 @@ from trustmeter.errors import MissingExtraError
 from trustmeter.present.palette import ACCENT, INK, QUIET
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.report.document import Document, Finding
-from trustmeter.present.report.paper import PADDING, Block, Findings, Grid, Heading, Picture, Words, blocks_of, body_of
+from trustmeter.present.report.paper import (
+    PADDING,
+    Block,
+    Findings,
+    Grid,
+    Heading,
+    Picture,
+    Words,
+    blocks_of,
+    body_of,
+    rows_of,
+)
 from trustmeter.results import Provenance
 
 if TYPE_CHECKING:
@@ -151,5 +162,5 @@ def _grid(block: Grid) -> dict[str, Any]:
         "widths": layout.widths,
         "numeric": layout.numeric,
         "headings": [table.headings[at] for at in layout.columns],
-        "rows": [[row[at] for at in layout.columns] for row in table.rows],
+        "groups": rows_of(table, layout),
     }

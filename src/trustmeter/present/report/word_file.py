@@ -12,7 +12,19 @@ from typing import Any
 from trustmeter.errors import MissingExtraError
 from trustmeter.present.phrases import Phrases, load_phrases
 from trustmeter.present.report.document import Document, Finding, Method
-from trustmeter.present.report.paper import PADDING, Block, Findings, Grid, Heading, Picture, Words, blocks_of, body_of
+from trustmeter.present.report.paper import (
+    PADDING,
+    Block,
+    Findings,
+    Grid,
+    Heading,
+    Layout,
+    Picture,
+    Words,
+    blocks_of,
+    body_of,
+    rows_of,
+)
 from trustmeter.present.report.typeset import SIGNS
 from trustmeter.present.report.word_marks import LOCALES, anchor, field, fill, keep_whole, link, narrow_cells, speak
 from trustmeter.present.sheet import Chart
@@ -221,23 +233,31 @@ class _Pages:
         layout, table = block.layout, block.table
         caption = self.file.add_paragraph(_clean(table.caption), style="Caption")
         caption.paragraph_format.keep_with_next = True
-        rows = [table.headings, *table.rows]
+        rows = [(False, [table.headings[at] for at in layout.columns])]
+        for name, under in rows_of(table, layout):
+            rows += [(True, [name])] * bool(name) + [(False, row) for row in under]
         made = self.file.add_table(rows=len(rows), cols=len(layout.columns))
         made.style = "Table Grid"
         made.autofit = False
         for width, column in zip(layout.widths, made.columns, strict=True):
             column.width = Pt(width)
-        cells = made._cells
-        for place, row in enumerate(rows):
-            for at, column in enumerate(layout.columns):
-                cell = cells[place * len(layout.columns) + at]
-                cell.width = Pt(layout.widths[at])
-                together = place == 0 or (len(rows) <= _TOGETHER and place < len(rows) - 1)
-                fill(cell, _clean(row[column]), layout.size, bold=place == 0, numeric=layout.numeric[at], keep=together)
-        for place, line in enumerate(made.rows):
+        for place, ((names, row), line) in enumerate(zip(rows, made.rows, strict=True)):
+            together = names or place == 0 or (len(rows) <= _TOGETHER and place < len(rows) - 1)
+            self._cells(line.cells, row, layout, heading=names or place == 0, keep=together)
             keep_whole(line, heading=place == 0)
         narrow_cells(made, PADDING)
         self.file.add_paragraph()
+
+    def _cells(self, cells: Sequence[Any], row: Sequence[str], layout: Layout, *, heading: bool, keep: bool) -> None:
+        """Fill a row; a name that stands over others takes all of it."""
+        from docx.shared import Pt
+
+        if len(row) < len(cells):
+            fill(cells[0].merge(cells[-1]), _clean(row[0]), layout.size, bold=True, numeric=False, keep=keep)
+            return
+        for cell, text, width, numeric in zip(cells, row, layout.widths, layout.numeric, strict=True):
+            cell.width = Pt(width)
+            fill(cell, _clean(text), layout.size, bold=heading, numeric=numeric, keep=keep)
 
     def _turn(self, turned: bool) -> None:
         """Begin a section whose pages lie on their side, or stand again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from trustmeter.cli import answers, evaluation, focus_groups, meter, pilot, pilot_file, privacy, shelf, toolbox, zones
+from trustmeter.cli.fieldwork import commands as field
 
 app = typer.Typer(
     add_completion=False,
@@ -13,12 +14,16 @@ app = typer.Typer(
     help="Measure whether trust between police and communities changed: from a questionnaire to a pilot's answer.",
 )
 app.command()(answers.check)
+app.command(name="map-columns")(answers.map_columns)
 app.command()(answers.score)
 app.command()(answers.reliability)
 app.command()(meter.comparable)
 app.command()(answers.compare)
 app.command(name="zones")(zones.compare_zones)
 app.command()(focus_groups.focus)
+app.command()(field.link)
+app.command()(field.rates)
+app.command(name="make-key")(field.new_key)
 app.command(name="safe-table")(privacy.safe_table)
 app.command()(privacy.anonymity)
 app.command()(pilot.plan)

@@ -13,7 +13,7 @@ import pandas as pd
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.linking.codes import WHERE, elements_of, numbered
 from trustmeter.linking.result import WaveLinks
-from trustmeter.linking.told import Linked, element_rows, false_rows, false_range, wave_rows, weight_rows
+from trustmeter.linking.told import Linked, element_rows, false_range, false_rows, wave_rows, weight_rows
 from trustmeter.options import FEWEST_PEOPLE, WaveLinkMethod, check_conf_level, check_option, check_seed, check_whole
 from trustmeter.responses.model import Responses
 from trustmeter.results import vocabulary_frame

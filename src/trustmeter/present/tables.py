@@ -11,9 +11,12 @@ import pandas as pd
 from trustmeter.disclosure.anonymity import AnonymityReport
 from trustmeter.disclosure.table import SafeTable
 from trustmeter.errors import DesignError
+from trustmeter.fieldwork.completing import Completion
+from trustmeter.fieldwork.rates import ResponseRates
 from trustmeter.focus_groups.coders import CodeAgreement
 from trustmeter.focus_groups.frequency import CodeFrequencies
 from trustmeter.focus_groups.joint import JointDisplay
+from trustmeter.linking.result import WaveLinks
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change.effect import ARMS
 from trustmeter.pilot.change.result import Comparison
@@ -21,6 +24,7 @@ from trustmeter.pilot.change.rows import SHARE_TERMS
 from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.present.disclosure.tables import anonymity_table, safe_table_table
+from trustmeter.present.fieldwork.tables import completion_table, links_table, rates_table
 from trustmeter.present.focus_groups.tables import coder_table, frequency_table, joint_table
 from trustmeter.present.meter.tables import alignment_table, bias_table, invariance_table, without_blank_columns
 from trustmeter.present.phrases import Phrases, load_phrases
@@ -307,4 +311,7 @@ _TABLES: dict[type, Callable[..., pd.DataFrame]] = {
     CodeFrequencies: frequency_table,
     CodeAgreement: coder_table,
     JointDisplay: joint_table,
+    WaveLinks: links_table,
+    ResponseRates: rates_table,
+    Completion: completion_table,
 }

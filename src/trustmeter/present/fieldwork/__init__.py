@@ -1,0 +1,1 @@
+"""Tables of field work: whom we reached, who stopped, and how waves were linked."""

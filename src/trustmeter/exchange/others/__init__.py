@@ -1,0 +1,1 @@
+"""How is it asked in other tools? Qualtrics, REDCap and SurveyJS: one file a tool."""

@@ -89,7 +89,7 @@ def write_page(questionnaire: Questionnaire, path: Path, languages: Sequence[str
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     language = languages[0]
-    words = _words(language)
+    words = page_words(language)
     instructions = Instructions(questionnaire, language, words)
     environment = Environment(
         loader=PackageLoader("trustmeter.exchange"),
@@ -106,10 +106,15 @@ def write_page(questionnaire: Questionnaire, path: Path, languages: Sequence[str
         language=language,
         direction="rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
         words=words,
-        parts=[_part(section, language, instructions) for section in questionnaire.sections],
+        parts=parts_of(questionnaire, language, instructions),
         identity=" · ".join(part for part in identity if part),
     )
     path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def parts_of(questionnaire: Questionnaire, language: str, instructions: Instructions) -> list[Part]:
+    """Return the sections as they stand on paper."""
+    return [_part(section, language, instructions) for section in questionnaire.sections]
 
 
 def _part(section: Section, language: str, instructions: Instructions) -> Part:
@@ -140,7 +145,8 @@ def _css_text(text: str) -> str:
 
 
 @cache
-def _words(language: str) -> Mapping[str, str]:
+def page_words(language: str) -> Mapping[str, str]:
+    """Return the words around the questions of a printed page; English where a language has none."""
     file = resources.files("trustmeter.exchange") / "templates" / "page.yaml"
     tree: Any = parse(file.read_text(encoding="utf-8"), Place("page.yaml"), [])
     words: Mapping[str, str] = tree.get(language.partition("-")[0], tree["en"])

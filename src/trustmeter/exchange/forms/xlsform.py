@@ -1,17 +1,18 @@
-"""XLSForm: one workbook that KoboToolbox and ODK read, all languages inside. Its specification is public."""
+"""XLSForm: one workbook that KoboToolbox, ODK and SurveyCTO read, all languages inside. Its specification is public."""
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale, Section
-from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
-from trustmeter.questionnaire.text import Text
+from trustmeter.exchange.forms.xlsform_refusal import refuse_what_would_go_wrong
+from trustmeter.exchange.forms.xlsform_rows import choice_rows, headings_of, survey_rows, version_of
+from trustmeter.exchange.forms.xlsform_words import Row, Wording, said
+from trustmeter.questionnaire.model import Questionnaire
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -27,202 +28,72 @@ LANGUAGE_NAMES = {
 }
 """How a tool shows a language to respondents; others are shown by their tag."""
 
-_NUMBER_BETWEEN = {
-    "en": "A number from {low} to {high}.",
-    "fr": "Un nombre de {low} à {high}.",
-    "nl": "Een getal van {low} tot {high}.",
-    "de": "Eine Zahl von {low} bis {high}.",
-}
-_WRITE_CODE = {
-    "en": "Write {code} for: {text}.",
-    "fr": "Écrivez {code} pour\u00a0: {text}.",
-    "nl": "Schrijf {code} voor: {text}.",
-    "de": "Schreiben Sie {code} für: {text}.",
-}
-
 _LONG_AGO = "1980-01-01T00:00:00Z"
 _WIDTHS = {"type": 24, "name": 28, "list_name": 24, "relevant": 40, "constraint": 40, "form_title": 40, "version": 24}
 _TEXT_WIDTH = 60
+_ORDER = ("type", "list_name", "name", "label", "hint", "appearance", "relevant", "required", "required_message",
+          "constraint", "constraint_message", "calculation")  # fmt: skip
 
-Row = dict[str, str]
 
-
-def write_xlsform(questionnaire: Questionnaire, path: Path, languages: Sequence[str]) -> None:
+def write_xlsform(questionnaire: Questionnaire, path: Path, languages: Sequence[str], *, grid: bool = False) -> None:
     """Write the workbook: sheets ``survey``, ``choices``, ``settings``.
 
-    Sections become groups, routing becomes ``relevant``, non-answers stay choices with their codes. The same
-    questionnaire gives the same bytes.
+    Sections become pages, the consent gate a group around all that follows it, routing becomes ``relevant``, non-answers
+    stay choices with their codes, below the others. The same questionnaire gives the same bytes.
+
+    Parameters
+    ----------
+    questionnaire
+        What is to be asked.
+    path
+        The file to write.
+    languages
+        The tags of the languages, the default one first.
+    grid
+        Whether questions with the same answers stand in one grid (``table-list``): for wide screens only. Else each has its
+        answers below it, which reads well on a telephone, too.
+
+    Raises
+    ------
+    QuestionnaireError
+        When a tool would change, hide or reject something (codes ``X-``).
     """
     from openpyxl import Workbook
 
+    refuse_what_would_go_wrong(questionnaire, languages)
+    wording = Wording(languages, LANGUAGE_NAMES)
     book = Workbook()
     book.remove(book.worksheets[0])
     sheets = {
-        "survey": list(_survey(questionnaire, languages)),
-        "choices": list(_choices(questionnaire, languages)),
-        "settings": [_settings(questionnaire, languages)],
+        "survey": list(survey_rows(questionnaire, wording, grid=grid)),
+        "choices": list(choice_rows(questionnaire, wording)),
+        "settings": [_settings(questionnaire, wording)],
     }
     for name, rows in sheets.items():
         if rows:
             _fill(book.create_sheet(name), rows)
     book.properties.creator = "trustmeter"
     book.properties.title = str(questionnaire.title)
-    path.write_bytes(_timeless(book))
+    path.write_bytes(timeless(book))
 
 
-def relevance(condition: Condition) -> str:
-    """Return a condition in the syntax of XLSForm.
-
-    Examples
-    --------
-    >>> relevance(AllOf((Equals("CO01", "1"), Not(IsIn("SEX", ("F", "X"))))))
-    "${CO01} = '1' and not(${SEX} = 'F' or ${SEX} = 'X')"
-    """
-    match condition:
-        case Equals(item=item, code=code):
-            return f"${{{item}}} = '{code}'"
-        case IsIn(item=item, codes=codes):
-            return " or ".join(f"${{{item}}} = '{code}'" for code in codes)
-        case Not(condition=inner):
-            return f"not({relevance(inner)})"
-        case AllOf(conditions=parts):
-            return " and ".join(_bracketed(part) for part in parts)
-        case AnyOf(conditions=parts):
-            return " or ".join(_bracketed(part) for part in parts)
-
-
-def _bracketed(condition: Condition) -> str:
-    text = relevance(condition)
-    return f"({text})" if isinstance(condition, (AnyOf, AllOf, IsIn)) else text
-
-
-def _survey(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterable[Row]:
-    """Yield the rows. Names that are not an item's hold a ``_``, which no item's id does."""
-    yield {"type": "calculate", "name": "questionnaire_version", "calculation": f"'{_version(questionnaire)}'"}
-    if _is_said(questionnaire.introduction, languages):
-        title = _translated("label", questionnaire.title, languages, questionnaire.id)
-        yield {"type": "begin_group", "name": "introduction_page", **title, "appearance": "field-list"}
-        yield _note("introduction_note", questionnaire.introduction, languages)
-        yield {"type": "end_group"}
-    for section in questionnaire.sections:
-        yield from _section(section, languages)
-
-
-def _section(section: Section, languages: Sequence[str]) -> Iterable[Row]:
-    title = _translated("label", section.title, languages, section.id)
-    opened = {"type": "begin_group", "name": f"{section.id}_section", **title, "appearance": "field-list"}
-    yield {**opened, **_relevant(section.show_if)}
-    if _is_said(section.text, languages):
-        yield _note(f"{section.id}_text", section.text, languages)
-    for item in section.items:
-        yield {**_question(item, languages), **_relevant(item.show_if)}
-    yield {"type": "end_group"}
-
-
-def _note(name: str, text: Text, languages: Sequence[str]) -> Row:
-    return {"type": "note", "name": name, **_translated("label", text, languages)}
-
-
-def _question(item: Item, languages: Sequence[str]) -> Row:
-    scale = item.response_scale
-    row = {"type": f"select_one {scale.id}", "name": item.id, **_translated("label", item.text, languages, item.id)}
-    if scale.type == "number":
-        row["type"] = "integer" if _is_whole(scale) else "decimal"
-        row.update(_number_rule(scale, languages))
-    elif scale.type == "text":
-        row["type"] = "text"
-    if scale.type in {"number", "text"}:
-        row.update(
-            {f"hint::{_named(language)}": hint for language in languages if (hint := _code_hint(scale, language))}
-        )
-    if item.required:
-        row["required"] = "yes"
-    return row
-
-
-def _number_rule(scale: ResponseScale, languages: Sequence[str]) -> Row:
-    if scale.minimum is None or scale.maximum is None:
-        return {}
-    low, high = _figure(scale.minimum), _figure(scale.maximum)
-    allowed = [f"(. >= {low} and . <= {high})", *(f". = {option.code}" for option in scale.options)]
-    message = {
-        f"constraint_message::{_named(language)}": _worded(_NUMBER_BETWEEN, language).format(low=low, high=high)
-        for language in languages
-    }
-    return {"constraint": " or ".join(allowed), **message}
-
-
-def _code_hint(scale: ResponseScale, language: str) -> str:
-    """Return how to give a non-answer in a field to write in. Leaving it empty says *no answer* already."""
-    said = [option for option in scale.options if option.kind != "blank"]
-    wording = _worded(_WRITE_CODE, language)
-    return " ".join(
-        wording.format(code=option.code, text=_shown(option.text, language, option.code)) for option in said
-    )
-
-
-def _choices(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterable[Row]:
-    used = {item.response_scale.id for item in questionnaire.items}
-    for scale in questionnaire.response_scales:
-        if scale.id in used and scale.type in {"ordinal", "nominal"}:
-            for option in scale.options:
-                label = _translated("label", option.text, languages, option.code)
-                yield {"list_name": scale.id, "name": option.code, **label}
-
-
-def _settings(questionnaire: Questionnaire, languages: Sequence[str]) -> Row:
+def _settings(questionnaire: Questionnaire, wording: Wording) -> Row:
+    """Return the settings. A filled-in form is named by its questionnaire, never by anything about the person."""
     return {
-        "form_title": _shown(questionnaire.title, languages[0], questionnaire.id),
+        "form_title": said(questionnaire.title, wording.languages[0], questionnaire.id),
         "form_id": questionnaire.id.replace("-", "_"),
-        "version": _version(questionnaire),
-        "default_language": _named(languages[0]),
+        "version": version_of(questionnaire),
+        "default_language": wording.named(wording.languages[0]),
         "style": "pages",
+        "instance_name": f"'{questionnaire.id} {questionnaire.version}'",
     }
-
-
-def _version(questionnaire: Questionnaire) -> str:
-    return "-".join(part for part in (questionnaire.version, questionnaire.fingerprint) if part)
-
-
-def _translated(column: str, text: Text, languages: Sequence[str], otherwise: str = "") -> Row:
-    return {f"{column}::{_named(language)}": _shown(text, language, otherwise) for language in languages}
-
-
-def _shown(text: Text, language: str, otherwise: str) -> str:
-    """Return a text, never blank where it can be helped: tools show a blank cell as ``-`` and warn nobody."""
-    said = [text.by_language.get(language, ""), text.read(), *text.by_language.values()]
-    return next((words for words in said if words.strip()), otherwise)
-
-
-def _is_said(text: Text, languages: Sequence[str]) -> bool:
-    return any(text.has(language) for language in languages)
-
-
-def _named(language: str) -> str:
-    return f"{LANGUAGE_NAMES.get(language, language)} ({language})"
-
-
-def _worded(wording: Mapping[str, str], language: str) -> str:
-    return wording.get(language.partition("-")[0], wording["en"])
-
-
-def _relevant(condition: Condition | None) -> Row:
-    return {} if condition is None else {"relevant": relevance(condition)}
-
-
-def _is_whole(scale: ResponseScale) -> bool:
-    return all(limit is None or float(limit).is_integer() for limit in (scale.minimum, scale.maximum))
-
-
-def _figure(number: float) -> str:
-    return str(int(number)) if float(number).is_integer() else repr(float(number))
 
 
 def _fill(sheet: Worksheet, rows: Sequence[Row]) -> None:
     """Write rows as text cells: a wording that begins with ``=`` must not become a formula."""
     from openpyxl.styles import Alignment, Font
 
-    columns = list(dict.fromkeys(column for row in rows for column in row))
+    columns = headings_of(rows, _ORDER)
     for place, column in enumerate(columns, start=1):
         letter = sheet.cell(1, place, column).column_letter
         sheet.cell(1, place).font = Font(bold=True)
@@ -231,11 +102,12 @@ def _fill(sheet: Worksheet, rows: Sequence[Row]) -> None:
             if row.get(column):
                 cell = sheet.cell(line, place, row[column])
                 cell.data_type = "s"
+                cell.quotePrefix = row[column][0] in "=+-@"
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "C2" if sheet.title != "settings" else "A2"
 
 
-def _timeless(book: Workbook) -> bytes:
+def timeless(book: Workbook) -> bytes:
     """Return the workbook's bytes without the hour of writing."""
     written, timeless = BytesIO(), BytesIO()
     book.save(written)

@@ -10,9 +10,9 @@ import typer
 
 import trustmeter as tm
 from trustmeter.authoring.advice import advise
-from trustmeter.cli.terminal import careful, print_problems, print_result, screen, steps
+from trustmeter.cli.terminal import bar, careful, print_problems, print_result, screen, steps
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
-from trustmeter.options import ReportLanguage
+from trustmeter.options import ReadTool, ReportLanguage, UnfinishedRows
 from trustmeter.questionnaire.shelf import keep_version
 
 DEMO_WAVES = ("2022", "2023")
@@ -23,7 +23,8 @@ _EFFECT_COLUMNS = [0, 1, 2, 3, 4, 5, -1]
 """With areas also the change of those without the pilot."""
 
 DataFile = Annotated[
-    Path, typer.Argument(help="The answers: CSV, TSV, Excel, SPSS, Stata or parquet.", show_default=False)
+    Path,
+    typer.Argument(help="The answers: CSV, TSV, Excel, JSON, LimeSurvey, SPSS, Stata, parquet.", show_default=False),
 ]
 QuestionnaireName = Annotated[
     str, typer.Option("--questionnaire", "-q", help="A name from `trustmeter list`, or the path of a questionnaire.")
@@ -64,6 +65,14 @@ Wide = Annotated[
     list[str] | None,
     typer.Option(help="For waves side by side, once a wave: its name and its headings, such as 2022={item}_2022."),
 ]
+Tool = Annotated[
+    str,
+    typer.Option(
+        help="Tool that wrote the file: limesurvey, kobo, odk, qualtrics, redcap, forms, … Default: found out."
+    ),
+]
+Mapping = Annotated[Path | None, typer.Option(help="Confirmed mapping of columns, from `trustmeter map-columns`.")]
+Unfinished = Annotated[str, typer.Option(help="Who did not hand in: keep, or set_aside.")]
 Language = Annotated[str, typer.Option(help="Language of the report: en, fr, nl or de.")]
 To = Annotated[Path | None, typer.Option("--to", help="File to write.")]
 
@@ -78,6 +87,9 @@ def check(
     sheet: Sheet = None,
     keep: Keep = None,
     wide: Wide = None,
+    tool: Tool = "auto",
+    mapping: Mapping = None,
+    unfinished: Unfinished = "keep",
     keep_wording: Annotated[
         bool, typer.Option("--keep-wording", help="Of a questionnaire: keep this version's wording, to notice changes.")
     ] = False,
@@ -94,7 +106,7 @@ def check(
         if keep_wording:
             screen.print(f"Kept: {keep_version(path) or 'already there'}", markup=False)
         raise typer.Exit(2 if any(problem.severity == "error" for problem in problems) else 0)
-    where = (path, questionnaire, respondent, wave, zone, sheet, keep, wide)
+    where = (path, questionnaire, respondent, wave, zone, sheet, keep, wide, (tool, mapping, unfinished))
     faults: tuple[Problem, ...] = ()
     try:
         answers = _read(*where, strict=True)
@@ -111,6 +123,21 @@ def check(
 
 
 @careful
+def map_columns(
+    path: DataFile,
+    questionnaire: QuestionnaireName,
+    to: Annotated[Path, typer.Option("--to", help="CSV file to write.")] = Path("mapping.csv"),
+    sheet: Sheet = None,
+) -> None:
+    """Propose which column is which question, for files with typed headings; look at it, confirm it, use --mapping."""
+    proposed = tm.propose_mapping(path, tm.load_questionnaire(questionnaire), sheet=sheet)
+    screen.print(f"{proposed}.", markup=False, highlight=False)
+    screen.print(
+        f"Written to {proposed.save(to)}. Mend `item`, and write yes under `confirmed`.", soft_wrap=True, markup=False
+    )
+
+
+@careful
 def score(
     path: DataFile,
     questionnaire: QuestionnaireName,
@@ -120,11 +147,18 @@ def score(
     sheet: Sheet = None,
     keep: Keep = None,
     wide: Wide = None,
+    tool: Tool = "auto",
+    mapping: Mapping = None,
+    unfinished: Unfinished = "keep",
     strict: Strict = True,
     to: To = None,
 ) -> None:
     """Score every scale, 0 to 100; write the scores as CSV with --to (they are personal data: keep them safe)."""
-    scores = tm.score(_read(path, questionnaire, respondent, wave, zone, sheet, keep, wide, strict=strict))
+    scores = tm.score(
+        _read(
+            path, questionnaire, respondent, wave, zone, sheet, keep, wide, (tool, mapping, unfinished), strict=strict
+        )
+    )
     screen.print(scores.summary(), markup=False, highlight=False)
     if to is not None:
         marked = scores.frame.assign(simulated="yes") if scores.simulated else scores.frame
@@ -147,10 +181,15 @@ def reliability(
     sheet: Sheet = None,
     keep: Keep = None,
     wide: Wide = None,
+    tool: Tool = "auto",
+    mapping: Mapping = None,
+    unfinished: Unfinished = "keep",
     strict: Strict = True,
 ) -> None:
     """Print alpha, omega, their intervals and the measurement error of every scale."""
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, keep, wide, strict=strict)
+    answers = _read(
+        path, questionnaire, respondent, wave, zone, sheet, keep, wide, (tool, mapping, unfinished), strict=strict
+    )
     with steps() as step:
         step("Reliability")
         result = tm.reliability(answers)
@@ -183,6 +222,9 @@ def compare(
     sheet: Sheet = None,
     keep: Keep = None,
     wide: Wide = None,
+    tool: Tool = "auto",
+    mapping: Mapping = None,
+    unfinished: Unfinished = "keep",
     strict: Strict = True,
 ) -> None:
     """Compare two waves (with --area and --treated: also with areas without the pilot) on every scale; say what can be said."""
@@ -192,7 +234,9 @@ def compare(
         covariates=covariate or (),
     )  # fmt: skip
     kept = _kept(design, keep, respondent, zone)
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, kept, wide, strict=strict)
+    answers = _read(
+        path, questionnaire, respondent, wave, zone, sheet, kept, wide, (tool, mapping, unfinished), strict=strict
+    )
     with steps() as step:
         step("Comparing the waves")
         change = tm.compare(tm.score(answers), design, scale=scale or None, smallest_effect=_smallest(smallest_effect))
@@ -225,6 +269,9 @@ def report(
     sheet: Sheet = None,
     keep: Keep = None,
     wide: Wide = None,
+    tool: Tool = "auto",
+    mapping: Mapping = None,
+    unfinished: Unfinished = "keep",
     strict: Strict = True,
     language: Language = "en",
     to: To = None,
@@ -236,7 +283,9 @@ def report(
         covariates=covariate or (),
     )  # fmt: skip
     kept = _kept(design, keep, respondent, zone)
-    answers = _read(path, questionnaire, respondent, wave, zone, sheet, kept, wide, strict=strict)
+    answers = _read(
+        path, questionnaire, respondent, wave, zone, sheet, kept, wide, (tool, mapping, unfinished), strict=strict
+    )
     with steps() as step:
         step("Comparing the waves")
         change = tm.compare(tm.score(answers), design, scale=scale or None, smallest_effect=_smallest(smallest_effect))
@@ -307,12 +356,13 @@ def _read(
     sheet: str | None,
     keep: list[str] | None,
     wide: list[str] | None,
+    written: tuple[str, Path | None, str] = ("auto", None, "keep"),
     *,
     strict: bool,
 ) -> tm.Responses:
-    with steps() as step, warnings.catch_warnings():
+    tool, mapping, unfinished = written
+    with bar(f"Reading {path.name}") as progress, warnings.catch_warnings():
         warnings.simplefilter("ignore", DataQualityWarning)  # the answers carry the same as problems
-        step(f"Reading {path.name}")
         return tm.read_responses(
             path,
             tm.load_questionnaire(questionnaire),
@@ -322,6 +372,10 @@ def _read(
             sheet=sheet,
             keep=keep or (),
             strict=strict,
+            tool=cast("ReadTool", tool),
+            mapping=mapping,
+            unfinished=cast("UnfinishedRows", unfinished),
+            progress=progress,
         )
 
 

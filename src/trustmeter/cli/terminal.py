@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import trustmeter as tm
@@ -41,7 +41,9 @@ _OPTIONS = (
     (r"; keep it when reading: `read_responses\(\.\.\., keep=\[\.\.\.\]\)`", ""),
     (r"`read_responses\(\.\.\., keep=\['([^']+)'\]\)`", r"`--keep \1`"),
     (r"strict=False", "--set-aside"),
-    (r"`(keep|sheet)=`", r"`--\1`"),
+    (r"`(keep|sheet|mapping)=`", r"`--\1`"),
+    (r"`unfinished='set_aside'`", "`--unfinished set_aside`"),
+    (r"`propose_mapping`", "`trustmeter map-columns`"),
     (r"`check_quality` says", "`trustmeter check` says"),
     (r" Keep one wave first: .*", " Keep one wave of the file first."),
 )
@@ -80,6 +82,15 @@ def steps() -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=errors, transient=True) as progress:
         task = progress.add_task("Starting", total=None)
         yield lambda name: progress.update(task, description=name)
+
+
+@contextmanager
+def bar(name: str) -> Iterator[Callable[[float], None]]:
+    """Show a bar; yields the function that takes the share that is done, from 0 to 1."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as progress:
+        task = progress.add_task(name, total=1.0)
+        yield lambda share: progress.update(task, completed=share)
 
 
 def for_the_shell(text: str) -> str:

@@ -164,8 +164,8 @@ def _in_order(table: Table, names: Names, exact: dict[int, str]) -> dict[int, st
     places: dict[str, list[int]] = defaultdict(list)
     for place, heading in enumerate(table.headings):
         if place not in exact:
-            bare = plain(heading.rstrip("0123456789"))
-            text = next((one for one in (plain(heading), bare) if one in names.shared), None)
+            bare = (heading[: -cut or None] for cut in range(3) if heading[len(heading) - cut :].isdigit() or not cut)
+            text = next((text for text in map(plain, bare) if text in names.shared), None)
             if text is not None:
                 places[text].append(place)
     return {

@@ -123,7 +123,12 @@ class Draft:
         tags = {fold(tag): tag for tag in self.questionnaire.languages}
         where, distinct = pd.factorize(self.table.cells[place])
         spoken = np.array([_tag(text, tags) for text in distinct], dtype=object)[where]
-        if any(not is_blank(text) for text in distinct):
+        if all(is_blank(text) for text in distinct):
+            return
+        if self.table.headings[place] == "language":
+            self.set_cells(place, spoken)
+            self.roles["language"] = "language"
+        else:
             self.roles["language"] = self.add("language", spoken)
             self.settle([place])
 

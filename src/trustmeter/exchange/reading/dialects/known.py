@@ -33,7 +33,7 @@ def _plainly(draft: Draft) -> None:
 
 DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
-        "trustmeter": Dialect(own.recognises, own.translate, "trustmeter"),
+        "trustmeter": Dialect(own.recognises, own.translate, "trustmeter", keeps_marks=True),
         "limesurvey": Dialect(limesurvey.recognises, limesurvey.translate, "LimeSurvey", keeps_marks=True),
         "qualtrics": Dialect(qualtrics.recognises, qualtrics.translate, "Qualtrics"),
         "kobo": Dialect(kobo.recognises, kobo.translate, "KoboToolbox or ODK"),

@@ -23,7 +23,7 @@ _OWN = frozenset(
     }
 )  # fmt: skip
 _SIGNS = _OWN - {"start", "end", "today", "audit", "username", "status", "edits", "key", "deviceid", "_id", "_status"}
-_FILLING = re.compile(r"(.*/)?(generated_table_list_label_|reserved_name_for_field_list_labels_)[0-9]+", re.DOTALL)
+_FILLING = re.compile(r"(.*[/-])?(generated_table_list_label_|reserved_name_for_field_list_labels_)[0-9]+", re.DOTALL)
 _OLDER = re.compile(r"__version__(_[0-9]+)?|_version_", re.IGNORECASE)
 _REFUSED = {"not approved", "validation_status_not_approved", "rejected", "nicht genehmigt", "non approuvé"}
 

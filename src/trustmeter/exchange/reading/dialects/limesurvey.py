@@ -82,16 +82,15 @@ def _items(table: Table, names: Names, own: set[int]) -> dict[int, str]:
 
 def _refuse_cut_headings(draft: Draft) -> None:
     """Refuse headings that LimeSurvey cut short: several questions may begin alike."""
-    if draft.table.items:
-        return
     stems = [plain(text) for section in draft.questionnaire.sections for text in section.text.by_language.values()]
     stems += [plain(text) for item in draft.questionnaire.items for text in item.text.by_language.values()]
-    cut = [
-        heading
-        for heading in draft.table.headings
-        if len(heading) <= _CUT and len(start := plain(heading).rstrip(".…[ ")) > 3 and any(one.startswith(start) for one in stems)
-    ]  # fmt: skip
-    if cut:
+    short = {
+        place: plain(heading).rstrip(".…[ ")
+        for place, heading in enumerate(draft.table.headings)
+        if place not in draft.table.items and len(heading) <= _CUT
+    }
+    cut = [start for start in short.values() if len(start) > 3 and any(one.startswith(start) for one in stems)]
+    if len(cut) > len(draft.table.items):
         message = f"{count_of(len(cut), 'heading')} cut short: several questions may begin alike."
         hint = "Export again with *question code* as the heading."
         problem = Problem("R-HEADING-CUT", draft.table.name, message, hint)

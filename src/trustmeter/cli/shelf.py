@@ -22,17 +22,31 @@ def export(
     questionnaire: Annotated[str, typer.Argument(help="A name from `trustmeter list`, or a path.")],
     to: Annotated[
         Path,
-        typer.Option("--to", help="File to write (.xlsx for xlsform, .html for html, .txt or .lss for limesurvey)."),
+        typer.Option("--to", help="File to write; its ending is the tool's: .xlsx, .html, .txt or .lss, .pdf."),
     ],
-    tool: Annotated[str, typer.Option(help="xlsform (ODK, KoboToolbox), html (to print) or limesurvey.")] = "xlsform",
+    tool: Annotated[
+        str,
+        typer.Option(
+            help="xlsform (ODK, KoboToolbox), html (to print), limesurvey, paper (PDF) or entry_sheet (.xlsx)."
+        ),
+    ] = "xlsform",
     language: Annotated[
         list[str] | None,
-        typer.Option(help="May be given several times, default all. html: one, default the first of `list`."),
+        typer.Option(help="May be given several times, default all. html, paper: one, default the first of `list`."),
     ] = None,
+    large_print: Annotated[bool, typer.Option("--large-print", help="paper: letters of 16 points.")] = False,
+    zone: Annotated[str | None, typer.Option(help="paper: the police zone's name, printed on each sheet.")] = None,
+    layout: Annotated[
+        bool, typer.Option("--layout", help="paper: also a .json that says where each circle stands, for scanners.")
+    ] = False,
 ) -> None:
     """Write a questionnaire for a survey tool or for paper."""
     loaded = tm.load_questionnaire(questionnaire)
-    written = tm.export_questionnaire(loaded, to, tool=cast("ExportTool", tool), languages=language)
+    wished = {"large_print": large_print, "zone": zone, "layout": layout}
+    settings = {name: value for name, value in wished.items() if value}
+    written = tm.export_questionnaire(
+        loaded, to, tool=cast("ExportTool", tool), languages=language, settings=settings or None
+    )
     screen.print(f"{loaded.id} {loaded.version} for {tool}: {written.resolve()}", soft_wrap=True, highlight=False)
 
 

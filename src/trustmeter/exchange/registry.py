@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.exchange.forms.page import write_page
 from trustmeter.exchange.forms.xlsform import write_xlsform
 from trustmeter.exchange.limesurvey.quota import Quota, quotas_of
 from trustmeter.exchange.limesurvey.writer import write_limesurvey
+from trustmeter.exchange.paper.entry import write_entry_sheet
+from trustmeter.exchange.paper.writer import write_paper
 from trustmeter.options import ExportTool, check_option
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
@@ -30,18 +34,25 @@ class Tool:
         Whether one file can hold several languages.
     write_with_quotas
         Writes it with quotas, too, where the tool can count.
+    settings
+        The settings that the writer takes by name, each with the kind of its value.
     """
 
     suffixes: tuple[str, ...]
-    write: Callable[[Questionnaire, Path, Sequence[str]], None]
+    write: Callable[..., None]
     several: bool
     write_with_quotas: Callable[[Questionnaire, Path, Sequence[str], Sequence[Quota]], None] | None = None
+    settings: Mapping[str, type] = field(default_factory=dict)
 
+
+_ON_PAPER: Mapping[str, type] = {"large_print": bool, "zone": str, "fonts": str, "layout": bool}
 
 TOOLS: dict[str, Tool] = {
     "xlsform": Tool((".xlsx",), write_xlsform, several=True),
     "html": Tool((".html",), write_page, several=False),
     "limesurvey": Tool((".txt", ".lss"), write_limesurvey, several=True, write_with_quotas=write_limesurvey),
+    "paper": Tool((".pdf",), write_paper, several=False, settings=_ON_PAPER),
+    "entry_sheet": Tool((".xlsx",), write_entry_sheet, several=True),
 }
 
 
@@ -52,6 +63,7 @@ def export_questionnaire(
     tool: ExportTool = "xlsform",
     languages: Sequence[str] | None = None,
     quotas: Mapping[str, tuple[int, Mapping[str, str]]] | None = None,
+    settings: Mapping[str, str | bool] | None = None,
 ) -> Path:
     """Write a questionnaire for a survey tool or for paper.
 
@@ -60,17 +72,23 @@ def export_questionnaire(
     questionnaire
         What is to be asked.
     path
-        The file to write: ``.xlsx`` for ``"xlsform"``, ``.html`` for ``"html"``, ``.txt`` or ``.lss`` for
-        ``"limesurvey"``.
+        The file to write: ``.xlsx`` for ``"xlsform"`` and ``"entry_sheet"``, ``.html`` for ``"html"``, ``.pdf`` for
+        ``"paper"``, ``.txt`` or ``.lss`` for ``"limesurvey"``.
     tool
-        ``"xlsform"`` (KoboToolbox, ODK; all languages in one file), ``"html"`` (a page to print, one language a file) or
-        ``"limesurvey"`` (all languages; ``.txt`` opens in a spreadsheet, ``.lss`` is for machines, and both say the same).
+        ``"xlsform"`` (KoboToolbox, ODK; all languages in one file), ``"html"`` (a page to print, one language a file),
+        ``"limesurvey"`` (all languages; ``.txt`` opens in a spreadsheet, ``.lss`` is for machines, and both say the same),
+        ``"paper"`` (a PDF for the printer, one language a file; needs the extra ``paper``) or ``"entry_sheet"`` (a
+        workbook to type answers from paper into, in the first language, with labels in all).
     languages
         Which languages, the default one first. By default all that are finished, or the base language where a file holds
-        one. A language that counts as unfinished must be named, and have all texts; a printed page then says so.
+        one. A language that counts as unfinished must be named, and have all texts; a page then says so.
     quotas
         For ``"limesurvey"``: for each quota's name after how many complete answers it is full, and which answers count, as in
         ``{"women": (200, {"SEX": "F"})}``. Who comes later is thanked and asked no more.
+    settings
+        For ``"paper"``: ``large_print`` (letters of 16 points, answers below each other), ``zone`` (its name, printed on
+        each sheet), ``fonts`` (a folder of fonts, for letters that DejaVu Sans has not), ``layout`` (also a ``.json``
+        beside it that says where each circle stands, for scanners).
 
     Returns
     -------
@@ -105,7 +123,7 @@ def export_questionnaire(
     wanted = _languages(questionnaire, languages, several=chosen.several)
     if len(wanted) > 1 and not chosen.several:
         raise DesignError(f"A file for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")
-    write = _writer(chosen, tool, quotas)
+    write = partial(_writer(chosen, tool, quotas), **_settings(chosen, tool, settings))
     try:
         write(questionnaire, target, wanted)
     except OSError as error:
@@ -114,15 +132,27 @@ def export_questionnaire(
     return target
 
 
-def _writer(
-    chosen: Tool, tool: str, quotas: Mapping[str, tuple[int, Mapping[str, str]]] | None
-) -> Callable[[Questionnaire, Path, Sequence[str]], None]:
+def _writer(chosen: Tool, tool: str, quotas: Mapping[str, tuple[int, Mapping[str, str]]] | None) -> Callable[..., None]:
     if not quotas:
         return chosen.write
     if chosen.write_with_quotas is None:
         raise DesignError(f"{tool!r} cannot count answers. Leave `quotas` out, or write for 'limesurvey'.")
     write, counted = chosen.write_with_quotas, quotas_of(quotas)
     return lambda asked, target, wanted: write(asked, target, wanted, counted)
+
+
+def _settings(chosen: Tool, tool: str, settings: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the settings when the tool takes them all."""
+    for name, value in (settings or {}).items():
+        if not chosen.settings:
+            raise DesignError(f"{tool!r} takes no settings. Leave `settings` out.")
+        if name not in chosen.settings:
+            raise DesignError(unknown_word("`settings` argument", name, chosen.settings, f"tool {tool!r}"))
+        kind = chosen.settings[name]
+        if not isinstance(value, kind):
+            what = "true or false" if kind is bool else "a text"
+            raise DesignError(f"The setting {name!r} of {tool!r} must be {what}. Got a {type(value).__name__}.")
+    return dict(settings or {})
 
 
 def _no_minus(questionnaire: Questionnaire) -> None:

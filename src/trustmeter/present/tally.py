@@ -279,3 +279,21 @@ def _below(category: int, steps: int) -> float:
     """Return how much of a category lies below the middle: all, half (a neutral one) or nothing."""
     middle = (steps - 1) / 2
     return 1.0 if category < middle else 0.5 if category == middle else 0.0
+
+
+def counted(n: int, without: int, phrases: Phrases, publish: int, show: int) -> str:
+    """Return how many people have a score, in words that give nobody away.
+
+    Fewer than `publish` are not counted; and where 1 to `show` - 1 are `without`, the number is not sharp, for all are told of
+    elsewhere.
+    """
+    if 0 < without < show and n >= publish:
+        return phrases.say("protected.at_least", n=phrases.whole(n + without - (show - 1)))
+    if n >= publish or n == 0:
+        return phrases.whole(n)
+    return phrases.say("front.fewer", n=phrases.whole(publish))
+
+
+def capital(sentence: str) -> str:
+    """Return a sentence that begins with a capital letter, whatever word filled its first gap."""
+    return sentence[:1].upper() + sentence[1:]

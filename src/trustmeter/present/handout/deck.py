@@ -70,7 +70,7 @@ def slides(
         material = gathered(_mains(results), rule, phrases)
     except DesignError as error:
         raise DesignError(str(error).replace("`report`", "`slides`")) from None
-    talk = talk_of(material.change, phrases, publish=material.rule.publish, pilot=pilot)
+    talk = talk_of(material.change, phrases, publish=material.rule.publish, show=material.rule.show, pilot=pilot)
     folder = Path(to)
     try:
         folder.mkdir(parents=True, exist_ok=True)

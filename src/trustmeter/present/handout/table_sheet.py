@@ -86,7 +86,9 @@ def copmite_sheet(
             f"`copmite_sheet` writes a '.pdf' or '.html' file. Let the name in `to=` end so. Got {target.name!r}."
         )
     held_to = checked_rule(rule, where="copmite_sheet")
-    talk = talk_of(held(change, held_to), phrases, publish=held_to.publish, pilot=pilot_in(found), title=title)
+    talk = talk_of(
+        held(change, held_to), phrases, publish=held_to.publish, show=held_to.show, pilot=pilot_in(found), title=title
+    )
     leaflet = leaflet_of(talk, phrases)
     written = pdf_of(leaflet) if ending == ".pdf" else html_of(leaflet).encode()
     try:

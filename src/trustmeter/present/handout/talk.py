@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trustmeter.errors import DesignError
-from trustmeter.options import FEWEST_PEOPLE
+from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.file.model import Contact, Pilot
 from trustmeter.present.handout.leaflet import Leaflet
@@ -16,7 +16,7 @@ from trustmeter.present.pilot.changes import ChangeRow, change_rows, family_of
 from trustmeter.present.pilot.sentences import people_of, shocks_of
 from trustmeter.present.reading import compared
 from trustmeter.present.report.document import Finding
-from trustmeter.present.tally import groups_of
+from trustmeter.present.tally import capital, counted, groups_of
 from trustmeter.responses.labels import row_labels
 
 FOUND = ("increase", "decrease", "no_relevant_change")
@@ -74,18 +74,18 @@ class Talk:
 
 
 def talk_of(
-    change: Comparison, phrases: Phrases, *, publish: int = FEWEST_PEOPLE, pilot: Pilot | None = None,
+    change: Comparison, phrases: Phrases, *, publish: int = FEWEST_PEOPLE, show: int = FEWEST_IN_A_CELL, pilot: Pilot | None = None,
     title: str | None = None,
 ) -> Talk:  # fmt: skip
     """Return what there is to talk about of a comparison, and whom to ask where its pilot says it.
 
-    `publish` are the people that must be there to be counted.
+    `publish` are the people that must be there to be counted, `show` the smallest count above zero that may be shown.
     """
     zones = zones_of(change) if pilot is None else [pilot.zone]
     lead = None if pilot is None else pilot.contacts.get("project_lead")
     return Talk(
         title=title or heading_of(zones, phrases, "sheet"),
-        asked=asked_of(change, phrases, publish),
+        asked=asked_of(change, phrases, publish, show),
         mark=phrases.say("simulated.mark") if change.simulated else "",
         rows=top_rows(change, phrases),
         family=family_of(change),
@@ -129,20 +129,19 @@ def heading_of(zones: Sequence[str], phrases: Phrases, key: str) -> str:
     return phrases.say(f"{key}.title")
 
 
-def asked_of(change: Comparison, phrases: Phrases, publish: int) -> str:
-    """Return what was asked and how many people answered; fewer than `publish` are not counted."""
+def asked_of(change: Comparison, phrases: Phrases, publish: int, show: int = FEWEST_IN_A_CELL) -> str:
+    """Return what was asked and how many people answered, in the numbers of the report's page one."""
     questionnaire = change.scores.answers.questionnaire.title.read(phrases.language)
     first, second = compared(change)
     names = {"questionnaire": questionnaire, "first": first, "second": second}
-    there = change.scores.frame[list(change.verdicts)].notna().any(axis=1).to_numpy()
-    counts = [int((members & there).sum()) for _, members in groups_of(change)]
-    few = phrases.say("front.fewer", n=phrases.whole(publish))
-    told = [phrases.whole(n) if n >= publish else few for n in counts]
+    groups = [members for _, members in groups_of(change)]
     kind = "group" if family_of(change) == "group" else people_of(change)
-    if kind == "linked" and counts[0] == counts[1]:
-        return phrases.say("sheet.linked", n=told[0], **names)
-    kind = "overlap" if kind == "linked" else kind
-    return phrases.say(f"sheet.{kind}", n_first=told[0], n_second=told[1], **names)
+    if kind == "linked":
+        both = min(int(members.sum()) for members in groups)
+        return capital(phrases.say("sheet.linked", n=counted(both, 0, phrases, publish, show), **names))
+    there = change.scores.frame[list(change.verdicts)].notna().any(axis=1).to_numpy()
+    told = [counted(int((one & there).sum()), int((one & ~there).sum()), phrases, publish, show) for one in groups]
+    return capital(phrases.say(f"sheet.{kind}", n_first=told[0], n_second=told[1], **names))
 
 
 def _leaflet(talk: Talk, phrases: Phrases, way: Way) -> Leaflet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.present.pilot.sentences import people_of
 from trustmeter.present.report.chapters.material import Material
+from trustmeter.present.tally import capital, counted
 from trustmeter.responses.labels import row_labels
 
 MOST_LISTED = 6
@@ -35,10 +36,7 @@ def scored(material: Material) -> list[tuple[str, int, int]]:
 
 def with_score(n: int, without: int, material: Material) -> str:
     """Return how many people have a score; not sharply where few have none, for all are told of elsewhere."""
-    fewest = material.rule.show
-    if 0 < without < fewest and n >= material.rule.publish:
-        return material.phrases.say("protected.at_least", n=material.phrases.whole(n + without - (fewest - 1)))
-    return material.people(n)
+    return counted(n, without, material.phrases, material.rule.publish, material.rule.show)
 
 
 def _who(material: Material) -> str:
@@ -46,10 +44,10 @@ def _who(material: Material) -> str:
     names = {"first": first, "second": second}
     counts = {"a": with_score(a, c, material), "b": with_score(b, d, material)}
     if material.family == "group":
-        return material.phrases.say("front.who.group", **names, **counts)
+        return capital(material.phrases.say("front.who.group", **names, **counts))
     kind = people_of(material.change)
     if kind != "linked":
-        return material.phrases.say(f"front.who.{kind}", **names, **counts)
+        return capital(material.phrases.say(f"front.who.{kind}", **names, **counts))
     sizes = [int(members.sum()) for _, members in material.groups()]
     return material.phrases.say("front.who.linked", n=material.people(min(sizes)), **names)
 

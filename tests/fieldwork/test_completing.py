@@ -22,6 +22,7 @@ def answers_of(n: int = 100, stop: int = 20, **more: object) -> tm.Responses:
     made = made[made["wave"] == made["wave"].iloc[0]].head(n).astype(object)
     items = [item.id for item in survey.items if item.id in made]
     start = items.index(survey.sections[-2].items[0].id)
+    made.loc[made[items[0]] == 1, items[start - 1]] = 4  # nobody's blanks begin before
     made.loc[made.index[:stop], items[start:]] = ""
     for name, values in more.items():
         made[name] = values

@@ -50,6 +50,7 @@ class _Survey:
     languages: tuple[str, ...]
     questions: list[Node] = field(default_factory=list)
     numbers: dict[str, str] = field(default_factory=dict)
+    rules: int = 0
 
     def document(self) -> Node:
         asked, first = self.questionnaire, self.languages[0]
@@ -122,10 +123,10 @@ class _Survey:
         skips: dict[str, list[Node]] = {}
         for battery in batteries_of(section, looked_at(self.questionnaire)):
             qid = self._battery(battery)
-            if ends := gate_codes(battery.items[0], self.questionnaire):
-                skips[qid] = skip_to_end(
-                    qid, [place for place, one in enumerate(battery.answers.options, 1) if one.code in ends]
-                )
+            ends = gate_codes(battery.items[0], self.questionnaire)
+            if places := [place for place, one in enumerate(battery.answers.options, 1) if one.code in ends]:
+                skips[qid] = skip_to_end(qid, places, self.rules + 1)
+                self.rules += len(places)
         shown_here = [one["QuestionID"] for one in self.questions[start:]]
         return {
             "Type": "Default" if number == 0 else "Standard",

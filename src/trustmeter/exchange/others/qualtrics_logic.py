@@ -35,15 +35,15 @@ def display_logic(condition: Condition, questionnaire: Questionnaire, numbers: M
     return {**{str(place): one for place, one in enumerate(sets)}, "Type": "BooleanExpression", "inPage": False}
 
 
-def skip_to_end(qid: str, places: Sequence[int]) -> list[Node]:
-    """Return the rules that end the survey after each of some answers, by their place in the list."""
+def skip_to_end(qid: str, places: Sequence[int], start: int) -> list[Node]:
+    """Return the rules that end the survey after each of some answers, by their place in the list; rules are numbered from `start`."""
     return [
         {
             "SkipLogicID": number, "ChoiceLocator": _locator(qid, place), "Condition": "Selected",
             "SkipToDestination": "ENDOFSURVEY", "Locator": _locator(qid, place), "SkipToDescription": "End of Survey",
             "Description": "Skip To: End of Survey.", "QuestionID": qid,
         }
-        for number, place in enumerate(places, start=1)
+        for number, place in enumerate(places, start)
     ]  # fmt: skip
 
 

@@ -11,6 +11,12 @@ from trustmeter.errors import DesignError
 from trustmeter.pilot.evaluation.result import PilotEvaluation
 from trustmeter.results import SIMULATED_MARK
 
+FOR_THE_DESK = (
+    "For the evaluator alone: not for publication, and not to be passed on. These numbers are not rounded, and counts stand here "
+    "that the report hides; beside the report they could give a few people away."
+)
+"""What stands at the head of the notes."""
+
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -22,7 +28,7 @@ def write_tables(evaluation: PilotEvaluation, folder: Path) -> list[Path]:
     DesignError
         When the folder cannot be written to.
     """
-    written, notes = [], [SIMULATED_MARK] if evaluation.simulated else []
+    written, notes = [], [*([SIMULATED_MARK] if evaluation.simulated else []), FOR_THE_DESK]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for part in evaluation.parts:

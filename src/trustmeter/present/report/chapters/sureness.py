@@ -44,7 +44,7 @@ def warnings_of_front(chosen: Sequence[ChangeRow], material: Material) -> list[s
     for found in _compared(material):
         scales = [material.name(one) for one in shown if found.verdicts.get(one) == "not comparable"]
         groups = groups_told(found, phrases)
-        told += [phrases.say("front.weak.unequal", groups=groups, scales=_listed(scales))] if scales else []
+        told += [phrases.say("front.weak.unequal", groups=groups, scales=_listed(scales, phrases))] if scales else []
     if any(not one.clear for one in material.of(IncidentReport)):
         told.append(phrases.say("front.weak.incidents"))
     return told
@@ -76,7 +76,11 @@ def warned(material: Material, scales: Sequence[str]) -> list[Finding]:
     told = []
     for kind in ("void", "poor", "loose"):
         found = [weak[scale].told for scale in scales if scale in weak and weak[scale].kind == kind]
-        told += [Finding("warning", material.phrases.say(f"front.weak.{kind}", scales=_listed(found)))] if found else []
+        told += (
+            [Finding("warning", material.phrases.say(f"front.weak.{kind}", scales=_listed(found, material.phrases)))]
+            if found
+            else []
+        )
     return told
 
 
@@ -123,7 +127,11 @@ def _alike(chosen: Sequence[ChangeRow], material: Material) -> list[str]:
         groups = groups_told(found, material.phrases)
         for verdict, key in (("comparable", "alike"), ("undecided", "alike_undecided")):
             scales = [row.name for row in chosen if found.verdicts.get(row.scale) == verdict]
-            told += [material.phrases.say(f"front.how.{key}", groups=groups, scales=_listed(scales))] if scales else []
+            told += (
+                [material.phrases.say(f"front.how.{key}", groups=groups, scales=_listed(scales, material.phrases))]
+                if scales
+                else []
+            )
     shown = {row.scale for row in chosen}
     examined = {scale for found in _compared(material) for scale in found.verdicts}
     return told if shown & examined else [material.phrases.say("front.how.alike_unchecked")]
@@ -157,5 +165,6 @@ def _told(row: CoefficientRow, level: float, phrases: Phrases) -> str:
     return phrases.say("front.weak.one", **gaps, **ends)
 
 
-def _listed(words: Sequence[str]) -> str:
-    return "; ".join(words) if any("," in word or "(" in word for word in words) else ", ".join(words)
+def _listed(words: Sequence[str], phrases: Phrases) -> str:
+    stop = " ; " if phrases.language == "fr" else "; "
+    return stop.join(words) if any("," in word or "(" in word for word in words) else ", ".join(words)

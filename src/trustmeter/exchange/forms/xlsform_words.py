@@ -1,0 +1,96 @@
+"""Words as an XLSForm can hold them: a column a language, no blank cell, nothing that a tool would take for markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from trustmeter.exchange.forms.page import RIGHT_TO_LEFT
+from trustmeter.questionnaire.document import Place, parse
+from trustmeter.questionnaire.text import Text
+
+Row = dict[str, str]
+
+_JOINER, _OPEN, _CLOSE = "\u2060", "\u2066", "\u2069"
+_TAG_OR_REFERENCE = re.compile(r"<(?=[A-Za-z/!?])|\$(?=\{)")
+_HEADING = re.compile(r"(?m)^(?=\s*#)")
+_FIGURES = r"[0-9]+(?:[.,][0-9]+)*"
+_BESIDE_A_SIGN = re.compile(
+    rf"(?<![\w\u2066])(?:{_FIGURES}\s?[-\u2010-\u2015/]\s?{_FIGURES}\+?|{_FIGURES}[+%]|[+<>\u2264\u2265\u2212-]{_FIGURES})(?![\w\u2069])"
+)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Texts in the languages of one form, each under its own heading, such as ``label::Français (fr)``.
+
+    Parameters
+    ----------
+    languages
+        The tags of the languages, the default one first.
+    names
+        How a tool shows a language; others are shown by their tag.
+    """
+
+    languages: Sequence[str]
+    names: Mapping[str, str]
+
+    def named(self, language: str) -> str:
+        """Return a language as the tools know it: its name, and its tag in brackets, which also says the direction."""
+        name = self.names.get(language, self.names.get(language.partition("-")[0], language))
+        return f"{name} ({language})"
+
+    def columns(self, column: str, text: Text, otherwise: str = "") -> Row:
+        """Return a text in each language."""
+        return {f"{column}::{self.named(language)}": said(text, language, otherwise) for language in self.languages}
+
+    def sentences(self, column: str, key: str, **gaps: str) -> Row:
+        """Return one of our own sentences in each language."""
+        return {
+            f"{column}::{self.named(language)}": shown(sentence(language, key).format(**gaps), language)
+            for language in self.languages
+        }
+
+    def is_said(self, text: Text) -> bool:
+        """Tell whether a text is there in any of the languages."""
+        return any(text.has(language) for language in self.languages)
+
+
+def said(text: Text, language: str, otherwise: str = "") -> str:
+    """Return a text, never blank where it can be helped: tools show a blank cell as ``-`` and warn nobody."""
+    found = [text.by_language.get(language, ""), text.read(), *text.by_language.values()]
+    return shown(next((words for words in found if words.strip()), otherwise), language)
+
+
+def shown(words: str, language: str) -> str:
+    r"""Return words that every tool shows as they are.
+
+    A sign that begins markup or a reference gets an invisible joiner behind it. Figures beside a sign (*65+*, *16-24*)
+    would be turned around in a text from right to left: they are isolated.
+
+    Examples
+    --------
+    >>> shown("65+", "nl"), shown("65+", "ar") == "\u206665+\u2069"
+    ('65+', True)
+    """
+    if language.partition("-")[0] in RIGHT_TO_LEFT:
+        words = _BESIDE_A_SIGN.sub(lambda found: f"{_OPEN}{found[0]}{_CLOSE}", words)
+    return _HEADING.sub(_JOINER, _TAG_OR_REFERENCE.sub(lambda found: found[0] + _JOINER, words))
+
+
+def sentence(language: str, key: str) -> str:
+    """Return one of our own sentences; the English one where a language has none."""
+    sentences = _sentences()
+    return sentences.get(language.partition("-")[0], sentences["en"])[key]
+
+
+@cache
+def _sentences() -> Mapping[str, Mapping[str, str]]:
+    file = resources.files("trustmeter.exchange") / "templates" / "xlsform.yaml"
+    tree: Any = parse(file.read_text(encoding="utf-8"), Place("xlsform.yaml"), [])
+    found: Mapping[str, Mapping[str, str]] = tree
+    return found

@@ -121,7 +121,9 @@ PictureView = Literal["curves", "map"]
 RankMethod = Literal["simultaneous", "marginal"]
 """Which sets of ranks carry the words: those that hold for all zones together, or for each by itself."""
 
-ExportTool = Literal["xlsform", "html", "limesurvey", "paper", "entry_sheet"]
+ExportTool = Literal[
+    "xlsform", "html", "web", "limesurvey", "paper", "entry_sheet", "qualtrics", "redcap", "surveyjs", "codebook", "spss"
+]  # fmt: skip
 """The survey tools that a questionnaire can be written for."""
 
 CodingUnit = Literal["segment", "document", "characters"]

@@ -22,17 +22,21 @@ def export(
     questionnaire: Annotated[str, typer.Argument(help="A name from `trustmeter list`, or a path.")],
     to: Annotated[
         Path,
-        typer.Option("--to", help="File to write; its ending is the tool's: .xlsx, .html, .txt or .lss, .pdf."),
+        typer.Option("--to", help="File to write; its ending is the tool's, see --tool."),
     ],
     tool: Annotated[
         str,
         typer.Option(
-            help="xlsform (ODK, KoboToolbox), html (to print), limesurvey, paper (PDF) or entry_sheet (.xlsx)."
+            help="xlsform (ODK, KoboToolbox), html (to print), web (for a tablet), limesurvey, paper (PDF), "
+            "entry_sheet (.xlsx), qualtrics (.qsf), redcap (.csv), surveyjs (.json), codebook (.html, .xml, .csv, .xlsx) or "
+            "spss (.sav)."
         ),
     ] = "xlsform",
     language: Annotated[
         list[str] | None,
-        typer.Option(help="May be given several times, default all. html, paper: one, default the first of `list`."),
+        typer.Option(
+            help="May be given several times, default all. html, paper, redcap, spss: one, default the first of `list`."
+        ),
     ] = None,
     large_print: Annotated[bool, typer.Option("--large-print", help="paper: letters of 16 points.")] = False,
     zone: Annotated[str | None, typer.Option(help="paper: the police zone's name, printed on each sheet.")] = None,

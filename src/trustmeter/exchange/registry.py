@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from trustmeter.errors import DesignError, unknown_word
+from trustmeter.exchange.codebook.spss import write_spss
+from trustmeter.exchange.codebook.writer import write_codebook
 from trustmeter.exchange.forms.page import write_page
 from trustmeter.exchange.forms.xlsform import write_xlsform
+from trustmeter.exchange.kiosk.web_page import write_web_page
 from trustmeter.exchange.limesurvey.quota import Quota, quotas_of
 from trustmeter.exchange.limesurvey.writer import write_limesurvey
+from trustmeter.exchange.others.qualtrics import write_qualtrics
+from trustmeter.exchange.others.redcap import write_redcap
+from trustmeter.exchange.others.surveyjs import write_surveyjs
 from trustmeter.exchange.paper.entry import write_entry_sheet
 from trustmeter.exchange.paper.writer import write_paper
 from trustmeter.options import ExportTool, check_option
@@ -36,6 +42,8 @@ class Tool:
         Writes it with quotas, too, where the tool can count.
     settings
         The settings that the writer takes by name, each with the kind of its value.
+    describes
+        Whether its files describe answers that are there and are no form: their codes may begin with a minus.
     """
 
     suffixes: tuple[str, ...]
@@ -43,6 +51,7 @@ class Tool:
     several: bool
     write_with_quotas: Callable[[Questionnaire, Path, Sequence[str], Sequence[Quota]], None] | None = None
     settings: Mapping[str, type] = field(default_factory=dict)
+    describes: bool = False
 
 
 _ON_PAPER: Mapping[str, type] = {"large_print": bool, "zone": str, "fonts": str, "layout": bool}
@@ -50,9 +59,15 @@ _ON_PAPER: Mapping[str, type] = {"large_print": bool, "zone": str, "fonts": str,
 TOOLS: dict[str, Tool] = {
     "xlsform": Tool((".xlsx",), write_xlsform, several=True),
     "html": Tool((".html",), write_page, several=False),
+    "web": Tool((".html",), write_web_page, several=True),
     "limesurvey": Tool((".txt", ".lss"), write_limesurvey, several=True, write_with_quotas=write_limesurvey),
     "paper": Tool((".pdf",), write_paper, several=False, settings=_ON_PAPER),
     "entry_sheet": Tool((".xlsx",), write_entry_sheet, several=True),
+    "qualtrics": Tool((".qsf",), write_qualtrics, several=True),
+    "redcap": Tool((".csv",), write_redcap, several=False),
+    "surveyjs": Tool((".json",), write_surveyjs, several=True),
+    "codebook": Tool((".html", ".xml", ".csv", ".xlsx"), write_codebook, several=True, describes=True),
+    "spss": Tool((".sav",), write_spss, several=False, describes=True),
 }
 
 
@@ -72,13 +87,19 @@ def export_questionnaire(
     questionnaire
         What is to be asked.
     path
-        The file to write: ``.xlsx`` for ``"xlsform"`` and ``"entry_sheet"``, ``.html`` for ``"html"``, ``.pdf`` for
-        ``"paper"``, ``.txt`` or ``.lss`` for ``"limesurvey"``.
+        The file to write: ``.xlsx`` for ``"xlsform"`` and ``"entry_sheet"``, ``.html`` for ``"html"`` and ``"web"``, ``.pdf`` for
+        ``"paper"``, ``.txt`` or ``.lss`` for ``"limesurvey"``, ``.qsf`` for ``"qualtrics"``, ``.csv`` for ``"redcap"``, ``.json``
+        for ``"surveyjs"``, ``.sav`` for ``"spss"``; for ``"codebook"`` ``.html`` (to read), ``.xml`` (DDI-Codebook 2.6, for an
+        archive), ``.csv`` (one row a code) or ``.xlsx`` (all languages side by side, for reviewers).
     tool
         ``"xlsform"`` (KoboToolbox, ODK; all languages in one file), ``"html"`` (a page to print, one language a file),
+        ``"web"`` (a page to fill in on a telephone or tablet, without a network; all languages),
         ``"limesurvey"`` (all languages; ``.txt`` opens in a spreadsheet, ``.lss`` is for machines, and both say the same),
-        ``"paper"`` (a PDF for the printer, one language a file; needs the extra ``paper``) or ``"entry_sheet"`` (a
-        workbook to type answers from paper into, in the first language, with labels in all).
+        ``"paper"`` (a PDF for the printer, one language a file; needs the extra ``paper``), ``"entry_sheet"`` (a
+        workbook to type answers from paper into, in the first language, with labels in all), ``"qualtrics"`` and
+        ``"surveyjs"`` (all languages), ``"redcap"`` (the data dictionary, one language a file), ``"codebook"`` (what each column
+        of the answers means, all languages) or ``"spss"`` (a template without rows: labels, missing codes and levels, one
+        language a file).
     languages
         Which languages, the default one first. By default all that are finished, or the base language where a file holds
         one. A language that counts as unfinished must be named, and have all texts; a page then says so.
@@ -98,7 +119,7 @@ def export_questionnaire(
     Raises
     ------
     DesignError
-        When the tool or a language is unknown, a code begins with a minus, the file's ending does not fit, its folder is
+        When the tool or a language is unknown, a code of a form begins with a minus, the file's ending does not fit, its folder is
         not there, or it cannot be written.
     QuestionnaireError
         When the tool would change or drop something without a word; ``problems`` holds all of it at once.
@@ -119,7 +140,8 @@ def export_questionnaire(
         raise DesignError(f"A file for {tool!r} ends in {ends}. Got {target.name!r}.")
     if not target.parent.is_dir():
         raise DesignError(f"The folder {target.parent.name!r} of {target.name!r} is not there. Make it first.")
-    _no_minus(questionnaire)
+    if not chosen.describes:
+        _no_minus(questionnaire)
     wanted = _languages(questionnaire, languages, several=chosen.several)
     if len(wanted) > 1 and not chosen.several:
         raise DesignError(f"A file for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")

@@ -23,6 +23,8 @@ from trustmeter.errors import (
     TrustmeterWarning,
 )
 from trustmeter.exchange.answers import read_responses
+from trustmeter.exchange.paper.layout import paper_layout
+from trustmeter.exchange.paper.marks import read_marks
 from trustmeter.exchange.reading.mapping import ColumnMapping, propose_mapping
 from trustmeter.exchange.registry import export_questionnaire
 from trustmeter.fieldwork.completing import completion
@@ -220,6 +222,7 @@ __all__ = [
     "list_questionnaires",
     "load_questionnaire",
     "omega",
+    "paper_layout",
     "plan",
     "plausible_values",
     "plot",
@@ -232,6 +235,7 @@ __all__ = [
     "quotes",
     "rank_zones",
     "read_cards",
+    "read_marks",
     "read_pilot",
     "read_pilot_answers",
     "read_protocol",

@@ -123,9 +123,8 @@ def paper_layout(
 
     Examples
     --------
-    >>> from trustmeter.exchange.paper.layout import paper_layout
-    >>> from trustmeter.questionnaire.shelf import load_questionnaire
-    >>> layout = paper_layout(load_questionnaire("encounter"), "fr")
+    >>> import trustmeter as tm
+    >>> layout = tm.paper_layout(tm.load_questionnaire("encounter"), "fr")
     >>> layout.pages, layout.places[0].item, layout.places[0].code
     (2, 'CONSENT', '1')
     """

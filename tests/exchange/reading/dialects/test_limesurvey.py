@@ -202,3 +202,12 @@ def test_the_tools_own_columns_can_be_kept_or_given_a_role(tiny: Questionnaire, 
     assert answers.roles.language == "startlanguage"
     assert answers.frame["lastpage"].tolist() == [3, 1, 2, 1, 3]
     assert "language" not in answers.frame
+
+
+def test_an_item_called_like_a_column_of_the_tool_is_no_trouble(tiny: Questionnaire, place: Write) -> None:
+    you = tiny.sections[2]
+    boxed = replace(you.items[1], id="ID")
+    asked = replace(tiny, sections=(*tiny.sections[:2], replace(you, items=(you.items[0], boxed))))
+    headings = [*META, *CODES[:-1], "YOU[ID]"]
+    answers = read_responses(place("a.csv", csv_of(headings, numbered())), asked)
+    assert answers.frame["ID"].tolist()[0] == 0

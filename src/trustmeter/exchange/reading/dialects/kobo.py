@@ -37,7 +37,8 @@ def recognises(table: Table) -> bool:
 def translate(draft: Draft) -> None:
     """Find items under their groups, put columns of several versions together, leave out what was not approved."""
     names = draft.names
-    own = {place for place, heading in enumerate(draft.table.headings) if _is_own(heading)}
+    asked = {item.id for item in draft.questionnaire.items}
+    own = {place for place, heading in enumerate(draft.table.headings) if _is_own(heading) and heading not in asked}
     items = {
         place: item
         for place, heading in enumerate(draft.table.headings)

@@ -75,7 +75,7 @@ def _items(table: Table, names: Names, own: set[int]) -> dict[int, str]:
         item = names.by_id(*(one for one in (code[2], code[1]) if one)) if code else None
         if item is None and place not in own:
             item = names.by_text(heading, in_brackets(heading)[1], heading.partition(". ")[2])
-        if item is not None:
+        if item is not None and (place not in own or heading == item):
             found[place] = item
     return found
 

@@ -57,7 +57,8 @@ def translate(draft: Draft) -> None:
         {
             place: item
             for place, (heading, text) in enumerate(zip(table.headings, second, strict=True))
-            if fold(heading) not in _OWN and (item := _item(heading, text, names)) is not None
+            if (fold(heading) not in _OWN or heading in names.ids.values())
+            and (item := _item(heading, text, names)) is not None
         }
     )
     status = _place(draft, "Status")

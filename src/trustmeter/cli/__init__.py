@@ -6,6 +6,7 @@ import typer
 
 from trustmeter.cli import answers, evaluation, focus_groups, meter, pilot, pilot_file, privacy, shelf, toolbox, zones
 from trustmeter.cli.fieldwork import commands as field
+from trustmeter.cli.fieldwork import sheets
 
 app = typer.Typer(
     add_completion=False,
@@ -32,6 +33,7 @@ app.command()(answers.demo)
 app.command(name="list")(shelf.list_shelf)
 app.command()(shelf.show)
 app.command()(shelf.export)
+app.command(name="read-sheets")(sheets.read_sheets)
 app.command(name="new-questionnaire")(shelf.new)
 
 translate = typer.Typer(no_args_is_help=True, help="Give a questionnaire to translators, and take it back.")

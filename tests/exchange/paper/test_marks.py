@@ -11,12 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from trustmeter.cli import app
 from trustmeter.errors import DesignError, MissingExtraError
 from trustmeter.exchange.answers import read_responses
 from trustmeter.exchange.paper.booklet import Sheets
 from trustmeter.exchange.paper.layout import PaperLayout, Place, layout_of
 from trustmeter.exchange.paper.marks import CROSS, WEAK, read_layout, read_marks
+from trustmeter.exchange.paper.marks_file import write_marks
 from trustmeter.exchange.paper.typesetting import typeset
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import load_questionnaire
@@ -165,6 +168,25 @@ def test_a_pdf_of_sheets_without_a_pen_is_all_blank(pile: Pile, tmp_path: Path) 
     marks = read_marks(tmp_path / "form.pdf", pile.layout)
     assert set(marks.look["reason"]) == {"blank"}
     assert len(marks.look) == 9
+
+
+def test_the_command_writes_a_workbook_that_is_read_as_it_is(pile: Pile, tiny: Questionnaire, tmp_path: Path) -> None:
+    truth = pile.by_chance() | {"CONSENT": "1"}
+    (tmp_path / "scans").mkdir()
+    pile.save(pile.ticked(truth), tmp_path / "scans")
+    (tmp_path / "form.json").write_text(pile.layout.to_json(), encoding="utf-8")
+    done = CliRunner().invoke(
+        app,
+        ["read-sheets", str(tmp_path / "scans"), "--layout", str(tmp_path / "form.json"), "--to", str(tmp_path / "in.xlsx"),
+         "--wave", "2026"],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "Forms: 1. Places that need a human look: 0" in done.output
+    answers = read_responses(tmp_path / "in.xlsx", tiny, respondent="respondent", wave="wave", zone="zone")
+    assert answers.frame["wave"].tolist() == ["2026"]
+    assert answers.frame["SEX"].fillna("99").tolist() == [truth["SEX"]]
+    with pytest.raises(DesignError, match=r"ends in '\.xlsx'"):
+        write_marks(read_marks(tmp_path / "scans", pile.layout), tmp_path / "in.csv")
 
 
 def test_handwriting_and_strange_sheets_are_for_people(awkward: Questionnaire, tmp_path: Path) -> None:

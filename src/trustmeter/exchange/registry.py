@@ -13,7 +13,7 @@ from trustmeter.exchange.codebook.spss import write_spss
 from trustmeter.exchange.codebook.writer import write_codebook
 from trustmeter.exchange.forms.page import write_page
 from trustmeter.exchange.forms.xlsform import write_xlsform
-from trustmeter.exchange.kiosk.web_page import write_web_page
+from trustmeter.exchange.kiosk.page import write_web_page
 from trustmeter.exchange.limesurvey.quota import Quota, quotas_of
 from trustmeter.exchange.limesurvey.writer import write_limesurvey
 from trustmeter.exchange.others.qualtrics import write_qualtrics

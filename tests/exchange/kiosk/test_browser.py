@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import trustmeter as tm
-from trustmeter.exchange.kiosk.web_page import _words
+from trustmeter.exchange.kiosk.page import _words, web_page
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
 from trustmeter.responses.model import MISSING_KINDS, Responses
@@ -262,8 +262,6 @@ def test_a_number_in_arabic_keeps_its_order_and_foreign_words_are_marked(
     item = replace(section.items[0], text=Text({"ar": "من 65+ أو 16-24 سنة", "en": "65+"}, base="en"))
     asked = replace(tiny, sections=(replace(section, items=(item,)), *tiny.sections[1:]), languages=("ar", "tr"))
     page = tmp_path / "page.html"
-    from trustmeter.exchange.kiosk.web_page import web_page
-
     page.write_text(web_page(asked, ["ar", "tr"]), encoding="utf-8")
     isolated = "[...document.querySelectorAll('legend bdi')].map((one) => [one.dir, one.textContent])"
     foreign = "[document.documentElement.lang, document.querySelector('main button').lang, document.querySelector('legend').lang]"

@@ -16,7 +16,7 @@ import pytest
 
 import trustmeter as tm
 from trustmeter.exchange.kiosk.form import ROLES, form_of, headings_of, routing_of
-from trustmeter.exchange.kiosk.web_page import SCRIPTS, _file, _words, web_page
+from trustmeter.exchange.kiosk.page import SCRIPTS, _file, _words, web_page
 from trustmeter.questionnaire.model import Item, Questionnaire
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 from trustmeter.responses.coding import code_answers

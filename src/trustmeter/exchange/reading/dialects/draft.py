@@ -101,8 +101,8 @@ class Draft:
 
     def add(self, heading: str, cells: Texts) -> str:
         """Add a column, and return its heading: another one where that is taken."""
-        taken = {*self.table.headings, *(item.id for item in self.questionnaire.items)}
-        while heading in taken:
+        items = {fold(item.id) for item in self.questionnaire.items}
+        while heading in self.table.headings or fold(heading) in items:
             heading += "_"
         further = tuple((*row, "") for row in self.table.subheadings)
         table = self.table

@@ -127,6 +127,11 @@ class ChangeRow:
         return "few_areas" if self.few_areas else self._open
 
     @property
+    def saying(self) -> str:
+        """The verdict's key in sentences: where zero is left out and only the size is open, that is what is said."""
+        return "inconclusive_size" if self.said == "inconclusive" and self.telling in {"small", "settled"} else self.said
+
+    @property
     def _open(self) -> str:
         """Why an interval leaves it open: it holds nothing, or the smallest effect, or all scales together forbid."""
         holds_nothing = self.low <= 0 <= self.high

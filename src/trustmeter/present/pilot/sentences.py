@@ -30,7 +30,7 @@ def sentence_of(row: ChangeRow, family: str, names: tuple[str, str], conf_level:
     gaps = _gaps(row, names, conf_level, phrases)
     why = "" if row.said == "suppressed" else phrases.say(f"told.why.{row.telling}", **gaps)
     arms = phrases.say("told.arms", **gaps) if family == "effect" and math.isfinite(row.beside[0]) else ""
-    return phrases.say(f"told.{family}.{row.said}", why=why, arms=arms, **gaps).strip()
+    return phrases.say(f"told.{family}.{row.saying}", why=why, arms=arms, **gaps).strip()
 
 
 def sentences_of(change: Comparison, phrases: Phrases) -> list[tuple[ChangeRow, str]]:

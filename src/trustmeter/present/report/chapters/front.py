@@ -98,7 +98,7 @@ def lead_sentence(row: ChangeRow, family: str, names: tuple[str, str], conf_leve
         "level": phrases.level(conf_level),
     }
     because = phrases.say(f"front.because.{row.telling}", **gaps) if row.said == "inconclusive" else ""
-    return phrases.say(f"front.lead.{family}.{row.said}", because=because, **gaps)
+    return phrases.say(f"front.lead.{family}.{row.saying}", because=because, **gaps)
 
 
 def others_told(rows: Sequence[ChangeRow], family: str, names: tuple[str, str], phrases: Phrases) -> str:

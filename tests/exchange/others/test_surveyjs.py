@@ -128,6 +128,29 @@ def test_the_engine_follows_awkward_routing(
     same_people(request.getfixturevalue(name), asked, tmp_path)
 
 
+CHANGED_MIND = """
+const { Model } = require(process.argv[1]);
+const survey = new Model(JSON.parse(require("fs").readFileSync(0, "utf-8")));
+survey.setValue("CONSENT", "1"); survey.setValue("SEX", "F"); survey.setValue("grid_FA1", { FA1: "4" });
+survey.setValue("CONSENT", "0");
+console.log(JSON.stringify(survey.data));
+"""
+
+
+def test_answers_to_what_is_not_asked_any_more_go(tiny: Questionnaire, tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None or not (PACKAGE / "package.json").is_file():
+        pytest.skip("Node, or the npm package survey-core, is not here; set TRUSTMETER_SURVEYJS to its folder.")
+    done = subprocess.run(
+        [node, "-e", CHANGED_MIND, str(PACKAGE)], capture_output=True, text=True, check=False,
+        input=json.dumps(form_of(tiny, tmp_path / "form.json")),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert data.pop("questionnaire_version", "1.0.0-000000000000") == "1.0.0-000000000000"
+    assert data == {"CONSENT": "0"}
+
+
 def test_a_number_keeps_to_its_range_and_codes(without_minus: Questionnaire, tmp_path: Path) -> None:
     age = next(
         element for name, _, _, element in questions(form_of(without_minus, tmp_path / "form.json")) if name == "Q5"

@@ -35,7 +35,7 @@ def write_surveyjs(questionnaire: Questionnaire, path: Path, languages: Sequence
     form: Node = {
         "title": told(questionnaire.title, languages, questionnaire.id),
         "locale": languages[0],
-        "clearInvisibleValues": "onHidden",
+        "clearInvisibleValues": "onHiddenContainer",
         "showQuestionNumbers": "off",
         "calculatedValues": [
             {

@@ -73,8 +73,9 @@ reference:  ## make the reference values again with R (see tests/reference/READM
 	@for script in tests/reference/make/*.R; do echo $$script; Rscript --vanilla $$script || exit 1; done
 	@echo "The scripts in Python (tests/reference/make/*.py) name in their heads the packages that they need."
 
-browser:  ## fetch what the accessibility tests need (node and Chromium must be there)
+browser:  ## fetch what the tests in a browser need (node and Chromium must be there)
 	@cd tests/accessibility && npm install --silent --no-audit --no-fund --no-package-lock
+	@cd tests/exchange/forms/web_forms && npm install --silent --no-audit --no-fund --no-package-lock
 
 wheel: $(VENV)/.tests  ## build the wheel and the source archive into dist/
 	@$(PY) -m build

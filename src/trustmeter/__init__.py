@@ -23,6 +23,7 @@ from trustmeter.errors import (
     TrustmeterWarning,
 )
 from trustmeter.exchange.answers import read_responses
+from trustmeter.exchange.forms.submission import read_submissions
 from trustmeter.exchange.paper.layout import paper_layout
 from trustmeter.exchange.paper.marks import read_marks
 from trustmeter.exchange.reading.mapping import ColumnMapping, propose_mapping
@@ -244,6 +245,7 @@ __all__ = [
     "read_result",
     "read_scores",
     "read_segments",
+    "read_submissions",
     "redact",
     "regression_to_mean",
     "reliability",

@@ -43,10 +43,13 @@ def export(
     layout: Annotated[
         bool, typer.Option("--layout", help="paper: also a .json that says where each circle stands, for scanners.")
     ] = False,
+    grid: Annotated[
+        bool, typer.Option("--grid", help="xlsform: questions with the same answers in one table, for wide screens.")
+    ] = False,
 ) -> None:
     """Write a questionnaire for a survey tool or for paper."""
     loaded = tm.load_questionnaire(questionnaire)
-    wished = {"large_print": large_print, "zone": zone, "layout": layout}
+    wished = {"large_print": large_print, "zone": zone, "layout": layout, "grid": grid}
     settings = {name: value for name, value in wished.items() if value}
     written = tm.export_questionnaire(
         loaded, to, tool=cast("ExportTool", tool), languages=language, settings=settings or None

@@ -57,7 +57,7 @@ class Tool:
 _ON_PAPER: Mapping[str, type] = {"large_print": bool, "zone": str, "fonts": str, "layout": bool}
 
 TOOLS: dict[str, Tool] = {
-    "xlsform": Tool((".xlsx",), write_xlsform, several=True),
+    "xlsform": Tool((".xlsx",), write_xlsform, several=True, settings={"grid": bool}),
     "html": Tool((".html",), write_page, several=False),
     "web": Tool((".html",), write_web_page, several=True),
     "limesurvey": Tool((".txt", ".lss"), write_limesurvey, several=True, write_with_quotas=write_limesurvey),
@@ -107,9 +107,10 @@ def export_questionnaire(
         For ``"limesurvey"``: for each quota's name after how many complete answers it is full, and which answers count, as in
         ``{"women": (200, {"SEX": "F"})}``. Who comes later is thanked and asked no more.
     settings
-        For ``"paper"``: ``large_print`` (letters of 16 points, answers below each other), ``zone`` (its name, printed on
-        each sheet), ``fonts`` (a folder of fonts, for letters that DejaVu Sans has not), ``layout`` (also a ``.json``
-        beside it that says where each circle stands, for scanners).
+        For ``"xlsform"``: ``grid`` (questions with the same answers in one table: for wide screens, as a telephone cuts
+        it off). For ``"paper"``: ``large_print`` (letters of 16 points, answers below each other), ``zone`` (its name,
+        printed on each sheet), ``fonts`` (a folder of fonts, for letters that DejaVu Sans has not), ``layout`` (also a
+        ``.json`` beside it that says where each circle stands, for scanners).
 
     Returns
     -------

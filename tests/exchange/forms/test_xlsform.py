@@ -220,7 +220,7 @@ def test_a_grid_holds_the_questions_with_the_same_answers(tiny: Questionnaire, t
 
 
 def test_figures_keep_their_signs_where_one_reads_from_right_to_left(tiny: Questionnaire, tmp_path: Path) -> None:
-    item = replace(tiny.sections[0].items[0], text=Text({"en": "Aged 65+ or 16-24?", "ar": "65+ 16-24"}))
+    item = replace(tiny.sections[0].items[0], text=Text({"en": "Aged 65+ or 16-24?", "ar": "العمر 65+ 16-24؟"}))
     section = replace(tiny.sections[0], items=(item,))
     scales = {scale.id: scale for scale in tiny.response_scales}
     arabic = replace(scales["yesno"], options=tuple(
@@ -231,7 +231,7 @@ def test_figures_keep_their_signs_where_one_reads_from_right_to_left(tiny: Quest
     asked = replace(tiny, languages=("en", "ar"), sections=(section,), response_scales=(arabic,), scales=(),
                     title=section.title, introduction=Text())  # fmt: skip
     row = by_name(sheets_of(asked, tmp_path / "form.xlsx")["survey"])["CONSENT"]
-    assert row["label::العربية (ar)"] == "\u206665+\u2069 \u206616-24\u2069"
+    assert row["label::العربية (ar)"] == "\u2067العمر \u206665+\u2069 \u206616-24\u2069؟\u2069"
     assert row["label::English (en)"] == "Aged 65+ or 16-24?"
     assert "يرجى" in row["required_message::العربية (ar)"]
 

@@ -15,7 +15,8 @@ from trustmeter.questionnaire.text import Text
 
 Row = dict[str, str]
 
-_JOINER, _OPEN, _CLOSE = "\u2060", "\u2066", "\u2069"
+_JOINER, _FROM_LEFT, _FROM_RIGHT, _CLOSE = "\u2060", "\u2066", "\u2067", "\u2069"
+_ARABIC_LINE = re.compile(r"(?m)^(?=.*[\u0590-\u08ff]).+$")
 _TAG_OR_REFERENCE = re.compile(r"<(?=[A-Za-z/!?])|\$(?=\{)")
 _HEADING = re.compile(r"(?m)^(?=\s*#)")
 _FIGURES = r"[0-9]+(?:[.,][0-9]+)*"
@@ -69,8 +70,9 @@ def said(text: Text, language: str, otherwise: str = "") -> str:
 def shown(words: str, language: str) -> str:
     r"""Return words that every tool shows as they are.
 
-    A sign that begins markup or a reference gets an invisible joiner behind it. Figures beside a sign (*65+*, *16-24*)
-    would be turned around in a text from right to left: they are isolated.
+    A sign that begins markup or a reference gets an invisible joiner behind it. In a language from right to left each
+    line says its direction, for some tools do not, and figures beside a sign (*65+*, *16-24*) are isolated: they would be
+    turned around.
 
     Examples
     --------
@@ -78,7 +80,8 @@ def shown(words: str, language: str) -> str:
     ('65+', True)
     """
     if language.partition("-")[0] in RIGHT_TO_LEFT:
-        words = _BESIDE_A_SIGN.sub(lambda found: f"{_OPEN}{found[0]}{_CLOSE}", words)
+        words = _BESIDE_A_SIGN.sub(lambda found: f"{_FROM_LEFT}{found[0]}{_CLOSE}", words)
+        words = _ARABIC_LINE.sub(lambda found: f"{_FROM_RIGHT}{found[0]}{_CLOSE}", words)
     return _HEADING.sub(_JOINER, _TAG_OR_REFERENCE.sub(lambda found: found[0] + _JOINER, words))
 
 

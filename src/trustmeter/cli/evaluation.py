@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
 import trustmeter as tm
 from trustmeter.cli.pilot_file import PilotFile
 from trustmeter.cli.terminal import careful, for_the_shell, screen, steps
-from trustmeter.errors import DataQualityWarning
+from trustmeter.errors import DataQualityWarning, DesignError
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.evaluation.result import PilotEvaluation, QuestionnaireEvaluation
 from trustmeter.pilot.evaluation.spreadsheet import write_tables
@@ -33,6 +33,9 @@ Slides = Annotated[bool, typer.Option("--slides", help="Also pictures for a talk
 Register = Annotated[
     Path | None, typer.Option("--register", help="The register of publications. Default: register.json in the folder.")
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict/--set-aside", help="Refuse answers with faults, or set the faults aside.")
+]
 Replaces = Annotated[
     str | None, typer.Option("--replaces", help="The number in the register of the report that this one replaces.")
 ]
@@ -50,6 +53,7 @@ class _Output:
     replaces: str | None
     step: Callable[[str], None]
     written: list[tuple[str, Path]] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 @careful
@@ -62,6 +66,7 @@ def run(
     slides: Slides = False,
     register: Register = None,
     replaces: Replaces = None,
+    strict: Strict = True,
 ) -> None:
     """Evaluate a pilot: reports in each language, the sheet for the table, the result file, and the tables behind them.
 
@@ -73,7 +78,7 @@ def run(
         load_phrases(one, where="trustmeter pilot run")
     with steps() as step, warnings.catch_warnings():
         warnings.simplefilter("ignore", DataQualityWarning)  # the answers carry the same as problems
-        found = tm.evaluate_pilot(pilot, questionnaire=questionnaire, progress=step)
+        found = tm.evaluate_pilot(pilot, questionnaire=questionnaire, strict=strict, progress=step)
         folder = to or Path("build") / pilot.id
         kept = None if found.simulated else register or folder / "register.json"
         output = _Output(folder, languages, pdf, slides, kept, replaces, step)
@@ -95,7 +100,7 @@ def _write_part(found: PilotEvaluation, part: QuestionnaireEvaluation, output: _
         for ending in endings:
             output.step(f"Report: {part.name}, {language}{ending}")
             path = output.folder / f"report{name}-{language}{ending}"
-            tm.report(part, to=path, language=language, register=output.register, replaces=output.replaces)
+            _report(part, path, language, output)
             output.written.append(("Report", path))
         output.step(f"Sheet for the table: {part.name}, {language}")
         sheet = output.folder / f"copmite-sheet{name}-{language}{endings[-1]}"
@@ -107,6 +112,19 @@ def _write_part(found: PilotEvaluation, part: QuestionnaireEvaluation, output: _
             output.written.append(("Pictures for a talk", talk))
 
 
+def _report(part: QuestionnaireEvaluation, path: Path, language: ReportLanguage, output: _Output) -> None:
+    """Write a report; where its groups would give a few people away, without the groups, and say so."""
+    to: dict[str, Any] = {"to": path, "language": language, "register": output.register, "replaces": output.replaces}
+    try:
+        tm.report(part, **to)
+    except DesignError:
+        if not part.subgroups or output.register is None:
+            raise
+        tm.report(replace(part, subgroups=()), **to)
+        told = f"{path.name}: groups are left out, for with them a few people could be worked out."
+        output.left_out.append(told)
+
+
 def _print(found: PilotEvaluation, output: _Output) -> None:
     """Print the answer in a sentence a questionnaire, what could not be told, and where everything is."""
     screen.print(SIMULATED_MARK if found.simulated else "", markup=False)
@@ -116,7 +134,7 @@ def _print(found: PilotEvaluation, output: _Output) -> None:
         title = part.survey.questionnaire.title.read(output.languages[0])
         screen.print(f"{title}: {told.get(part.primary, '')}", markup=False, highlight=False, soft_wrap=True)
     screen.print()
-    for one in found.skipped:
+    for one in (*found.skipped, *output.left_out):
         screen.print(for_the_shell(str(one)), markup=False, highlight=False, soft_wrap=True)
     if output.register is None:
         screen.print("Nothing was put on a register of publications: these answers are made up.", markup=False)

@@ -28,6 +28,7 @@ def evaluate_pilot(
     conf_level: float = 0.95,
     adjustment: FamilyAdjustment = "holm",
     min_n: int = 10,
+    strict: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> PilotEvaluation:
     r"""Evaluate a pilot from its file: everything that its answers can say, by each of its questionnaires.
@@ -47,6 +48,8 @@ def evaluate_pilot(
         For stand-in answers. Default: made from the pilot's id, so that every run gives the same.
     conf_level, adjustment, min_n
         As in `compare`; with a protocol, arguments left as they are come from it.
+    strict
+        As in `read_responses`: ``False`` sets faulty cells and rows aside instead of refusing the file.
     progress
         Called with the name of each step before it is taken.
 
@@ -91,7 +94,7 @@ def evaluate_pilot(
     if not isinstance(pilot, Pilot):
         raise DesignError(f"`{WHERE}` takes a pilot or the path of a pilot file. Got {type(pilot).__name__}.")
     surveys = pilot.surveys if questionnaire is None else (pilot.survey(questionnaire),)
-    asked = Asked(conf_level, adjustment, min_n, progress or _silent)
+    asked = Asked(conf_level, adjustment, min_n, strict, progress or _silent)
     real = any(survey.files for survey in pilot.surveys)
     parts: list[QuestionnaireEvaluation] = []
     skipped: list[Skipped] = []
@@ -117,7 +120,7 @@ def _part(
     """Evaluate one questionnaire; only the first must be possible."""
     name = survey.questionnaire.id
     asked.tell(f"{name}: read_pilot_answers")
-    answers = read_pilot_answers(pilot, questionnaire=name, seed=seed)
+    answers = read_pilot_answers(pilot, questionnaire=name, seed=seed, strict=asked.strict)
     try:
         return evaluate_survey(pilot, survey, answers, asked)
     except (DesignError, EstimationError) as error:

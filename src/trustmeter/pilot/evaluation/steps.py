@@ -40,6 +40,7 @@ class Asked:
     conf_level: float
     adjustment: FamilyAdjustment
     min_n: int
+    strict: bool
     tell: Tell
 
 

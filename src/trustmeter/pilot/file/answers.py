@@ -21,7 +21,9 @@ STAND_IN_OVERLAP = 0.5
 _NOT_ASKED = 1 + MISSING_KINDS.index("not_asked")
 
 
-def read_pilot_answers(pilot: Pilot, *, questionnaire: str | None = None, seed: int | None = None) -> Responses:
+def read_pilot_answers(
+    pilot: Pilot, *, questionnaire: str | None = None, seed: int | None = None, strict: bool = True
+) -> Responses:
     r"""Read a pilot's answers to one questionnaire; where no file is there, answers simulated from it stand in.
 
     Where several files fit the pattern in ``data`` they are read together: each may hold one wave, or several. Stand-in answers
@@ -37,6 +39,8 @@ def read_pilot_answers(pilot: Pilot, *, questionnaire: str | None = None, seed: 
         The id of one of the pilot's questionnaires; ``None`` is the main one.
     seed
         For stand-in answers. Default: made from the pilot's id, so that every run gives the same.
+    strict
+        As in `read_responses`: ``False`` sets faulty cells and rows aside.
 
     Returns
     -------
@@ -63,7 +67,7 @@ def read_pilot_answers(pilot: Pilot, *, questionnaire: str | None = None, seed: 
         raise DesignError(f"`read_pilot_answers` takes a pilot. Got {type(pilot).__name__}. Read it with `read_pilot`.")
     survey = pilot.survey(questionnaire)
     if survey.files:
-        return _together([_read(survey, str(file)) for file in survey.files])
+        return _together([_read(survey, str(file), strict) for file in survey.files])
     drawn = _seed(pilot, survey, seed)
     linked = survey.design.linked
     made = simulate_responses(
@@ -84,11 +88,12 @@ def _seed(pilot: Pilot, survey: Survey, seed: int | None) -> int:
     return zlib.crc32(name.encode()) if seed is None else seed
 
 
-def _read(survey: Survey, file: str) -> Responses:
+def _read(survey: Survey, file: str, strict: bool) -> Responses:
     columns = survey.columns
     return read_responses(
         file, survey.questionnaire, respondent=columns.get("respondent"), wave=columns.get("wave"), zone=columns.get("zone"),
         language=columns.get("language"), mode=columns.get("mode"), sheet=survey.sheet, keep=_kept(survey),
+        strict=strict,
     )  # fmt: skip
 
 

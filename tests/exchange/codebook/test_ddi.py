@@ -14,6 +14,7 @@ from trustmeter.exchange.codebook.ddi import ddi_codebook
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 
+loaded = cache(load_questionnaire)
 DDI = "{ddi:codebook:2_6}"
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 NAMES = ("tiny", "awkward", *list_questionnaires()["id"])
@@ -23,7 +24,7 @@ SCHEMAS = Path(os.environ.get("TRUSTMETER_SCHEMAS", Path(__file__).resolve().par
 @pytest.fixture(params=NAMES)
 def questionnaire(request: pytest.FixtureRequest) -> Questionnaire:
     """Return each questionnaire in turn."""
-    return request.getfixturevalue(request.param) if request.param in NAMES[:2] else load_questionnaire(request.param)
+    return request.getfixturevalue(request.param) if request.param in NAMES[:2] else loaded(request.param)
 
 
 @cache

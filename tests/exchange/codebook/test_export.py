@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -13,13 +14,14 @@ from trustmeter.options import ExportTool
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 
+loaded = cache(load_questionnaire)
 DESCRIBED: tuple[ExportTool, ...] = ("codebook", "spss")
 ASKED: tuple[ExportTool, ...] = ("qualtrics", "redcap", "surveyjs")
 
 
 @pytest.mark.parametrize("name", list_questionnaires()["id"])
 def test_every_questionnaire_can_be_written_or_is_refused_with_its_reason(name: str, tmp_path: Path) -> None:
-    questionnaire = load_questionnaire(name)
+    questionnaire = loaded(name)
     signed = any(option.code.startswith("-") for scale in questionnaire.response_scales for option in scale.options)
     assert set(DESCRIBED + ASKED) <= set(get_args(ExportTool))
     for tool in DESCRIBED + ASKED:

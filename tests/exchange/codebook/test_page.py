@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +11,7 @@ from trustmeter.exchange.codebook.page import codebook_page
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 
+loaded = cache(load_questionnaire)
 NAMES = ("tiny", "awkward", *list_questionnaires()["id"])
 
 
@@ -42,7 +44,7 @@ class Page(HTMLParser):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_word_is_shown_in_its_language(name: str, request: pytest.FixtureRequest) -> None:
-    questionnaire = request.getfixturevalue(name) if name in NAMES[:2] else load_questionnaire(name)
+    questionnaire = request.getfixturevalue(name) if name in NAMES[:2] else loaded(name)
     page = Page(codebook_page(questionnaire, questionnaire.languages).decode())
     assert page.ids == [item.id for item in questionnaire.items]
     shown = set(page.cells)
@@ -64,7 +66,7 @@ def test_the_page_speaks_its_first_language(tiny: Questionnaire) -> None:
 
 
 def test_arabic_stands_from_right_to_left_and_says_that_it_is_unfinished() -> None:
-    encounter = load_questionnaire("encounter")
+    encounter = loaded("encounter")
     page = codebook_page(encounter, ["nl", "ar"]).decode()
     assert '<td class="words" lang="ar" dir="rtl">' in page
     assert encounter.unfinished.by_language["ar"] in page

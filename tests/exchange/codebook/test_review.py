@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 
 import pytest
@@ -11,12 +12,13 @@ from trustmeter.exchange.codebook.review import review_sheet
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 
+loaded = cache(load_questionnaire)
 NAMES = ("tiny", "awkward", *list_questionnaires()["id"])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_all_texts_stand_side_by_side(name: str, request: pytest.FixtureRequest) -> None:
-    questionnaire = request.getfixturevalue(name) if name in NAMES[:2] else load_questionnaire(name)
+    questionnaire = request.getfixturevalue(name) if name in NAMES[:2] else loaded(name)
     book = load_workbook(BytesIO(review_sheet(questionnaire, questionnaire.languages)))
     languages = questionnaire.languages
     heading, *rows = book["texts"].iter_rows()
@@ -34,7 +36,7 @@ def test_all_texts_stand_side_by_side(name: str, request: pytest.FixtureRequest)
 
 
 def test_arabic_cells_read_from_the_right() -> None:
-    book = load_workbook(BytesIO(review_sheet(load_questionnaire("encounter"), ["en", "ar"])))
+    book = load_workbook(BytesIO(review_sheet(loaded("encounter"), ["en", "ar"])))
     assert {row[2].alignment.readingOrder for row in book["texts"].iter_rows(min_row=2) if row[2].value} == {2}
 
 

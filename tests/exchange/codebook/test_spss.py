@@ -20,6 +20,7 @@ from trustmeter.questionnaire.model import Item, Option, Questionnaire, Response
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 from trustmeter.questionnaire.text import Text
 
+loaded = cache(load_questionnaire)
 NAMES = ("tiny", "awkward", *list_questionnaires()["id"])
 LEVELS = {"ordinal": "ordinal", "nominal": "nominal", "number": "scale", "text": "nominal"}
 
@@ -27,7 +28,7 @@ LEVELS = {"ordinal": "ordinal", "nominal": "nominal", "number": "scale", "text":
 @pytest.fixture(params=NAMES)
 def questionnaire(request: pytest.FixtureRequest) -> Questionnaire:
     """Return each questionnaire in turn."""
-    return request.getfixturevalue(request.param) if request.param in NAMES[:2] else load_questionnaire(request.param)
+    return request.getfixturevalue(request.param) if request.param in NAMES[:2] else loaded(request.param)
 
 
 def whole(text: str) -> str:
@@ -97,7 +98,7 @@ def haven() -> str:
 
 @pytest.mark.parametrize("name", ["community-trust", "encounter", "saopaulo-police-panel", "wvs-confidence"])
 def test_r_finds_the_same(name: str, tmp_path: Path) -> None:
-    questionnaire, path = load_questionnaire(name), tmp_path / "template.sav"
+    questionnaire, path = loaded(name), tmp_path / "template.sav"
     language = questionnaire.languages[-1]
     write_spss(questionnaire, path, [language])
     script = tmp_path / "read.R"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import cache
 from io import StringIO
 
 import pytest
@@ -11,6 +12,7 @@ from trustmeter.exchange.codebook.table import FORMULA, codebook_table, neutral
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 
+loaded = cache(load_questionnaire)
 NAMES = ("tiny", "awkward", *list_questionnaires()["id"])
 
 
@@ -22,7 +24,7 @@ def rows_of(questionnaire: Questionnaire) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_code_has_a_row_in_all_languages(name: str, request: pytest.FixtureRequest) -> None:
-    questionnaire = request.getfixturevalue(name) if name in NAMES[:2] else load_questionnaire(name)
+    questionnaire = request.getfixturevalue(name) if name in NAMES[:2] else loaded(name)
     rows = rows_of(questionnaire)
     assert list(dict.fromkeys(row["item"] for row in rows)) == [item.id for item in questionnaire.items]
     for item in questionnaire.items:
@@ -37,7 +39,7 @@ def test_every_code_has_a_row_in_all_languages(name: str, request: pytest.Fixtur
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_cell_is_a_formula(name: str, request: pytest.FixtureRequest) -> None:
-    questionnaire = request.getfixturevalue(name) if name in NAMES[:2] else load_questionnaire(name)
+    questionnaire = request.getfixturevalue(name) if name in NAMES[:2] else loaded(name)
     for row in rows_of(questionnaire):
         for heading, cell in row.items():
             plain_number = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import pytest
 
@@ -10,6 +11,7 @@ from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 
+loaded = cache(load_questionnaire)
 FOR_READING_ONLY = {"afrobarometer-trust", "residents-justice-2013", "wvs-confidence"}
 NAMES = [name for name in list_questionnaires()["id"] if name not in FOR_READING_ONLY]
 
@@ -17,7 +19,7 @@ NAMES = [name for name in list_questionnaires()["id"] if name not in FOR_READING
 @pytest.fixture(params=NAMES)
 def questionnaire(request: pytest.FixtureRequest) -> Questionnaire:
     """Return each questionnaire of the shelf that can be asked."""
-    return load_questionnaire(request.param)
+    return loaded(request.param)
 
 
 def _surely(condition: Condition | None, answers: Mapping[str, str]) -> bool:  # noqa: PLR0911

@@ -24,7 +24,7 @@ from trustmeter.present.handout.talk import talk_of
 from trustmeter.present.handout.word_slides import draw_words
 from trustmeter.present.phrases import LANGUAGES, load_phrases
 from trustmeter.present.report.document import Finding
-from trustmeter.present.report.gathered import gathered
+from trustmeter.present.report.gathering import gathered
 from trustmeter.present.sheet import Chart
 from trustmeter.psychometrics.consistency.estimate import reliability
 from trustmeter.questionnaire.shelf import demo_file, load_questionnaire

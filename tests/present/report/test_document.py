@@ -27,7 +27,7 @@ from trustmeter.present.report.chapters.gate import held
 from trustmeter.present.report.chapters.whole import document_of
 from trustmeter.present.report.csv_text import csv_of
 from trustmeter.present.report.document import Document, Table
-from trustmeter.present.report.gathered import gathered
+from trustmeter.present.report.gathering import gathered
 from trustmeter.present.report.html import LEAST_ROOM, MOST_ROOM, html_of, room_for_picture
 from trustmeter.psychometrics.comparability.invariance import check_invariance
 from trustmeter.psychometrics.consistency.estimate import reliability

@@ -23,7 +23,7 @@ from trustmeter.present.report.chapters.front import top_rows
 from trustmeter.present.report.chapters.sureness import weakness
 from trustmeter.present.report.chapters.whole import document_of
 from trustmeter.present.report.document import Front
-from trustmeter.present.report.gathered import gathered
+from trustmeter.present.report.gathering import gathered
 from trustmeter.psychometrics.comparability.invariance import check_invariance
 from trustmeter.responses.model import Responses
 from trustmeter.scoring.composite import score

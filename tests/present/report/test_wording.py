@@ -25,7 +25,7 @@ from trustmeter.present.pilot.sentences import sentence_of
 from trustmeter.present.report.chapters.front import lead_sentence, others_told
 from trustmeter.present.report.chapters.whole import document_of
 from trustmeter.present.report.document import Document, Part
-from trustmeter.present.report.gathered import gathered
+from trustmeter.present.report.gathering import gathered
 from trustmeter.present.report.wording_page import FAMILIES, VERDICTS, page_of_wording, words_of
 from trustmeter.responses.model import Responses
 from trustmeter.scoring.composite import score

@@ -13,7 +13,7 @@ from trustmeter.options import ReportLanguage
 from trustmeter.pilot.evaluation.result import PilotEvaluation
 from trustmeter.present.handout.talk import talk_of
 from trustmeter.present.phrases import Phrases, load_phrases
-from trustmeter.present.report.gathered import Given, gathered
+from trustmeter.present.report.gathering import Given, gathered
 
 if TYPE_CHECKING:
     from trustmeter.present.sheet import Chart

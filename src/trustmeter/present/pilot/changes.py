@@ -129,7 +129,9 @@ class ChangeRow:
     @property
     def saying(self) -> str:
         """The verdict's key in sentences: where zero is left out and only the size is open, that is what is said."""
-        return "inconclusive_size" if self.said == "inconclusive" and self.telling in {"small", "settled"} else self.said
+        return (
+            "inconclusive_size" if self.said == "inconclusive" and self.telling in {"small", "settled"} else self.said
+        )
 
     @property
     def _open(self) -> str:

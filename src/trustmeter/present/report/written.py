@@ -19,7 +19,7 @@ from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.chapters.material import Material
 from trustmeter.present.report.chapters.whole import document_of
 from trustmeter.present.report.document import Document
-from trustmeter.present.report.gathered import gathered
+from trustmeter.present.report.gathering import gathered
 from trustmeter.present.report.published import told_groups
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.psychometrics.items import ItemAnalysis

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import subprocess
 from functools import cache
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -75,3 +80,23 @@ def test_arabic_stands_from_right_to_left_and_says_that_it_is_unfinished() -> No
 def test_special_category_and_reversed_items_are_told(awkward: Questionnaire, tiny: Questionnaire) -> None:
     assert "(GDPR, article 9): A reason." in codebook_page(awkward, ["en"]).decode()
     assert "Effectiveness (effect), turned around" in codebook_page(tiny, ["en"]).decode()
+
+
+def test_axe_finds_nothing(tmp_path: Path) -> None:
+    folder = Path(__file__).resolve().parents[2] / "accessibility"
+    browser = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+    )
+    if not (browser and shutil.which("node") and (folder / "node_modules" / "axe-core").is_dir()):
+        assert os.environ.get("TRUSTMETER_REQUIRE_ALL") != "1", "Chromium, node or axe is not installed."
+        pytest.skip("Needs Chromium, node and `make browser`.")
+    pages = []
+    for first, *others in (("en", "ar"), ("fr", "nl", "de"), ("ar",)):
+        pages.append(tmp_path / f"{first}.html")
+        pages[-1].write_bytes(codebook_page(loaded("encounter"), [first, *others]))
+    done = subprocess.run(
+        ["node", str(folder / "check.mjs"), browser, *map(str, pages)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    for page in map(json.loads, done.stdout.splitlines()):
+        assert (page["violations"], page["requests"], page["overflow"]) == ([], [], []), page

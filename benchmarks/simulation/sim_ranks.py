@@ -16,7 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from trustmeter.stats.ranking.comparison_intervals import comparison_factor
-from trustmeter.stats.ranking.rank_sets import comparison_noise, rank_sets
+from trustmeter.stats.ranking.rank_confidence import comparison_noise, rank_sets
 from trustmeter.stats.synthesis.effects_model import quantile
 from trustmeter.stats.synthesis.shrinkage import integrated, posterior, rank_probabilities
 from trustmeter.zones.means import PlaceMeans, place_means

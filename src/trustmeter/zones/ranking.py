@@ -14,7 +14,7 @@ from trustmeter.options import RankMethod, check_conf_level, check_option, check
 from trustmeter.results import vocabulary_frame
 from trustmeter.scoring.model import Scores
 from trustmeter.stats.ranking.comparison_intervals import comparison_factor, upper_tail, welch_df
-from trustmeter.stats.ranking.rank_sets import RankSets, comparison_noise, rank_sets
+from trustmeter.stats.ranking.rank_confidence import RankSets, comparison_noise, rank_sets
 from trustmeter.stats.synthesis.effects_model import quantile
 from trustmeter.stats.synthesis.shrinkage import posterior, rank_probabilities
 from trustmeter.zones.means import Floats, PlaceMeans

@@ -29,7 +29,7 @@ from trustmeter.present.report.paper import (
     layouts_of,
     rows_of,
 )
-from trustmeter.present.report.typeset import SIGNS, write_pdf
+from trustmeter.present.report.typesetting import SIGNS, write_pdf
 from trustmeter.present.sheet import Chart, Sheet, text_width
 
 HOSTILE = '#strong[no] $x^2$ \\ @nobody <b> _under_ *star* "quoted" = not a heading // no comment ` `` #import "x.typ"'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trustmeter.present.palette import ACCENT, HAIRLINE, INK, QUIET
-from trustmeter.present.report.typeset import WARN
+from trustmeter.present.report.typesetting import WARN
 from trustmeter.present.sheet import Chart, Sheet, line_height, text_width, wrap
 
 WIDE, TALL = 40 / 3, 7.5

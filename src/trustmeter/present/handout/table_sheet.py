@@ -26,7 +26,7 @@ from trustmeter.present.handout.leaflet import (
 from trustmeter.present.handout.talk import leaflet_of, talk_of
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.chapters.gate import held
-from trustmeter.present.report.typeset import SIGNS, typeset
+from trustmeter.present.report.typesetting import SIGNS, typeset
 
 
 def copmite_sheet(

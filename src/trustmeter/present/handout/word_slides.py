@@ -8,7 +8,7 @@ from typing import Any
 from trustmeter.present.handout.canvas import BODY, LARGE, Canvas
 from trustmeter.present.palette import ACCENT
 from trustmeter.present.report.document import Finding
-from trustmeter.present.report.typeset import SIGNS
+from trustmeter.present.report.typesetting import SIGNS
 from trustmeter.present.sheet import Chart, line_height, wrap
 
 HEAD, WARNING = "head", "warning"

@@ -25,7 +25,7 @@ from trustmeter.present.report.paper import (
     body_of,
     rows_of,
 )
-from trustmeter.present.report.typeset import SIGNS
+from trustmeter.present.report.typesetting import SIGNS
 from trustmeter.present.report.word_marks import LOCALES, anchor, field, fill, keep_whole, link, narrow_cells, speak
 from trustmeter.present.sheet import Chart
 

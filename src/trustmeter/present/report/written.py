@@ -34,7 +34,7 @@ def _html(document: Document, path: Path) -> None:
 
 
 def _pdf(document: Document, path: Path) -> None:
-    from trustmeter.present.report.typeset import write_pdf
+    from trustmeter.present.report.typesetting import write_pdf
 
     write_pdf(document, path)
 

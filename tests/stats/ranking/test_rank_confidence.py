@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from trustmeter.errors import EstimationError
-from trustmeter.stats.ranking.rank_sets import Noise, comparison_noise, rank_sets
+from trustmeter.stats.ranking.rank_confidence import Noise, comparison_noise, rank_sets
 
 REFERENCE = json.loads(
     (Path(__file__).parents[2] / "reference" / "values" / "ranking.json").read_text(encoding="utf-8")

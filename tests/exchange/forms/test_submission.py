@@ -10,6 +10,7 @@ from trustmeter.errors import ResponsesError
 from trustmeter.exchange.answers import read_responses
 from trustmeter.exchange.forms.submission import read_submissions
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.responses.model import MISSING_KINDS
 
 FORM = """<data xmlns:orx="http://openrosa.org/xforms" id="tiny" version="1.0.0"><start>2026-11-27T10:00:00.000+01:00</start>
 <questionnaire_version>1.0.0-0</questionnaire_version><consent_section><CONSENT>{consent}</CONSENT></consent_section>
@@ -28,9 +29,18 @@ def test_a_folder_of_forms_becomes_answers(tiny: Questionnaire, tmp_path: Path) 
     assert not any("generated" in heading or "reserved" in heading for heading in frame.columns)
     answers = read_responses(frame, tiny)
     assert answers.frame["FA1"].tolist()[0] == 4
-    kinds = answers.missing_kinds() if hasattr(answers, "missing_kinds") else answers.missing
-    assert kinds.loc[1, ["FA1", "SEX"]].nunique() == 1
-    assert kinds.loc[0, ["FA1", "FA2", "FA3", "SEX"]].nunique() == 4
+    assert [problem.code for problem in answers.problems if "version" in problem.where] == []
+    found = answers.missing.loc[:, ["FA1", "FA2", "FA3", "SEX"]].to_numpy().tolist()
+    told = [["" if kind == 0 else MISSING_KINDS[kind - 1] for kind in row] for row in found]
+    assert told == [["", "dont_know", "blank", "refused"], ["not_asked"] * 4]
+
+
+def test_two_wordings_among_the_forms_are_told(tiny: Questionnaire, tmp_path: Path) -> None:
+    for number, version in enumerate(("1.0.0-0", "1.1.0-0")):
+        form = FORM.format(consent="1", rest=REST, number=number).replace("1.0.0-0", version)
+        (tmp_path / f"{number}.xml").write_text(form, encoding="utf-8")
+    answers = read_responses(read_submissions(tmp_path), tiny)
+    assert "R-VERSION-SEVERAL" in {problem.code for problem in answers.problems}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,3 +70,11 @@ def test_all_faults_are_told_at_once(tiny: Questionnaire, tmp_path: Path) -> Non
 def test_stars_and_lines_that_stay_as_they_are(words: str, tiny: Questionnaire, tmp_path: Path) -> None:
     asked = asking(tiny, Item("Q1", said(words), tiny.response_scales[1]))
     write_xlsform(asked, tmp_path / "form.xlsx", asked.languages)
+
+
+def test_the_how_to_page_explains_every_code() -> None:
+    root = Path(__file__).resolve().parents[3]
+    source = root / "src" / "trustmeter" / "exchange" / "forms" / "xlsform_refusal.py"
+    raised = set(re.findall(r'"(X-[A-Z-]+)"', source.read_text(encoding="utf-8")))
+    page = (root / "docs" / "how-to" / "send-it-to-kobotoolbox.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(X-[A-Z-]+)`", page)) == raised

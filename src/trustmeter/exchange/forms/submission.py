@@ -78,7 +78,7 @@ def _form_of(root: Element, name: str) -> str:
 def _fields(node: Element, path: str) -> Iterator[tuple[str, str]]:
     """Yield the fields with their paths, without the empty ones that tools add to draw a grid."""
     for child in node:
-        name = child.tag.rpartition("}")[2]
+        name = child.tag.rpartition(":")[2]
         if _FILLING.fullmatch(name):
             continue
         if len(child):

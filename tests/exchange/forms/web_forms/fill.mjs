@@ -1,7 +1,8 @@
 // Fills in forms in a headless Chromium, as a person does: chooses the language, reads the questions, chooses answers, sends.
 // node fill.mjs CHROMIUM JOBS.json, where the file, which lies in a folder of its own, holds a list of
 // {"form": path of the XForm, "language": "Français (fr)", "answers": [[text of the question, code, text of the answer]],
-//  "width": pixels, "picture": path of a PNG or null, "early": whether to send once before anything is filled in}
+//  "width": pixels, "picture": path of a PNG, "top": and "height": what of the page it shows,
+//  "early": whether to send once before anything is filled in}; what is not there is not done
 // Prints one JSON line a job: {"sent": XML, "told": [messages after sending early], "shown": texts of all questions shown,
 //  "requests": [addresses outside the page], "errors": [messages of the page]}
 import { build } from "esbuild";
@@ -86,6 +87,7 @@ async function fill(browser, job) {
   const shown = (await questions(page)).map((one) => plain(one.text));
   if (job.picture) {
     await page.evaluate(() => window.scrollTo(0, 0));
+    await new Promise((done) => setTimeout(done, 600));
     await page.screenshot({ path: job.picture, clip: { x: 0, y: job.top ?? 0, width: job.width ?? 1000, height: job.height ?? 900 }, captureBeyondViewport: true });
   }
   await send(page);

@@ -18,8 +18,8 @@ _OWN = frozenset(
         "_xform_id_string", "_validation_status", "_geolocation", "_attachments", "formhub/uuid", "_supplementaldetails",
         "meta/instanceid", "meta/rootuuid", "meta/instancename", "meta/audit", "instanceid", "instancename", "key", "formversion",
         "submissiondate", "submitterid", "submittername", "attachmentspresent", "attachmentsexpected", "reviewstate", "deviceid",
-        "edits", "status", "start", "end", "today", "audit", "username", "instrument_version", "_bamboo_dataset_id", "__id",
-        "_xform_id",
+        "edits", "status", "start", "end", "today", "audit", "username", "instrument_version", "questionnaire_version",
+        "_bamboo_dataset_id", "__id", "_xform_id",
     }
 )  # fmt: skip
 _SIGNS = _OWN - {"start", "end", "today", "audit", "username", "status", "edits", "key", "deviceid", "_id", "_status"}
@@ -95,7 +95,7 @@ def _together(draft: Draft) -> None:
 
 
 def _versions(draft: Draft) -> None:
-    place = draft.place("__version__", "_version_", "FormVersion", "instrument_version")
+    place = draft.place("questionnaire_version", "__version__", "_version_", "FormVersion", "instrument_version")
     if place is None:
         return
     found = {fold(text) for text in set(draft.table.cells[place])} - {""}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -16,7 +17,7 @@ DOTS = 8
 """Dots a millimetre of a straightened sheet, about 200 dots an inch."""
 
 SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
-_SQUARE_CODE = (PAGE_WIDTH - 16.0 - 15.0, 8.0, 15.0)
+_SQUARE_CODE = (PAGE_WIDTH - 16.0 - 18.0, 8.0, 18.0)
 _PDF_SCALE = 200 / 72
 
 Picture: TypeAlias = NDArray[np.uint8]
@@ -132,10 +133,12 @@ def _square_code(sheet: Picture) -> str:
         slice(round((top - 2) * DOTS), round((top + side + 2) * DOTS)),
     )
     crop = sheet[down, across]
-    for times in (3, 4, 2, 6):
+    detector = cv2.QRCodeDetector()
+    for times, blur in product((3, 2, 4, 6), (0.0, 0.7, 1.0, 1.4)):
         larger = cv2.resize(crop, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
-        for shown in (larger, cv2.threshold(cv2.GaussianBlur(larger, (0, 0), times), 0, 255, cv2.THRESH_OTSU)[1]):
-            text: str = cv2.QRCodeDetector().detectAndDecode(shown)[0]
-            if text.startswith("tm1|"):
-                return text
+        if blur:
+            larger = cv2.threshold(cv2.GaussianBlur(larger, (0, 0), blur * times), 0, 255, cv2.THRESH_OTSU)[1]
+        text: str = detector.detectAndDecode(larger)[0]
+        if text.startswith("tm1|"):
+            return text
     return ""

@@ -47,7 +47,7 @@ def archive(declared: str = "") -> bytes:
         ("a.lsa", zipped(**{".." + "__x_dotlss": "x"}), "R-FILE-PATH"),
         ("a.xlsx", zipped(__etc__hosts="x"), "R-FILE-PATH"),
         ("a.xlsx", zipped(sheet=b"\0" * 30_000_000), "R-FILE-LARGE"),
-        ("a.csv.gz", gzip.compress(b"a,b\n" * 40_000_000, 1, mtime=0), "R-FILE-LARGE"),
+        ("a.csv.gz", gzip.compress(b"a,b\n" * 40_000_000, 9, mtime=0), "R-FILE-LARGE"),
         ("a.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0)[:-9], "R-FILE-UNREADABLE"),
         ("a.json", b"[" * 200_000, "R-FILE-UNREADABLE"),
         ("a.json", b'{"a": 1', "R-FILE-UNREADABLE"),

@@ -176,3 +176,14 @@ def test_a_long_questionnaire_in_grids(tmp_path: Path) -> None:
     frame = read_submissions(tmp_path / "sent")
     assert_read_back(read_responses(frame, trust), people)
     assert_read_back(read_responses(as_kobo(frame, tmp_path / "answers.csv"), trust), people)
+
+
+def test_letters_and_numbers_that_people_type(tmp_path: Path) -> None:
+    browser()
+    code = load_questionnaire("link-code")
+    form = form_of(code, tmp_path, grid=False)
+    answers = {"CONSENT": "1", "LC01": "M", "LC02": "88", "LC03": "2", "LC05": "8", "LC07": "99"}
+    kinds = {item.id: "blank" for item in code.items} | dict.fromkeys(answers, "")
+    people = [Person("ar", answers, kinds | {"LC02": "dont_know", "LC07": "refused"})]
+    filled_in([person.job(code, form) for person in people], tmp_path)
+    assert_read_back(read_responses(read_submissions(tmp_path / "sent"), code), people)

@@ -253,6 +253,8 @@ def test_every_language_has_every_word_with_the_same_gaps() -> None:
 def test_every_word_is_used() -> None:
     folder = resources.files("trustmeter.exchange")
     tree = parse((folder / "templates" / "page.yaml").read_text(encoding="utf-8"), Place("page.yaml"), [])
-    used = "".join((folder / name).read_text(encoding="utf-8") for name in ("templates/page.html.j2", "forms/instruction.py"))
+    used = "".join(
+        (folder / name).read_text(encoding="utf-8") for name in ("templates/page.html.j2", "forms/instruction.py")
+    )
     assert isinstance(tree, dict)
     assert [key for key in tree["en"] if not re.search(rf"words\.{key}\b|\"{key}\"", used)] == []

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 PILOTS = ["antwerp-proximity", "brussels-ixelles-human-resources", "charleroi-complaints"]
-"""One pilot a theme, each of another design; `make notebooks` runs all, and each file is evaluated in tests/pilot."""
+"""One pilot a theme, each of another design; `make notebooks` runs all; tests/pilot reads every file and makes up its answers."""
 TOURS = ["first_survey", "is_the_meter_sound", "plan_a_pilot", "across_the_zones"]
 RUNS = [*TOURS, *PILOTS]
 PROGRAM = (

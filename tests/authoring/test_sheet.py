@@ -140,5 +140,7 @@ def test_every_code_of_authors_is_explained() -> None:
         for path in (root / "src" / "trustmeter" / "authoring").glob("*.py")
         for code in re.findall(r'"([AT]-[A-Z-]+)"', path.read_text(encoding="utf-8"))
     }
-    pages = "".join(path.read_text(encoding="utf-8") for path in (root / "docs" / "how-to").glob("*.md"))
+    others = {"add-a-practice.md"}  # practice cards have codes of their own
+    how_to = [path for path in (root / "docs" / "how-to").glob("*.md") if path.name not in others]
+    pages = "".join(path.read_text(encoding="utf-8") for path in how_to)
     assert used == set(re.findall(r"`([AT]-[A-Z-]+)`", pages))

@@ -50,7 +50,9 @@ def main() -> None:
         answers = read_responses(path, trust, strict=False, progress=told.append)
         seconds = time.perf_counter() - start
         busy = time.process_time() - begun
-    print(f"{len(answers):,} rows x {columns} columns ({size:.0f} MB): {seconds:.1f} s ({busy:.1f} s of one processor),")
+    print(
+        f"{len(answers):,} rows x {columns} columns ({size:.0f} MB): {seconds:.1f} s ({busy:.1f} s of one processor),"
+    )
     print(f"progress told {len(told)} times")
 
 

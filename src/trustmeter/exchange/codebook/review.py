@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from trustmeter.exchange.codebook.refusal import texts_of_all
 from trustmeter.exchange.codebook.wording import RIGHT_TO_LEFT
+from trustmeter.exchange.forms.workbook import timeless
 from trustmeter.questionnaire.model import Questionnaire
 
 if TYPE_CHECKING:
-    from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-_LONG_AGO = "1980-01-01T00:00:00Z"
 _TEXT_WIDTH, _PLACE_WIDTH = 44, 34
 
 
@@ -40,7 +36,7 @@ def review_sheet(questionnaire: Questionnaire, languages: Sequence[str]) -> byte
     about.column_dimensions["B"].width = 100
     book.properties.creator = "trustmeter"
     book.properties.title = str(questionnaire.title)
-    return _timeless(book)
+    return timeless(book)
 
 
 def _rows(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterator[list[str]]:
@@ -70,18 +66,3 @@ def _fill(sheet: Worksheet, rows: Sequence[Sequence[str]], languages: Sequence[s
         sheet.column_dimensions[get_column_letter(place)].width = _TEXT_WIDTH
     if languages:
         sheet.freeze_panes = "B2"
-
-
-def _timeless(book: Workbook) -> bytes:
-    """Return the workbook's bytes without the hour of writing."""
-    written, timeless = BytesIO(), BytesIO()
-    book.save(written)
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", _LONG_AGO.encode(), content)
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, content)
-    return timeless.getvalue()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Sequence
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trustmeter.exchange.forms.workbook import timeless
 from trustmeter.exchange.forms.xlsform_refusal import refuse_what_would_go_wrong
 from trustmeter.exchange.forms.xlsform_rows import choice_rows, headings_of, survey_rows, version_of
 from trustmeter.exchange.forms.xlsform_words import Row, Wording, said
 from trustmeter.questionnaire.model import Questionnaire
 
 if TYPE_CHECKING:
-    from openpyxl import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
 LANGUAGE_NAMES = {
@@ -28,7 +25,6 @@ LANGUAGE_NAMES = {
 }
 """How a tool shows a language to respondents; others are shown by their tag."""
 
-_LONG_AGO = "1980-01-01T00:00:00Z"
 _WIDTHS = {"type": 24, "name": 28, "list_name": 24, "relevant": 40, "constraint": 40, "form_title": 40, "version": 24}
 _TEXT_WIDTH = 60
 _ORDER = ("type", "list_name", "name", "label", "hint", "appearance", "relevant", "required", "required_message",
@@ -105,18 +101,3 @@ def _fill(sheet: Worksheet, rows: Sequence[Row]) -> None:
                 cell.quotePrefix = row[column][0] in "=+-@"
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
     sheet.freeze_panes = "C2" if sheet.title != "settings" else "A2"
-
-
-def timeless(book: Workbook) -> bytes:
-    """Return the workbook's bytes without the hour of writing."""
-    written, timeless = BytesIO(), BytesIO()
-    book.save(written)
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "docProps/core.xml":
-                content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", _LONG_AGO.encode(), content)
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, content)
-    return timeless.getvalue()

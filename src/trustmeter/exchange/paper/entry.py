@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trustmeter.errors import DesignError
-from trustmeter.exchange.forms.xlsform import timeless
+from trustmeter.exchange.forms.workbook import timeless
 from trustmeter.exchange.paper.booklet import paper_words
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale
 

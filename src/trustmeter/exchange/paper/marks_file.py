@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from trustmeter.errors import DesignError
-from trustmeter.exchange.forms.xlsform import timeless
+from trustmeter.exchange.forms.workbook import timeless
 from trustmeter.exchange.paper.marks import Marks
 
 _LOOK_AT = {

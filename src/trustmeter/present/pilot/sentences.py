@@ -27,7 +27,7 @@ def sentence_of(row: ChangeRow, family: str, names: tuple[str, str], conf_level:
     phrases
         The language.
     """
-    gaps = _gaps(row, names, conf_level, phrases)
+    gaps = gaps_of(row, names, conf_level, phrases)
     why = "" if row.said == "suppressed" else phrases.say(f"told.why.{row.telling}", **gaps)
     arms = phrases.say("told.arms", **gaps) if family == "effect" and math.isfinite(row.beside[0]) else ""
     return phrases.say(f"told.{family}.{row.saying}", why=why, arms=arms, **gaps).strip()
@@ -46,7 +46,8 @@ def shocks_of(change: Comparison, phrases: Phrases) -> str:
     return "" if told is None else phrases.say(f"told.first.{told.telling}", **_areas_told(row=told, phrases=phrases))
 
 
-def _gaps(row: ChangeRow, names: tuple[str, str], conf_level: float, phrases: Phrases) -> dict[str, str]:
+def gaps_of(row: ChangeRow, names: tuple[str, str], conf_level: float, phrases: Phrases) -> dict[str, str]:
+    """Return what fills the gaps of the sentences on one scale."""
     low, high = row.narrow if row.telling == "within" else (row.low, row.high)
     return {
         "scale": row.name,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.pilot.changes import ChangeRow
-from trustmeter.present.pilot.sentences import points_of, shocks_of
+from trustmeter.present.pilot.sentences import gaps_of, shocks_of
 from trustmeter.present.report.chapters.material import Material
 from trustmeter.present.report.chapters.speaks_for import people_of_front
 from trustmeter.present.report.chapters.sureness import sure_of_front, warnings_of_front
@@ -85,18 +84,7 @@ def lead_sentence(row: ChangeRow, family: str, names: tuple[str, str], conf_leve
     phrases
         The language.
     """
-    gaps = {
-        "scale": row.name,
-        "first": names[0],
-        "second": names[1],
-        "before": phrases.number(row.before),
-        "after": phrases.number(row.after),
-        "change": phrases.number(row.change, signed=True),
-        "low": phrases.number(row.low, signed=True),
-        "high": phrases.number(row.high, signed=True),
-        "smallest": points_of(row.smallest, phrases) if math.isfinite(row.smallest) else "",
-        "level": phrases.level(conf_level),
-    }
+    gaps = gaps_of(row, names, conf_level, phrases)
     because = phrases.say(f"front.because.{row.telling}", **gaps) if row.said == "inconclusive" else ""
     return phrases.say(f"front.lead.{family}.{row.saying}", because=because, **gaps)
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from trustmeter.errors import DesignError, MissingExtraError
-from trustmeter.exchange.paper.booklet import Sheets, content_of, isolated
+from trustmeter.exchange.paper.booklet import Sheets, content_of
 from trustmeter.exchange.paper.layout import (
     CORNER_EDGE,
     CORNER_SIZE,
@@ -207,15 +207,6 @@ def test_the_same_questionnaire_gives_the_same_bytes(tiny: Questionnaire) -> Non
 def test_the_square_code_says_which_sheet_it_is_and_nothing_of_people(tiny: Questionnaire) -> None:
     code = Sheets(tiny, "fr", zone="A|B").square_code(2, 3)
     assert code == "tm1|tiny|1.0.0|000000000000|fr|N|A/B|2/3"
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [("65+", ["65+"]), ("16-24 أو 25\u201334", ["16-24", "25\u201334"]), ("السؤال 12. ثم 3:", ["12", "3"]), ("لا", [])],
-)
-def test_numbers_keep_their_order_between_right_to_left_words(text: str, kept: list[str]) -> None:
-    assert re.findall("\u2066(.*?)\u2069", isolated(text)) == kept
-    assert isolated(text).replace("\u2066", "").replace("\u2069", "") == text
 
 
 def test_65_plus_is_printed_as_65_plus_in_arabic(tiny: Questionnaire, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from trustmeter.exchange.forms.figures import isolated
 from trustmeter.exchange.forms.instruction import Instructions
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Section
@@ -98,13 +99,14 @@ def write_page(questionnaire: Questionnaire, path: Path, languages: Sequence[str
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["css_text"] = _css_text
+    right_to_left = language.partition("-")[0] in RIGHT_TO_LEFT
+    environment.filters |= {"css_text": _css_text, "told": isolated if right_to_left else str}
     note = questionnaire.unfinished.by_language.get(language, "")
     identity = (f"{questionnaire.id} {questionnaire.version}", questionnaire.fingerprint, language, note)
     text = environment.get_template("page.html.j2").render(
         questionnaire=questionnaire,
         language=language,
-        direction="rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr",
+        direction="rtl" if right_to_left else "ltr",
         words=words,
         parts=parts_of(questionnaire, language, instructions),
         identity=" · ".join(part for part in identity if part),

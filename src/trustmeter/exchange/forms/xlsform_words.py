@@ -9,20 +9,17 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from trustmeter.exchange.forms.figures import isolated
 from trustmeter.exchange.forms.page import RIGHT_TO_LEFT
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.text import Text
 
 Row = dict[str, str]
 
-_JOINER, _FROM_LEFT, _FROM_RIGHT, _CLOSE = "\u2060", "\u2066", "\u2067", "\u2069"
+_JOINER, _FROM_RIGHT, _CLOSE = "\u2060", "\u2067", "\u2069"
 _ARABIC_LINE = re.compile(r"(?m)^(?=.*[\u0590-\u08ff]).+$")
 _TAG_OR_REFERENCE = re.compile(r"<(?=[A-Za-z/!?])|\$(?=\{)")
 _HEADING = re.compile(r"(?m)^(?=\s*#)")
-_FIGURES = r"[0-9]+(?:[.,][0-9]+)*"
-_BESIDE_A_SIGN = re.compile(
-    rf"(?<![\w\u2066])(?:{_FIGURES}\s?[-\u2010-\u2015/]\s?{_FIGURES}\+?|{_FIGURES}[+%]|[+<>\u2264\u2265\u2212-]{_FIGURES})(?![\w\u2069])"
-)
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def shown(words: str, language: str) -> str:
     ('65+', True)
     """
     if language.partition("-")[0] in RIGHT_TO_LEFT:
-        words = _BESIDE_A_SIGN.sub(lambda found: f"{_FROM_LEFT}{found[0]}{_CLOSE}", words)
+        words = isolated(words)
         words = _ARABIC_LINE.sub(lambda found: f"{_FROM_RIGHT}{found[0]}{_CLOSE}", words)
     return _HEADING.sub(_JOINER, _TAG_OR_REFERENCE.sub(lambda found: found[0] + _JOINER, words))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
 
+from trustmeter.exchange.forms.figures import isolated
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.text import Text
 
@@ -16,11 +16,6 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur"})
 
 _SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"}
 _FORMULA = "=+-@"
-_FIGURES = r"[0-9]+(?:[.,][0-9]+)*"
-_BESIDE_A_SIGN = re.compile(
-    rf"(?<![\w\u2066])(?:{_FIGURES}\s?[-\u2010-\u2015/]\s?{_FIGURES}\+?|{_FIGURES}\+|[+<>\u2264\u2265\u2212-]{_FIGURES})(?![\w\u2069])"
-)
-_FIRST_ISOLATE, _LAST_ISOLATE = "\u2066", "\u2069"
 
 
 def said(text: Text, language: str, otherwise: str = "") -> str:
@@ -40,7 +35,7 @@ def shown(words: str, language: str) -> str:
     '&#61;less &#123;than&#125; &lt;5'
     """
     if language.partition("-")[0] in RIGHT_TO_LEFT:
-        words = _BESIDE_A_SIGN.sub(lambda found: f"{_FIRST_ISOLATE}{found[0]}{_LAST_ISOLATE}", words)
+        words = isolated(words)
     lines = [" ".join(line.split()) for line in words.strip().splitlines()]
     html = "<br />".join("".join(_SIGNS.get(sign, sign) for sign in line) for line in lines)
     return f"&#{ord(html[0])};{html[1:]}" if html[:1] and html[0] in _FORMULA else html

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from trustmeter.errors import DesignError
+from trustmeter.exchange.forms.figures import isolated
 from trustmeter.exchange.forms.instruction import Instructions
 from trustmeter.exchange.forms.page import RIGHT_TO_LEFT, Block, Part, Printed, page_words, parts_of
 from trustmeter.questionnaire.document import Place, parse
@@ -20,9 +20,6 @@ LONGEST_ZONE = 40
 
 UNCUT = 5
 """A table of at most so many lines is not cut by the end of a page; of a longer one, no line is."""
-
-_LEFT_TO_RIGHT = re.compile(r"[+\-]?\d+(?:[.,:/\-\u2013]\d+|\s?[\-\u2013]\s?\d+)*[+%]?")
-_OPEN, _CLOSE = "\u2066", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +71,6 @@ class Sheets:
     def said(self, text: str) -> str:
         """Return a text in which numbers such as *65+* and *16-24* keep their order between right-to-left words."""
         return isolated(text) if self.rtl else text
-
-
-def isolated(text: str) -> str:
-    """Return a right-to-left text with its numbers set apart, so that *65+* is not read as *+65*.
-
-    Examples
-    --------
-    >>> [hex(ord(sign)) for sign in isolated("65+")]
-    ['0x2066', '0x36', '0x35', '0x2b', '0x2069']
-    """
-    return _LEFT_TO_RIGHT.sub(lambda found: f"{_OPEN}{found[0]}{_CLOSE}", text)
 
 
 def content_of(sheets: Sheets) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What does a sample say about its population? Designs, linearisation, replicates, quantiles."""

@@ -138,6 +138,15 @@ CodeLevel = Literal["code", "top"]
 JointFit = Literal["confirm", "complement", "diverge", "silent"]
 """What people said beside a scale: the same, more, something else, or nothing about it; judged by the analyst, never computed."""
 
+LonelyPsu = Literal["refuse", "certainty", "adjust", "average"]
+"""What a stratum with a single cluster does to a standard error: it stops us, adds nothing, or differs as from the mean of all …"""
+
+ReplicateMethod = Literal["jk1", "jkn", "brr", "fay", "bootstrap"]
+"""How replicate weights were made: leaving out one cluster (of all, of its stratum), half samples, or drawing again."""
+
+CalibrationKind = Literal["rake", "post_stratify", "calibrate"]
+"""How weights were made to meet the population's margins: several in turn, every cell, or totals of variables."""
+
 SmallCategories = Literal["keep", "other"]
 """What becomes of categories about too few people in a table: they stay (and are hidden), or are put together as *other*."""
 
@@ -154,6 +163,9 @@ ReadTool = Literal[
     "auto", "trustmeter", "limesurvey", "kobo", "odk", "qualtrics", "redcap", "forms", "spss", "table",
 ]  # fmt: skip
 """Which tool wrote a file of answers; *auto*: found out; *table*: none, headings are item ids or questions' texts."""
+
+MarginStatus = Literal["verified", "estimate", "unverified", "invented"]
+"""How far known numbers of people may be trusted, from most to least: counted and checked, estimated, as given, made up."""
 
 UnfinishedRows = Literal["keep", "set_aside"]
 """What becomes of people who did not hand in: they stay, marked in the column ``finished``, or are set aside."""

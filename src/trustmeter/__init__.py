@@ -98,6 +98,7 @@ from trustmeter.psychometrics.structure.factor_scoring import FactorScoreResult,
 from trustmeter.questionnaire.check import check_questionnaire
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import demo_file, list_questionnaires, load_questionnaire
+from trustmeter.responses.design import Replicates, SurveyDesign
 from trustmeter.responses.keying import keyed_items
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport, check_quality
@@ -160,6 +161,7 @@ __all__ = [
     "QuestionnaireError",
     "RegressionToMean",
     "ReliabilityResult",
+    "Replicates",
     "ResponseRates",
     "Responses",
     "ResponsesError",
@@ -168,6 +170,7 @@ __all__ = [
     "Segments",
     "StabilityResult",
     "SubgroupResult",
+    "SurveyDesign",
     "SynthesisResult",
     "TrustmeterError",
     "TrustmeterWarning",

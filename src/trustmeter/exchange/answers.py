@@ -21,6 +21,7 @@ from trustmeter.options import ReadTool, UnfinishedRows, check_option
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.check import Finding, Rows, check_people, count_of
 from trustmeter.responses.coding import Texts, code_answers
+from trustmeter.responses.design import SurveyDesign
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.responses.word import fold, has_leading_zero, is_blank, read_numbers
 
@@ -45,6 +46,7 @@ def read_responses(
     tool: ReadTool = "auto",
     mapping: str | Path | ColumnMapping | None = None,
     unfinished: UnfinishedRows = "keep",
+    design: SurveyDesign | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Responses:
     """Read the answers to a questionnaire, from the file as the survey tool wrote it.
@@ -83,6 +85,8 @@ def read_responses(
     unfinished
         ``"keep"`` leaves those in who did not hand in; the kept column ``finished`` says *no* of them. ``"set_aside"``
         sets them aside.
+    design
+        How people came into the sample: the headings of weights, strata, clusters. Its columns are carried along, too.
     progress
         Is called with the share that is done, from 0 to 1, for a bar.
 
@@ -123,6 +127,7 @@ def read_responses(
     """
     named = {"respondent": respondent, "zone": zone, "language": language, "mode": mode}
     roles, patterns = _check_call(questionnaire, named, wave, keep)
+    roles = _with_design(roles, design)
     check_option("tool", tool, ReadTool, "read_responses")
     check_option("unfinished", unfinished, UnfinishedRows, "read_responses")
     read, coding = _shares(progress)
@@ -148,6 +153,7 @@ def read_responses(
         simulated=any(fold(text) not in _NO for text in set(marks)),
         problems=tuple(finding.settled() for finding in findings),
         rejected=_set_aside(findings, table.name),
+        design=design,
     )
 
 
@@ -178,6 +184,16 @@ def _check_call(
     if wrong:
         raise DesignError(f"The `{wrong[0]}` argument of `read_responses` must hold headings of columns, as text.")
     return Roles(**roles, kept=kept), patterns
+
+
+def _with_design(roles: Roles, design: Any) -> Roles:
+    """Return the roles with the columns of the design carried along."""
+    if design is None:
+        return roles
+    if not isinstance(design, SurveyDesign):
+        raise DesignError(f"`design` of `read_responses` takes a `SurveyDesign`. Got {type(design).__name__}.")
+    more = tuple(column for column in design.columns if column not in roles.columns)
+    return replace(roles, kept=(*roles.kept, *more))
 
 
 def _wide_roles(roles: Roles) -> Roles:

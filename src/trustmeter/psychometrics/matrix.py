@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE, MomentsRule
-from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
+from trustmeter.responses.sampling import RowValues, row_clusters, row_weights
 from trustmeter.psychometrics.suspect import refuse_strangers, suspect_codes
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items, scales_read

@@ -12,6 +12,7 @@ import pandas as pd
 from trustmeter.errors import DesignError, Problem, unknown_word
 from trustmeter.options import MissingKind
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.responses.design import SurveyDesign
 from trustmeter.results import Provenance
 
 MISSING_KINDS: tuple[str, ...] = get_args(MissingKind)
@@ -83,6 +84,8 @@ class Responses:
     rejected
         Rows or cells that were set aside: columns ``row`` (number in the file, 1 = first data row), ``column``,
         ``code`` (of the problem). Holds no answer.
+    design
+        How people came into the sample and for how many each stands, or ``None`` where nobody said.
     """
 
     frame: pd.DataFrame
@@ -93,6 +96,7 @@ class Responses:
     simulated: bool = False
     problems: tuple[Problem, ...] = ()
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["row", "column", "code"]))
+    design: SurveyDesign | None = None
 
     @property
     def item_ids(self) -> tuple[str, ...]:
@@ -120,7 +124,24 @@ class Responses:
     def select(self, rows: Sequence[bool] | pd.Series[bool] | np.ndarray[Any, Any]) -> Responses:
         """Return new responses with only the rows where `rows` is true."""
         mask = chosen_rows(rows, len(self.frame), "Responses.select")
-        return replace(self, frame=self.frame.loc[mask], missing=self.missing.loc[mask])
+        design = None if self.design is None else self.design if mask.all() else self.design.narrow()
+        return replace(self, frame=self.frame.loc[mask], missing=self.missing.loc[mask], design=design)
+
+    def with_design(self, design: SurveyDesign | None) -> Responses:
+        """Return the same responses with another design; ``None`` takes it away.
+
+        Raises
+        ------
+        DesignError
+            When a column of the design was not read with the answers.
+        """
+        if not isinstance(design, SurveyDesign | None):
+            raise DesignError(f"`with_design` takes a `SurveyDesign`, or None. Got {type(design).__name__}.")
+        for column in () if design is None else design.columns:
+            if column not in self.roles.columns:
+                message = unknown_word("column of the design", column, self.roles.columns, "the answers")
+                raise DesignError(f"{message} Read it with `read_responses(..., keep=...)`.")
+        return replace(self, design=design)
 
     def provenance(self, **options: Any) -> Provenance:
         """Return the provenance of a result computed from these responses with `options`."""
@@ -142,6 +163,8 @@ class Responses:
                 parts.append(f"{count} {role}{'' if count == 1 else 's'}")
         if len(self.rejected):
             parts.append(f"{len(self.rejected)} set aside")
+        if self.design is not None and self.design.weights is not None:
+            parts.append("weighted")
         mark = " [SIMULATED]" if self.simulated else ""
         return f"Responses to {self.questionnaire.id} {self.questionnaire.version}{mark}: {', '.join(parts)}"
 

@@ -12,6 +12,7 @@ from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import names_of
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
+from trustmeter.responses.design import SurveyDesign
 from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses, Roles
 from trustmeter.results import told_count
@@ -31,6 +32,7 @@ def read_scores(
     language: str | None = None,
     mode: str | None = None,
     keep: str | Iterable[str] = (),
+    design: SurveyDesign | None = None,
 ) -> Scores:
     """Take scores of any survey, one row a person and wave, so that waves and areas can be compared.
 
@@ -49,6 +51,8 @@ def read_scores(
         Headings of the columns with these roles.
     keep
         Headings of other columns to carry along (areas, clusters, weights, covariates).
+    design
+        How people came into the sample: the headings of weights, strata, clusters, carried along, too.
 
     Returns
     -------
@@ -72,6 +76,7 @@ def read_scores(
         raise DesignError(f"`{WHERE}` takes a frame. Got {type(frame).__name__}. Read the file with pandas first.")
     names = names_of("scale", scale, WHERE)
     kept = names_of("keep", keep, WHERE) if keep else ()
+    kept += () if design is None else tuple(column for column in design.columns if column not in kept)
     named = {"respondent": respondent, "wave": wave, "zone": zone, "language": language, "mode": mode}
     jobs = [*names, *(column for column in named.values() if column is not None), *kept]
     for column in jobs:
@@ -87,7 +92,7 @@ def read_scores(
     for role in (respondent, wave, zone, language, mode):
         if role is not None:
             people[role] = row_labels(people[role])
-    answers = Responses(people, pd.DataFrame(index=people.index), _no_questionnaire(), roles)
+    answers = Responses(people, pd.DataFrame(index=people.index), _no_questionnaire(), roles).with_design(design)
     return Scores(
         frame=people.assign(**scored),
         scales=names,

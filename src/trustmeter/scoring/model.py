@@ -11,6 +11,7 @@ import pandas as pd
 
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import FEWEST_PEOPLE, ScoreMethod
+from trustmeter.responses.design import SurveyDesign
 from trustmeter.responses.model import Responses, Roles, chosen_rows
 from trustmeter.results import SIMULATED_MARK
 
@@ -72,6 +73,10 @@ class Scores:
         return replace(
             self, frame=self.frame.loc[mask], answers=self.answers.select(mask), answered=self.answered.loc[mask]
         )
+
+    def with_design(self, design: SurveyDesign | None) -> Scores:
+        """Return the same scores with another design of the sample behind them; ``None`` takes it away."""
+        return replace(self, answers=self.answers.with_design(design))
 
     def summary(self) -> str:
         """Return counts, mean and standard deviation of each scale as text; nothing about fewer than ten people."""

@@ -14,7 +14,7 @@ import pandas as pd
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE, names_of
 from trustmeter.pilot.change.sample import LISTED, check_known, person_keys
-from trustmeter.psychometrics.sampling import row_clusters, row_weights
+from trustmeter.responses.sampling import row_clusters, row_weights
 from trustmeter.responses.labels import in_natural_order, row_labels
 from trustmeter.scoring.model import Scores
 from trustmeter.zones.means import Codes, Floats

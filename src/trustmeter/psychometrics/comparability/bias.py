@@ -21,7 +21,7 @@ from trustmeter.psychometrics.comparability.item_bias.rows import decision_rows,
 from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import item_matrices
 from trustmeter.psychometrics.remark import gathered
-from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
+from trustmeter.responses.sampling import RowValues, row_clusters, row_weights
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, printable, vocabulary_frame
 

@@ -13,7 +13,7 @@ from trustmeter.options import IntervalMethod, MomentsRule, ReliabilityTerm
 from trustmeter.psychometrics.consistency.sample import Request
 from trustmeter.psychometrics.consistency.scales import Call, estimated, terms_of
 from trustmeter.psychometrics.matrix import Items
-from trustmeter.psychometrics.sampling import RowValues
+from trustmeter.responses.sampling import RowValues
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result
 

@@ -25,7 +25,7 @@ from trustmeter.psychometrics.consistency.ordered import is_ordered
 from trustmeter.psychometrics.consistency.sample import Request, Row
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
 from trustmeter.psychometrics.remark import assumption, data_remarks, gathered, left_out_remark
-from trustmeter.psychometrics.sampling import RowValues
+from trustmeter.responses.sampling import RowValues
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, vocabulary_frame
 from trustmeter.stats.exploration.extraction import degrees_of_freedom

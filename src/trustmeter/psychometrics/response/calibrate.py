@@ -25,7 +25,7 @@ from trustmeter.psychometrics.response.sample import (
     scaled_weights,
     used_weights,
 )
-from trustmeter.psychometrics.sampling import RowValues
+from trustmeter.responses.sampling import RowValues
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.consistency.moments import effective_size

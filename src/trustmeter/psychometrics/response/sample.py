@@ -14,7 +14,7 @@ from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.psychometrics.grouping import groups_of, large_enough
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
 from trustmeter.psychometrics.remark import partly_read
-from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
+from trustmeter.responses.sampling import RowValues, row_clusters, row_weights
 from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses
 

@@ -26,7 +26,7 @@ from trustmeter.psychometrics.remark import (
     tells_too_little,
     weights_remark,
 )
-from trustmeter.psychometrics.sampling import RowValues
+from trustmeter.responses.sampling import RowValues
 from trustmeter.psychometrics.structure.correlation_data import Booleans, Codes, CorrelationData, correlated_answers
 from trustmeter.responses.model import Responses
 from trustmeter.results import Provenance, Result, vocabulary_frame

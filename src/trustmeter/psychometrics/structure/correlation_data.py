@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, MissingRule, names_of
 from trustmeter.psychometrics.matrix import Floats, ItemMatrix, item_matrices
-from trustmeter.psychometrics.sampling import RowValues, row_clusters, row_weights
+from trustmeter.responses.sampling import RowValues, row_clusters, row_weights
 
 MOST_CATEGORIES = 12
 """An item with more different answers is a number, not an ordered answer."""

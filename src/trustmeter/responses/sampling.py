@@ -17,13 +17,14 @@ RowValues: TypeAlias = "str | pd.Series[Any] | NDArray[Any] | Sequence[Any]"
 
 
 def row_weights(answers: object, weights: RowValues | None, where: str) -> NDArray[np.float64] | None:
-    """Return a weight a row, or ``None``.
+    """Return a weight a row, or ``None``; those of the design of the answers where the call names none.
 
     Raises
     ------
     DesignError
         When there is not one finite number of at least 0 for each row, or all are 0.
     """
+    weights = weights if weights is not None else _designed(answers, "weights")
     if weights is None:
         return None
     column = _column(answers, weights, "weights", where)
@@ -41,23 +42,56 @@ def row_weights(answers: object, weights: RowValues | None, where: str) -> NDArr
 
 
 def row_clusters(answers: object, clusters: RowValues | None, where: str) -> NDArray[np.intp] | None:
-    """Return a code 0, 1, … of each row's cluster, or ``None``.
+    """Return a code 0, 1, … of each row's cluster, or ``None``; those of the design where the call names none.
+
+    Clusters of a design with strata may bear the same names in several strata: they are told apart.
 
     Raises
     ------
     DesignError
         When a row has no cluster, or all rows are in one.
     """
+    within = None
+    if clusters is None:
+        clusters, within = _designed(answers, "clusters"), _designed(answers, "strata")
     if clusters is None:
         return None
-    column = _column(answers, clusters, "clusters", where)
-    codes, names = pd.factorize(column)
+    codes, names = pd.factorize(_column(answers, clusters, "clusters", where))
+    if within is not None:
+        strata, _ = pd.factorize(_column(answers, within, "strata", where))
+        both = np.where((codes < 0) | (strata < 0), -1, codes * (int(strata.max()) + 1) + strata)
+        codes, names = pd.factorize(pd.Series(both).mask(both < 0))
     if (codes < 0).any():
         raise DesignError(f"`{where}` needs to know the cluster of each row. {int((codes < 0).sum())} rows have none.")
     if len(names) < 2:
         message = f"`{where}` needs at least two clusters; with one nothing tells how much clusters differ."
         raise DesignError(f"{message} Leave `clusters` out if rows were drawn one by one.")
     return np.asarray(codes, dtype=np.intp)
+
+
+def design_notes(
+    answers: object, weights: RowValues | None = None, clusters: RowValues | None = None
+) -> tuple[str, ...]:
+    """Return what a verb that takes weights and clusters must say of the design: what of it was used, and what not.
+
+    Empty where the answers have no design, or the call named both weights and clusters itself.
+    """
+    design = getattr(answers, "design", None)
+    if design is None or (weights is not None and clusters is not None):
+        return ()
+    used = [f"weights {design.weights!r}"] if weights is None and design.weights is not None else []
+    used += [f"clusters {design.clusters!r}"] if clusters is None and design.clusters is not None else []
+    told = [f"The design of the answers was used: {' and '.join(used)}."] if used else []
+    unused = [name for name in ("strata", "population", "replicates") if getattr(design, name) is not None]
+    unused += ["the margins that the weights meet"] if design.calibration else []
+    if unused:
+        told.append(f"Not used for the standard errors, which are then, as a rule, too large: {', '.join(unused)}.")
+    return tuple(told)
+
+
+def _designed(answers: object, name: str) -> str | None:
+    design = getattr(answers, "design", None)
+    return None if design is None else getattr(design, name)
 
 
 def _column(answers: object, given: RowValues, name: str, where: str) -> pd.Series[Any]:

@@ -1,0 +1,96 @@
+"""The design of a sample: its columns, what contradicts itself, and how answers carry it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import trustmeter as tm
+from trustmeter.responses.design import Calibration
+from trustmeter.responses.sampling import design_notes, row_clusters, row_weights
+
+TRUST = tm.load_questionnaire("community-trust")
+
+
+@pytest.fixture(scope="module")
+def drawn() -> tm.Responses:
+    """Two waves of 60 people; 12 interviewers whose numbers come again in each of two strata."""
+    people = tm.simulate_responses(TRUST, 60, seed=1)
+    row = np.arange(len(people))
+    frame = people.frame.assign(w=1.0 + row % 3, stratum=row % 2, interviewer=row % 12 // 2)
+    design = tm.SurveyDesign(weights="w", strata="stratum", clusters="interviewer")
+    return tm.read_responses(frame, TRUST, respondent="id", wave="wave", design=design)
+
+
+def test_the_columns_of_the_design_are_read_and_carried(drawn: tm.Responses) -> None:
+    assert drawn.roles.kept == ("w", "stratum", "interviewer")
+    assert str(drawn).endswith("weighted")
+    assert drawn.select(np.arange(len(drawn)) < 30).design == drawn.design
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"weights": 3}, "`weights` of `SurveyDesign` must be the name of a column. Got int"),
+        ({"weights": "w", "strata": "w"}, "'w' for two things"),
+        ({"lonely_psu": "ignore"}, "lonely_psu"),
+        ({"clusters": "c", "replicates": tm.Replicates(("a", "b"), "jk1", 0.5)}, "not both"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(arguments: dict, said: str) -> None:
+    with pytest.raises(tm.DesignError, match=said):
+        tm.SurveyDesign(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"columns": ("a",), "method": "jk1", "scale": 1.0}, "at least two columns"),
+        ({"columns": ("a", "b"), "method": "jk1", "scale": 0.0}, "`scale` above 0"),
+        ({"columns": ("a", "b"), "method": "brr", "scale": 1.0, "rscales": (1.0,)}, "one of `rscales` a column"),
+        ({"columns": ("a", "b"), "method": "half", "scale": 1.0}, "method"),
+    ],
+)
+def test_replicates_that_cannot_be_are_refused(arguments: dict, said: str) -> None:
+    with pytest.raises(tm.DesignError, match=said):
+        tm.Replicates(**arguments)
+
+
+def test_a_column_that_was_not_read_is_refused_with_the_cure(drawn: tm.Responses) -> None:
+    with pytest.raises(tm.DesignError, match=r"'weight'.*read_responses\(..., keep=...\)"):
+        drawn.with_design(tm.SurveyDesign(weights="weight"))
+
+
+def test_weights_and_clusters_of_the_design_are_used_where_the_call_names_none(drawn: tm.Responses) -> None:
+    weights, clusters = row_weights(drawn, None, "x"), row_clusters(drawn, None, "x")
+    assert weights is not None
+    assert clusters is not None
+    assert np.array_equal(weights, drawn.frame["w"].to_numpy(dtype=float))
+    assert len(np.unique(clusters)) == len(drawn.frame[["stratum", "interviewer"]].drop_duplicates())
+    assert row_weights(drawn.with_design(None), None, "x") is None
+
+
+def test_what_was_used_of_a_design_is_said_and_what_not(drawn: tm.Responses) -> None:
+    used, unused = design_notes(drawn)
+    assert used == "The design of the answers was used: weights 'w' and clusters 'interviewer'."
+    assert unused.endswith("too large: strata.")
+    assert design_notes(drawn, "w", "interviewer") == ()
+    assert design_notes(drawn.with_design(None)) == ()
+
+
+def test_rows_taken_away_end_the_steps_of_weighting_but_not_the_weights(drawn: tm.Responses) -> None:
+    step = Calibration("rake", np.ones(len(drawn)), (np.zeros(len(drawn), dtype=np.intp),), margins=("sex",))
+    design = tm.SurveyDesign(weights="w", calibration=(step,))
+    assert design.told()["calibration"] == ["rake: sex"]
+    fewer = drawn.with_design(design).select(np.arange(len(drawn)) < 30).design
+    assert fewer is not None
+    assert fewer.narrowed
+    assert fewer.calibration == ()
+    assert fewer.weights == "w"
+
+
+def test_scores_read_from_a_frame_carry_a_design(drawn: tm.Responses) -> None:
+    table = drawn.frame[["w", "interviewer"]].assign(trust=50.0)
+    scores = tm.read_scores(table, scale="trust", design=tm.SurveyDesign(weights="w"))
+    assert scores.answers.design.weights == "w"
+    assert scores.with_design(None).answers.design is None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import trustmeter as tm
 from trustmeter.responses.design import Calibration
-from trustmeter.responses.sampling import design_notes, row_clusters, row_weights
+from trustmeter.responses.sampling import design_notes, drawn_sample, replicate_weights, row_clusters, row_weights
 
 TRUST = tm.load_questionnaire("community-trust")
 
@@ -94,3 +96,30 @@ def test_scores_read_from_a_frame_carry_a_design(drawn: tm.Responses) -> None:
     scores = tm.read_scores(table, scale="trust", design=tm.SurveyDesign(weights="w"))
     assert scores.answers.design.weights == "w"
     assert scores.with_design(None).answers.design is None
+
+
+def test_the_sample_of_answers_knows_strata_clusters_and_what_was_settled(drawn: tm.Responses) -> None:
+    step = Calibration("rake", np.ones(len(drawn)), (np.arange(len(drawn)) % 2,), margins=("sex",))
+    design = tm.SurveyDesign(weights="w", strata="stratum", clusters="interviewer", calibration=(step,))
+    sample = drawn_sample(drawn.with_design(design), "x")
+    assert (len(sample.population), len(sample.cluster_strata), len(sample.calibration)) == (2, 12, 1)
+    plain = drawn_sample(drawn.with_design(None), "x")
+    assert (plain.weights == 1).all()
+    assert len(plain.cluster_strata) == len(drawn)
+
+
+def test_a_row_without_a_stratum_or_number_is_refused(drawn: tm.Responses) -> None:
+    frame = drawn.frame.assign(stratum=drawn.frame["stratum"].where(np.arange(len(drawn)) > 7))
+    torn = replace(drawn, frame=frame)
+    with pytest.raises(tm.DesignError, match="strata of each row. 8 rows have none in 'stratum'"):
+        drawn_sample(torn.with_design(tm.SurveyDesign(strata="stratum")), "x")
+    with pytest.raises(tm.DesignError, match="number of at least 0"):
+        drawn_sample(drawn.with_design(tm.SurveyDesign(population="wave")), "x")
+
+
+def test_replicate_weights_come_in_the_order_of_their_columns(drawn: tm.Responses) -> None:
+    design = tm.SurveyDesign(weights="w", replicates=tm.Replicates(("stratum", "interviewer"), "jk1", 0.5))
+    found = replicate_weights(drawn.with_design(design), "x")
+    assert found is not None
+    assert np.array_equal(found[:, 1], drawn.frame["interviewer"].to_numpy(dtype=float))
+    assert replicate_weights(drawn, "x") is None

@@ -10,7 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, unknown_word
+from trustmeter.responses.design import Calibration, SurveyDesign
 from trustmeter.responses.model import Responses
+from trustmeter.results import told_count
+from trustmeter.stats.survey.projection import Projection, on_margins, on_variables
+from trustmeter.stats.survey.sample import Sample, sample_of
 
 RowValues: TypeAlias = "str | pd.Series[Any] | NDArray[Any] | Sequence[Any]"
 """One value a row: the name of a column of Responses, or of a plain frame a Series of its index or values in order."""
@@ -67,6 +71,68 @@ def row_clusters(answers: object, clusters: RowValues | None, where: str) -> NDA
         message = f"`{where}` needs at least two clusters; with one nothing tells how much clusters differ."
         raise DesignError(f"{message} Leave `clusters` out if rows were drawn one by one.")
     return np.asarray(codes, dtype=np.intp)
+
+
+def drawn_sample(answers: Responses, where: str) -> Sample:
+    """Return how the rows of answers were drawn, as arrays; rows drawn one by one, of weight one, without a design.
+
+    Raises
+    ------
+    DesignError
+        When a weight, stratum or cluster of a row is missing or makes no sense.
+    """
+    design = answers.design or SurveyDesign()
+    weights = row_weights(answers, None, where)
+    strata = _codes(answers, design.strata, "strata", where)
+    clusters = _codes(answers, design.clusters, "clusters", where)
+    return sample_of(
+        np.ones(len(answers)) if weights is None else weights,
+        strata=strata,
+        clusters=clusters,
+        population=_numbers(answers, design.population, "population", where),
+        lonely=design.lonely_psu,
+        calibration=[_projection(step) for step in design.calibration],
+    )
+
+
+def replicate_weights(answers: Responses, where: str) -> NDArray[np.float64] | None:
+    """Return the replicate weights of the design, shape (n, R), or ``None`` where it has none."""
+    design = answers.design
+    if design is None or design.replicates is None:
+        return None
+    columns = [_numbers(answers, name, "replicates", where) for name in design.replicates.columns]
+    return np.column_stack([column for column in columns if column is not None])
+
+
+def _projection(step: Calibration) -> Projection:
+    if step.auxiliaries is not None:
+        return on_variables(step.auxiliaries, step.before)
+    return on_margins(step.categories, np.ones(len(step.before)) if step.kind == "rake" else step.before)
+
+
+def _codes(answers: Responses, name: str | None, role: str, where: str) -> NDArray[np.intp] | None:
+    if name is None:
+        return None
+    codes, _ = pd.factorize(_column(answers, name, role, where))
+    if (codes < 0).any():
+        message = f"`{where}` needs to know the {role} of each row. {told_count(int((codes < 0).sum()))} rows have none"
+        raise DesignError(f"{message} in {name!r}. Leave them out first, or give them one of their own.")
+    return np.asarray(codes, dtype=np.intp)
+
+
+def _numbers(answers: Responses, name: str | None, role: str, where: str) -> NDArray[np.float64] | None:
+    if name is None:
+        return None
+    column = _column(answers, name, role, where)
+    try:
+        values = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        values = np.full(len(column), np.nan)
+    wrong = int(np.sum(~(np.isfinite(values) & (values >= 0))))
+    if wrong:
+        message = f"`{where}` needs a number of at least 0 of the column {name!r} ({role}) in each row."
+        raise DesignError(f"{message} {told_count(wrong)} rows have none. Leave them out first, or mend the column.")
+    return np.asarray(values, dtype=float)
 
 
 def design_notes(

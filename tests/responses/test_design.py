@@ -111,7 +111,7 @@ def test_the_sample_of_answers_knows_strata_clusters_and_what_was_settled(drawn:
 def test_a_row_without_a_stratum_or_number_is_refused(drawn: tm.Responses) -> None:
     frame = drawn.frame.assign(stratum=drawn.frame["stratum"].where(np.arange(len(drawn)) > 7))
     torn = replace(drawn, frame=frame)
-    with pytest.raises(tm.DesignError, match="strata of each row. 8 rows have none in 'stratum'"):
+    with pytest.raises(tm.DesignError, match=r"strata of each row\. 8 rows have none in 'stratum'"):
         drawn_sample(torn.with_design(tm.SurveyDesign(strata="stratum")), "x")
     with pytest.raises(tm.DesignError, match="number of at least 0"):
         drawn_sample(drawn.with_design(tm.SurveyDesign(population="wave")), "x")

@@ -220,6 +220,22 @@ def test_65_plus_is_printed_as_65_plus_in_arabic(tiny: Questionnaire, tmp_path: 
     assert re.search(r">\u2066?65\+\u2069?</word>", boxes)
 
 
+def test_a_zone_that_begins_with_a_number_keeps_its_order_in_arabic(tmp_path: Path) -> None:
+    path = tmp_path / "form.pdf"
+    path.write_bytes(typeset(Sheets(load_questionnaire("encounter"), "ar", zone="5341 Nord")))
+    boxes = told("pdftotext", "-bbox", "-f", "2", "-l", "2", str(path), "-")
+    found = re.findall(r'xMin="([0-9.]+)" yMin="([0-9.]+)"[^>]*>\u2068?(5341|Nord)\u2069?</word>', boxes)
+    number, name = sorted((float(down), float(across), word) for across, down, word in found)[-2:]
+    assert (number[2], name[2]) == ("5341", "Nord")
+    assert number[1] < name[1]
+
+
+def test_a_letter_that_may_be_refused_has_a_small_box() -> None:
+    places = paper_layout(load_questionnaire("link-code"), "en").places
+    boxes = {place.item: (place.width, place.height) for place in places if place.kind == "write"}
+    assert boxes["LC01"] == pytest.approx((34, 9))
+
+
 def test_a_language_that_is_not_finished_says_so_on_every_sheet() -> None:
     content = content_of(Sheets(load_questionnaire("encounter"), "ar"))
     assert content["draft"]

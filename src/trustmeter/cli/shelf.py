@@ -28,8 +28,8 @@ def export(
         str,
         typer.Option(
             help="xlsform (ODK, KoboToolbox), html (to print), web (for a tablet), limesurvey, paper (PDF), "
-            "entry_sheet (.xlsx), qualtrics (.qsf), redcap (.csv), surveyjs (.json), codebook (.html, .xml, .csv, .xlsx) or "
-            "spss (.sav)."
+            "entry_sheet (.xlsx), qualtrics (.qsf), redcap (.csv), surveyjs (.json), "
+            "codebook (.html, .xml, .csv, .xlsx, .docx) or spss (.sav)."
         ),
     ] = "xlsform",
     language: Annotated[
@@ -46,10 +46,11 @@ def export(
     grid: Annotated[
         bool, typer.Option("--grid", help="xlsform: questions with the same answers in one table, for wide screens.")
     ] = False,
+    ddi: Annotated[str | None, typer.Option(help="codebook as .xml: the version of DDI-Codebook, 2.6 or 2.5.")] = None,
 ) -> None:
     """Write a questionnaire for a survey tool or for paper."""
     loaded = tm.load_questionnaire(questionnaire)
-    wished = {"large_print": large_print, "zone": zone, "layout": layout, "grid": grid}
+    wished = {"large_print": large_print, "zone": zone, "layout": layout, "grid": grid, "ddi": ddi}
     settings = {name: value for name, value in wished.items() if value}
     written = tm.export_questionnaire(
         loaded, to, tool=cast("ExportTool", tool), languages=language, settings=settings or None

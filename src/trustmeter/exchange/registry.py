@@ -66,7 +66,9 @@ TOOLS: dict[str, Tool] = {
     "qualtrics": Tool((".qsf",), write_qualtrics, several=True),
     "redcap": Tool((".csv",), write_redcap, several=False),
     "surveyjs": Tool((".json",), write_surveyjs, several=True),
-    "codebook": Tool((".html", ".xml", ".csv", ".xlsx"), write_codebook, several=True, describes=True),
+    "codebook": Tool(
+        (".html", ".xml", ".csv", ".xlsx", ".docx"), write_codebook, several=True, settings={"ddi": str}, describes=True
+    ),
     "spss": Tool((".sav",), write_spss, several=False, describes=True),
 }
 
@@ -90,7 +92,8 @@ def export_questionnaire(
         The file to write: ``.xlsx`` for ``"xlsform"`` and ``"entry_sheet"``, ``.html`` for ``"html"`` and ``"web"``, ``.pdf`` for
         ``"paper"``, ``.txt`` or ``.lss`` for ``"limesurvey"``, ``.qsf`` for ``"qualtrics"``, ``.csv`` for ``"redcap"``, ``.json``
         for ``"surveyjs"``, ``.sav`` for ``"spss"``; for ``"codebook"`` ``.html`` (to read), ``.xml`` (DDI-Codebook 2.6, for an
-        archive), ``.csv`` (one row a code) or ``.xlsx`` (all languages side by side, for reviewers).
+        archive), ``.csv`` (one row a code), ``.xlsx`` or ``.docx`` (all languages side by side, for reviewers; Word needs
+        the extra ``report``).
     tool
         ``"xlsform"`` (KoboToolbox, ODK; all languages in one file), ``"html"`` (a page to print, one language a file),
         ``"web"`` (a page to fill in on a telephone or tablet, without a network; all languages),
@@ -110,7 +113,8 @@ def export_questionnaire(
         For ``"xlsform"``: ``grid`` (questions with the same answers in one table: for wide screens, as a telephone cuts
         it off). For ``"paper"``: ``large_print`` (letters of 16 points, answers below each other), ``zone`` (its name,
         printed on each sheet), ``fonts`` (a folder of fonts, for letters that DejaVu Sans has not), ``layout`` (also a
-        ``.json`` beside it that says where each circle stands, for scanners).
+        ``.json`` beside it that says where each circle stands, for scanners). For ``"codebook"`` as ``.xml``: ``ddi``, the
+        version of DDI-Codebook, ``"2.6"`` as by default or ``"2.5"``.
 
     Returns
     -------
@@ -124,6 +128,8 @@ def export_questionnaire(
         not there, or it cannot be written.
     QuestionnaireError
         When the tool would change or drop something without a word; ``problems`` holds all of it at once.
+    MissingExtraError
+        When a package that writes this kind of file is not installed.
 
     Examples
     --------

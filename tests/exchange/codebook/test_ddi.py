@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from trustmeter.exchange.codebook.ddi import ddi_codebook
+from trustmeter.errors import DesignError
+from trustmeter.exchange.codebook.ddi import VERSIONS, ddi_codebook
+from trustmeter.exchange.registry import export_questionnaire
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 
@@ -27,19 +30,64 @@ def questionnaire(request: pytest.FixtureRequest) -> Questionnaire:
     return request.getfixturevalue(request.param) if request.param in NAMES[:2] else loaded(request.param)
 
 
+ONCE_IN_2_5 = {
+    "varGrpType": ("defntn", "universe"),
+    "varType": ("imputation", "security", "embargo", "respUnit", "anlysUnit", "TotlResp"),
+    "useStmtType": ("conditions", "restrctn", "citReq", "deposReq", "disclaimer"),
+}
+"""What version 2.5 holds once and 2.6 several times, by its published documentation of each type."""
+
+
 @cache
-def schema() -> Any:
-    file = SCHEMAS / "ddi-codebook-2.6" / "codebook.xsd"
+def schema(version: str = "2.6") -> Any:
+    """Return the schema; for 2.5, where it is not at hand, that of 2.6 under the other name and as strict as 2.5 is."""
     etree = pytest.importorskip("lxml.etree", reason="lxml is not installed.")
+    own, file = (SCHEMAS / f"ddi-codebook-{number}" / "codebook.xsd" for number in (version, "2.6"))
+    if own.is_file():
+        return etree, etree.XMLSchema(etree.parse(str(own)))
     if not file.is_file():
         pytest.skip("The schema of DDI-Codebook 2.6 is not on this machine; set TRUSTMETER_SCHEMAS to its folder.")
-    return etree, etree.XMLSchema(etree.parse(str(file)))
+    told = file.read_bytes().replace(b"ddi:codebook:2_6", b"ddi:codebook:2_5").replace(b'fixed="2.6"', b'fixed="2.5"')
+    tree = etree.fromstring(told, base_url=str(file))
+    xs = "{http://www.w3.org/2001/XMLSchema}"
+    for kind, names in ONCE_IN_2_5.items():
+        for element in tree.find(f"{xs}complexType[@name='{kind}']").iter(f"{xs}element"):
+            if element.get("ref") in names:
+                element.attrib.pop("maxOccurs", None)
+    return etree, etree.XMLSchema(tree)
 
 
-def test_the_file_is_valid(questionnaire: Questionnaire) -> None:
-    etree, rules = schema()
-    document = etree.fromstring(ddi_codebook(questionnaire, questionnaire.languages))
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_file_is_valid(version: str, questionnaire: Questionnaire) -> None:
+    etree, rules = schema(version)
+    document = etree.fromstring(ddi_codebook(questionnaire, questionnaire.languages, version))
     assert rules.validate(document), list(rules.error_log)
+
+
+def test_version_2_5_would_not_take_2_6(tiny: Questionnaire) -> None:
+    described = replace(tiny, scales=(replace(tiny.scales[0], description=tiny.title), *tiny.scales[1:]))
+    etree, rules = schema("2.5")
+    newer = ddi_codebook(described, described.languages)
+    assert not rules.validate(etree.fromstring(newer))
+    renamed = newer.replace(b"codebook:2_6", b"codebook:2_5").replace(b'version="2.6"', b'version="2.5"')
+    assert not rules.validate(etree.fromstring(renamed))
+    older = ddi_codebook(described, described.languages, "2.5")
+    assert rules.validate(etree.fromstring(older))
+    words = [one.text for one in etree.fromstring(older).iter("{ddi:codebook:2_5}txt")]
+    assert {"Tiny", "Minuscule"} <= set(words)
+
+
+def test_the_version_is_asked_for_by_a_setting(tiny: Questionnaire, tmp_path: Path) -> None:
+    def written(name: str, **settings: str) -> bytes:
+        return export_questionnaire(tiny, tmp_path / name, tool="codebook", settings=settings).read_bytes()
+
+    assert b'xmlns="ddi:codebook:2_5" version="2.5"' in written("a.xml", ddi="2.5")
+    assert written("a.xml", ddi="2.6") == written("a.xml") == ddi_codebook(tiny, tiny.languages)
+    with pytest.raises(DesignError, match=r"must be one of '2.6', '2.5'. Got '3.3'"):
+        written("b.xml", ddi="3.3")
+    with pytest.raises(DesignError, match=r"ends in '.xml'. Got 'b.csv'"):
+        written("b.csv", ddi="2.5")
+    assert not list(tmp_path.glob("b.*"))
 
 
 def test_the_schema_would_notice(tiny: Questionnaire) -> None:

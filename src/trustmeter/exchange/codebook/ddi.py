@@ -1,4 +1,4 @@
-"""DDI-Codebook 2.6: the XML that data archives take. All languages, one variable an item."""
+"""DDI-Codebook 2.6 or 2.5: the XML that data archives take. All languages, one variable an item."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from trustmeter.exchange.codebook.wording import asked_if, phrases
 from trustmeter.questionnaire.model import Option, Questionnaire, ResponseScale
 from trustmeter.questionnaire.text import Text
 
-NAMESPACE = "ddi:codebook:2_6"
+VERSIONS = ("2.6", "2.5")
+"""The versions of DDI-Codebook that can be written, the usual one first."""
+
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _NATURE = {"ordinal": "ordinal", "nominal": "nominal", "number": "ratio"}
 
 
-def ddi_codebook(questionnaire: Questionnaire, languages: Sequence[str]) -> bytes:
-    """Return the codebook as XML. The same questionnaire gives the same bytes: it bears no date."""
+def ddi_codebook(questionnaire: Questionnaire, languages: Sequence[str], version: str = VERSIONS[0]) -> bytes:
+    """Return the codebook as XML. The same questionnaire gives the same bytes: it bears no date.
+
+    Version 2.5 has another namespace, and holds one definition of a scale: there its description stands as text (`txt`), of
+    which there may be one a language.
+    """
     first = languages[0]
-    root = Element("codeBook", {"xmlns": NAMESPACE, "version": "2.6", "ID": "codebook", _LANGUAGE: first})
+    namespace = f"ddi:codebook:{version.replace('.', '_')}"
+    root = Element("codeBook", {"xmlns": namespace, "version": version, "ID": "codebook", _LANGUAGE: first})
     document = SubElement(root, "docDscr")
     _citation(document, questionnaire, languages)
     study = SubElement(root, "stdyDscr")
@@ -33,7 +40,7 @@ def ddi_codebook(questionnaire: Questionnaire, languages: Sequence[str]) -> byte
         use = SubElement(SubElement(study, "dataAccs"), "useStmt")
         SubElement(use, "conditions").text = questionnaire.licence
     data = SubElement(root, "dataDscr")
-    _groups(data, questionnaire, languages)
+    _groups(data, questionnaire, languages, defined="txt" if version == "2.5" else "defntn")
     for entry in entries_of(questionnaire):
         _variable(data, entry, questionnaire, languages)
     ElementTree.indent(root)
@@ -55,7 +62,7 @@ def _citation(parent: Element, questionnaire: Questionnaire, languages: Sequence
     return citation
 
 
-def _groups(data: Element, questionnaire: Questionnaire, languages: Sequence[str]) -> None:
+def _groups(data: Element, questionnaire: Questionnaire, languages: Sequence[str], *, defined: str) -> None:
     """Add the sections and the scales, each with its variables."""
     for section in questionnaire.sections:
         listed = " ".join(_variable_id(item.id) for item in section.items)
@@ -70,7 +77,7 @@ def _groups(data: Element, questionnaire: Questionnaire, languages: Sequence[str
         below = " ".join(f"scale_{dimension.id}" for dimension in questionnaire.dimensions(scale.id))
         group = SubElement(data, "varGrp", facts | ({"varGrp": below} if below else {}))
         _said(group, "labl", scale.name, languages)
-        _said(group, "defntn", scale.description, languages)
+        _said(group, defined, scale.description, languages)
 
 
 def _variable(data: Element, entry: Entry, questionnaire: Questionnaire, languages: Sequence[str]) -> None:

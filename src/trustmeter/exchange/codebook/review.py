@@ -24,7 +24,7 @@ def review_sheet(questionnaire: Questionnaire, languages: Sequence[str]) -> byte
     sheet = book.worksheets[0]
     sheet.title = "texts"
     headings = ["place", *languages, *(f"remark ({language})" for language in languages)]
-    _fill(sheet, [headings, *_rows(questionnaire, languages)], languages)
+    _fill(sheet, [headings, *review_rows(questionnaire, languages)], languages)
     about = book.create_sheet("about")
     facts = {
         "questionnaire": questionnaire.id, "version": questionnaire.version, "fingerprint": questionnaire.fingerprint,
@@ -39,7 +39,8 @@ def review_sheet(questionnaire: Questionnaire, languages: Sequence[str]) -> byte
     return timeless(book)
 
 
-def _rows(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterator[list[str]]:
+def review_rows(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterator[list[str]]:
+    """Yield each text that is said in one of the languages: its place, and its words in each."""
     for place, text in texts_of_all(questionnaire):
         said = [text.by_language.get(language, "") for language in languages]
         if any(words.strip() for words in said):

@@ -1,20 +1,24 @@
-"""A workbook that is the same, byte for byte, whenever it is written."""
+"""A workbook, or another office file, that is the same, byte for byte, whenever it is written."""
 
 from __future__ import annotations
 
 import re
 import zipfile
 from io import BytesIO
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
+from typing import Any, Protocol
 
 _LONG_AGO = "1980-01-01T00:00:00Z"
 
 
-def timeless(book: Workbook) -> bytes:
-    """Return the workbook's bytes without the hour of writing."""
+class Saved(Protocol):
+    """An office file that can be saved: a workbook of openpyxl, a document of python-docx."""
+
+    def save(self, stream: Any, /) -> None:
+        """Write it."""
+
+
+def timeless(book: Saved) -> bytes:
+    """Return the file's bytes without the hour of writing."""
     written, timeless = BytesIO(), BytesIO()
     book.save(written)
     with zipfile.ZipFile(written) as source, zipfile.ZipFile(timeless, "w", zipfile.ZIP_DEFLATED) as target:

@@ -1,0 +1,1 @@
+"""What weights meet known margins? Raking, post-stratification, calibration, trimming, propensities; and why none do."""

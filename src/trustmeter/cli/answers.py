@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
@@ -13,6 +13,7 @@ from trustmeter.authoring.advice import advise
 from trustmeter.cli.terminal import bar, careful, print_problems, print_result, screen, steps
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
 from trustmeter.options import ReadTool, ReportLanguage, UnfinishedRows
+from trustmeter.present.report.csv_text import RISKY
 from trustmeter.questionnaire.shelf import keep_version
 
 DEMO_WAVES = ("2022", "2023")
@@ -164,11 +165,16 @@ def score(
         marked = scores.frame.assign(simulated="yes") if scores.simulated else scores.frame
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
-            marked.to_csv(to, index=False)
+            marked.map(_harmless).to_csv(to, index=False)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise DesignError(f"`--to` cannot write {to.name!r} there: {reason}. Name another file.") from None
         screen.print(f"Scores written to {to}", soft_wrap=True)
+
+
+def _harmless(cell: Any) -> Any:
+    """Return a cell that no spreadsheet takes for a formula; numbers stay."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
 
 
 @careful

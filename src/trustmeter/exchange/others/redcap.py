@@ -84,7 +84,7 @@ def _bracketed(condition: Condition) -> str:
 def _rows(questionnaire: Questionnaire, language: str) -> Iterator[Row]:
     yield {_NAME: "record_id", _TYPE: "text", _LABEL: "record_id"}
     version = {_NAME: "questionnaire_version", _TYPE: "text", _LABEL: "questionnaire_version"}
-    yield version | {_ANNOTATION: f"@HIDDEN @DEFAULT='{full_version(questionnaire)}'"}
+    yield version | {_ANNOTATION: f"Which wording was asked: @HIDDEN @DEFAULT='{full_version(questionnaire)}'"}
     if questionnaire.introduction.has(language):
         yield {
             _NAME: "introduction",

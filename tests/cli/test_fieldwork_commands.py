@@ -63,6 +63,31 @@ def test_two_files_are_linked_and_written(files: tuple[Path, Path], tmp_path: Pa
     assert not {"LC01", "LC05"} & set(linked.item_ids)
 
 
+def test_it_says_which_answers_in_own_words_were_left_out(files: tuple[Path, Path], tmp_path: Path) -> None:
+    to = tmp_path / "linked.csv"
+    ask = (
+        "link",
+        *files,
+        "-q",
+        SHORT,
+        "--names",
+        "2025,2026",
+        "--element",
+        "LC01",
+        "--element",
+        "LC05",
+        "--tolerance",
+        0,
+    )
+    done = run(*ask, "--to", to)
+    assert done.exit_code == 0, done.output
+    assert "LC02, LC06" in done.output.split("Left out", 1)[1]
+    assert "LC02" not in to.read_text(encoding="utf-8")
+    inside = run(*ask, "--to", to, "--free-text")
+    assert "Read it before" in inside.output
+    assert "LC02" in to.read_text(encoding="utf-8")
+
+
 def test_a_code_in_one_column_is_linked(files: tuple[Path, Path], tmp_path: Path) -> None:
     for place, path in enumerate(files):
         frame = pd.read_csv(path).drop(columns=["LC01", "LC02", "LC05", "LC06"])

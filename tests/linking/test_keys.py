@@ -79,8 +79,12 @@ def test_a_key_is_never_written_over_and_only_its_owner_reads_it(tmp_path: Path)
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
     with pytest.raises(DesignError, match="never written over"):
         make_key(key)
-    with pytest.raises(DesignError, match="Make it first"):
-        make_key(tmp_path / "nowhere" / "study.key")
+    new = make_key(tmp_path / "keys" / "study.key")
+    if sys.platform != "win32":
+        assert stat.S_IMODE(new.parent.stat().st_mode) == 0o700
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(DesignError, match="cannot be made"):
+        make_key(tmp_path / "file" / "study.key")
 
 
 def test_a_key_itself_is_not_passed() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import trustmeter as tm
 from trustmeter.errors import DesignError, EstimationError
-from trustmeter.linking.writing import write_answers
+from trustmeter.linking.writing import free_texts, write_answers
 from trustmeter.present.phrases import LANGUAGES
 
 Make = Callable[..., Any]
@@ -147,6 +147,20 @@ def test_linked_answers_are_written_and_read_back(two_waves: Make, survey: tm.Qu
     assert (back.missing[list(back.item_ids)] == answers.missing[list(back.item_ids)]).all(axis=None)
     with pytest.raises(DesignError, match=r"\.csv"):
         write_answers(answers, tmp_path / "linked.xlsx")
+
+
+def test_what_people_wrote_in_their_own_words_is_left_out_unless_asked_for(
+    two_waves: Make, survey: tm.Questionnaire, tmp_path: Path
+) -> None:
+    answers = two_waves().before
+    assert free_texts(answers) == ("LC01", "LC02", "LC06")
+    kept_back = write_answers(answers, tmp_path / "safe.csv").read_text(encoding="utf-8").splitlines()
+    assert not {"LC01", "LC02", "LC06"} & set(kept_back[0].split(","))
+    roles = {"respondent": "who", "wave": "wave", "zone": "zone"}
+    safe = tm.read_responses(tmp_path / "safe.csv", survey, **roles)
+    assert safe.frame["TR01"].tolist() == answers.frame["TR01"].tolist()
+    whole = tm.read_responses(write_answers(answers, tmp_path / "whole.csv", free_text=True), survey, **roles)
+    assert whole.frame["LC01"].tolist() == answers.frame["LC01"].tolist()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

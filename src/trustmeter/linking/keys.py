@@ -34,7 +34,8 @@ def make_key(path: str | Path) -> Path:
     Parameters
     ----------
     path
-        The file to write. It must not be there yet, and no file of answers may lie beside it.
+        The file to write. It must not be there yet, and no file of answers may lie beside it. Its folder is made where it is not
+        there.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def make_key(path: str | Path) -> Path:
     Raises
     ------
     DesignError
-        When the file is there already, its folder is not, or files of answers lie beside it.
+        When the file is there already, cannot be written, or files of answers lie beside it.
 
     Examples
     --------
@@ -53,8 +54,10 @@ def make_key(path: str | Path) -> Path:
     'study.key'
     """
     target = Path(path)
-    if not target.parent.is_dir():
-        raise DesignError(f"The folder of the key {target.name!r} is not there. Make it first.")
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DesignError(f"The folder of the key {target.name!r} cannot be made: {error.strerror}.") from None
     _not_beside_data(target)
     try:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

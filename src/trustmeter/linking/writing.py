@@ -13,15 +13,24 @@ from trustmeter.responses.model import MISSING_KINDS, Responses
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
-def write_answers(answers: Responses, path: str | Path) -> Path:
+def free_texts(answers: Responses) -> tuple[str, ...]:
+    """Return the items that people answer in their own words: what they write may say who they are."""
+    texts = {item.id for item in answers.questionnaire.items if item.response_scale.type == "text"}
+    return tuple(item for item in answers.item_ids if item in texts)
+
+
+def write_answers(answers: Responses, path: str | Path, *, free_text: bool = False) -> Path:
     """Write answers to a CSV file that `read_responses` reads back with every kind of missing that has a code.
 
     Parameters
     ----------
     answers
-        The answers; everything in them is written, so look at them first.
+        The answers, with all columns that were kept: look at them first.
     path
         A ``.csv`` file.
+    free_text
+        Whether to write what people said in their own words, too. A name, a street or a plate number in it says who somebody
+        is: read it first.
 
     Returns
     -------
@@ -36,9 +45,11 @@ def write_answers(answers: Responses, path: str | Path) -> Path:
     target = Path(path)
     if target.suffix.lower() != ".csv":
         raise DesignError(f"Linked answers are written to a file that ends in '.csv'. Got {target.name!r}.")
-    frame = answers.frame.astype("string").fillna("")
+    left_out = () if free_text else free_texts(answers)
+    frame = answers.frame.drop(columns=list(left_out)).astype("string").fillna("")
     for item in answers.item_ids:
-        frame[item] = _with_reasons(answers, item, frame[item])
+        if item not in left_out:
+            frame[item] = _with_reasons(answers, item, frame[item])
     frame = frame.apply(lambda column: column.map(_neutral))
     if answers.simulated:
         frame["simulated"] = "1"

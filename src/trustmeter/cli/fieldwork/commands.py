@@ -15,7 +15,7 @@ from trustmeter.cli.terminal import careful, for_the_shell, print_table, screen,
 from trustmeter.errors import DataQualityWarning, DesignError
 from trustmeter.exchange.reading.tabular import read_table
 from trustmeter.linking.keys import make_key
-from trustmeter.linking.writing import write_answers
+from trustmeter.linking.writing import free_texts, write_answers
 from trustmeter.options import ReportLanguage, WaveLinkMethod
 from trustmeter.results import SIMULATED_MARK, Result
 
@@ -24,6 +24,8 @@ LinkCode = Annotated[
     bool,
     typer.Option("--link-code/--no-link-code", help="The questions of the link code were added to the questionnaire."),
 ]
+FREE_TEXT_OUT = "Left out, for what people write may say who they are (--free-text writes it, too):"
+FREE_TEXT_INSIDE = "Inside is what people wrote in their own words. Read it before you pass the file on:"
 
 
 @careful
@@ -51,6 +53,9 @@ def link(
     to: Annotated[
         Path | None, typer.Option("--to", help="Write the linked answers, without codes and names, to this .csv.")
     ] = None,
+    free_text: Annotated[
+        bool, typer.Option("--free-text", help="With --to: also what people wrote in their own words. Read it first.")
+    ] = False,
 ) -> None:
     """Link two waves by the codes that people made, and say how sure that is."""
     asked = tm.load_questionnaire(questionnaire)
@@ -81,7 +86,7 @@ def link(
         )  # fmt: skip
     _print(links, language)
     if to is not None:
-        screen.print(f"Written: {write_answers(links.answers(), to).name}", markup=False, highlight=False)
+        _write(links.answers(), to, free_text=free_text)
 
 
 @careful
@@ -114,6 +119,17 @@ def rates(
 def new_key(path: Annotated[Path, typer.Argument(help="The file to write, away from the answers.")]) -> None:
     """Make the key with which names become pseudonyms."""
     screen.print(f"Written: {make_key(path).name}. Keep it away from the answers.", markup=False, highlight=False)
+
+
+def _write(answers: tm.Responses, to: Path, *, free_text: bool) -> None:
+    """Write linked answers, and say what was left out."""
+    written = write_answers(answers, to, free_text=free_text)
+    screen.print(f"Written: {written.name}", markup=False, highlight=False)
+    words = free_texts(answers)
+    if words and free_text:
+        screen.print(f"{FREE_TEXT_INSIDE} {', '.join(words)}.", markup=False, highlight=False)
+    elif words:
+        screen.print(f"{FREE_TEXT_OUT} {', '.join(words)}.", markup=False, highlight=False)
 
 
 def _print(result: Result, language: str) -> None:

@@ -26,6 +26,7 @@ from trustmeter.exchange.answers import read_responses
 from trustmeter.exchange.forms.submission import read_submissions
 from trustmeter.exchange.paper.layout import paper_layout
 from trustmeter.exchange.paper.marks import read_marks
+from trustmeter.exchange.pulling.live import pull_responses
 from trustmeter.exchange.reading.mapping import ColumnMapping, propose_mapping
 from trustmeter.exchange.registry import export_questionnaire
 from trustmeter.fieldwork.completing import completion
@@ -235,6 +236,7 @@ __all__ = [
     "primary_index",
     "profile_zones",
     "propose_mapping",
+    "pull_responses",
     "pseudonymise",
     "quotes",
     "rank_zones",

@@ -20,6 +20,12 @@ ResponseType = Literal["ordinal", "nominal", "number", "text"]
 ScoreMethod = Literal["pomp", "mean", "sum"]
 """How answers become a score: percent of maximum possible (0-100), mean of items, sum of items."""
 
+QualityRule = Literal[
+    "incomplete", "straight_lining", "same_answers", "near_duplicates", "longstring", "low_variability", "even_odd",
+    "synonyms", "antonyms", "outlying", "speeding",
+]  # fmt: skip
+"""Signs of careless or repeated answering that `check_quality` can look for."""
+
 MissingRule = Literal["listwise", "pairwise"]
 """Which rows a covariance matrix is made from: complete rows only, or each pair's own rows."""
 
@@ -141,11 +147,29 @@ JointFit = Literal["confirm", "complement", "diverge", "silent"]
 LonelyPsu = Literal["refuse", "certainty", "adjust", "average"]
 """What a stratum with a single cluster does to a standard error: it stops us, adds nothing, or differs as from the mean of all …"""
 
+RegressionFamily = Literal["gaussian", "binomial", "poisson"]
+"""What an outcome is in a regression: a number, one of two (on the log-odds), or a count (on the logarithm)."""
+
 ReplicateMethod = Literal["jk1", "jkn", "brr", "fay", "bootstrap"]
 """How replicate weights were made: leaving out one cluster (of all, of its stratum), half samples, or drawing again."""
 
 CalibrationKind = Literal["rake", "post_stratify", "calibrate"]
 """How weights were made to meet the population's margins: several in turn, every cell, or totals of variables."""
+
+CalibrationMethod = Literal["linear", "raking", "logit"]
+"""What it means that calibrated weights stay near the base weights; *logit* keeps them within bounds by itself."""
+
+TrimSharing = Literal["equal", "proportional"]
+"""How what is cut off from large weights is shared out: each of the others gets the same, or by its weight."""
+
+UnansweredMargin = Literal["refuse", "own_share"]
+"""What becomes of people who left a question of the margins open: a refusal, or together they keep the share they have."""
+
+WeightUnit = Literal["mean", "weight"]
+"""What bounds of weights count in: multiples of the mean weight, or weights."""
+
+NonresponseMethod = Literal["inverse", "classes"]
+"""How chances to answer become weights: one over each person's, or one over the rate of people with a like chance."""
 
 SmallCategories = Literal["keep", "other"]
 """What becomes of categories about too few people in a table: they stay (and are hidden), or are put together as *other*."""
@@ -166,6 +190,9 @@ ReadTool = Literal[
 
 MarginStatus = Literal["verified", "estimate", "unverified", "invented"]
 """How far known numbers of people may be trusted, from most to least: counted and checked, estimated, as given, made up."""
+
+PullTool = Literal["limesurvey", "kobo", "odk"]
+"""From which tool's server answers are fetched."""
 
 UnfinishedRows = Literal["keep", "set_aside"]
 """What becomes of people who did not hand in: they stay, marked in the column ``finished``, or are set aside."""

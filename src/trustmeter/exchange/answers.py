@@ -14,6 +14,7 @@ import pandas as pd
 
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
 from trustmeter.exchange.reading.dialects.known import made_plain
+from trustmeter.exchange.reading.jsonfile import Fetched
 from trustmeter.exchange.reading.mapping import ColumnMapping, items_of_mapping
 from trustmeter.exchange.reading.shape import Layout, Wave, lay_out
 from trustmeter.exchange.reading.tabular import Table, read_table
@@ -32,7 +33,7 @@ _READING = 0.4
 
 
 def read_responses(
-    source: str | Path | pd.DataFrame,
+    source: str | Path | pd.DataFrame | Fetched,
     questionnaire: Questionnaire,
     *,
     respondent: str | None = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from trustmeter.errors import Problem
@@ -13,6 +14,22 @@ from trustmeter.responses.word import NEVER_SHOWN
 
 _LISTS = ("responses", "results", "submissions", "value", "answers")
 _DEEPEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Answers as a survey tool's server handed them out, all pages together.
+
+    Parameters
+    ----------
+    name
+        Where they are from, for sentences.
+    people
+        One record a person.
+    """
+
+    name: str
+    people: Sequence[Mapping[str, Any]] = field(repr=False)
 
 
 def records_of_json(content: bytes, name: str) -> tuple[list[list[str]], list[Problem]]:
@@ -39,11 +56,22 @@ def records_of_json(content: bytes, name: str) -> tuple[list[list[str]], list[Pr
     if isinstance(given, dict) and (given.get("next") or given.get("@odata.nextLink")):
         message = f"The file holds one page of {len(people)} answers, and says that more follow."
         raise refusal("R-FILE-PAGE", name, message, "Download all pages, or export the answers as CSV or Excel.")
+    return records_of_people(people, name), []
+
+
+def records_of_people(people: Sequence[Mapping[str, Any]], name: str) -> list[list[str]]:
+    """Return records, the header first.
+
+    Raises
+    ------
+    ResponsesError
+        When there is none.
+    """
     flat = [dict(_flat(person)) for person in people]
     headings = list(dict.fromkeys(heading for person in flat for heading in person))
     if not headings:
         raise refusal("R-FILE-EMPTY", name, "There is no answer in the file.", "Export the answers again.")
-    return [headings, *([person.get(heading, "") for heading in headings] for person in flat)], []
+    return [headings, *([person.get(heading, "") for heading in headings] for person in flat)]
 
 
 def _people(given: Any) -> list[Mapping[str, Any]] | None:

@@ -14,7 +14,7 @@ from trustmeter.errors import DesignError, Problem, ResponsesError, did_you_mean
 from trustmeter.exchange.reading.cell import text_of
 from trustmeter.exchange.reading.foreign import form_of_headings, form_of_old_workbook, form_of_sheets
 from trustmeter.exchange.reading.guard import attempt, check_archive, check_size, no_answers, refusal
-from trustmeter.exchange.reading.jsonfile import records_of_json
+from trustmeter.exchange.reading.jsonfile import Fetched, records_of_json, records_of_people
 from trustmeter.exchange.reading.statfile import frame_of_parquet, frame_of_statistics
 from trustmeter.exchange.reading.surveyfile import records_of_archive, refuse_xml
 from trustmeter.exchange.reading.textfile import read_records
@@ -75,7 +75,7 @@ class Table:
 
 
 def read_table(
-    source: str | Path | pd.DataFrame,
+    source: str | Path | pd.DataFrame | Fetched,
     *,
     sheet: str | None = None,
     progress: Callable[[float], None] | None = None,
@@ -85,7 +85,7 @@ def read_table(
     Parameters
     ----------
     source
-        The path of a file, or a frame.
+        The path of a file, a frame, or what a server handed out.
     sheet
         The sheet of an Excel file; ``None`` is the first.
     progress
@@ -103,6 +103,9 @@ def read_table(
     if isinstance(source, pd.DataFrame):
         _no_sheet(sheet, "a frame")
         return _table_of_frame(source, "the frame")
+    if isinstance(source, Fetched):
+        _no_sheet(sheet, "what a server hands out")
+        return _table_of_records(records_of_people(source.people, source.name), source.name, [])
     if not isinstance(source, (str, Path)):
         kind = type(source).__name__
         raise DesignError(f"The `source` of `read_responses` must be the path of a file or a DataFrame. Got a {kind}.")

@@ -89,6 +89,14 @@ def test_export_writes_a_form(tool: str, name: str, tmp_path: Path) -> None:
     assert (tmp_path / name).stat().st_size > 1000
 
 
+def test_export_adds_the_questions_of_the_link_code(tmp_path: Path) -> None:
+    done = run(
+        "export", "encounter", "--link-code", "--to", tmp_path / "form.html", "--tool", "html", "--language", "fr"
+    )
+    assert done.exit_code == 0, done.output
+    assert "LC07" in (tmp_path / "form.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

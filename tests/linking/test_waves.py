@@ -149,6 +149,16 @@ def test_linked_answers_are_written_and_read_back(two_waves: Make, survey: tm.Qu
         write_answers(answers, tmp_path / "linked.xlsx")
 
 
+def test_an_element_that_nobody_answered_tells_nothing_apart(survey: tm.Questionnaire) -> None:
+    both = tm.simulate_responses(survey, 60, seed=1)
+    assert both.frame["LC01"].isna().all()
+    wave = both.frame[both.roles.wave]
+    first = wave == wave.iloc[0]
+    links = tm.link_waves(both.select(first), both.select(~first), waves=("2024", "2025"), seed=1)
+    assert links.value("element_bits", item="LC01") == 0.0
+    assert links.value("code_bits") < 30
+
+
 def test_what_people_wrote_in_their_own_words_is_left_out_unless_asked_for(
     two_waves: Make, survey: tm.Questionnaire, tmp_path: Path
 ) -> None:

@@ -47,9 +47,13 @@ def export(
         bool, typer.Option("--grid", help="xlsform: questions with the same answers in one table, for wide screens.")
     ] = False,
     ddi: Annotated[str | None, typer.Option(help="codebook as .xml: the version of DDI-Codebook, 2.6 or 2.5.")] = None,
+    link_code: Annotated[
+        bool, typer.Option("--link-code", help="Add the questions from which people make a code, to link waves.")
+    ] = False,
 ) -> None:
     """Write a questionnaire for a survey tool or for paper."""
     loaded = tm.load_questionnaire(questionnaire)
+    loaded = tm.add_link_code(loaded) if link_code else loaded
     wished = {"large_print": large_print, "zone": zone, "layout": layout, "grid": grid, "ddi": ddi}
     settings = {name: value for name, value in wished.items() if value}
     written = tm.export_questionnaire(

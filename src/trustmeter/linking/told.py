@@ -96,7 +96,8 @@ def wave_rows(found: Linked) -> list[Row]:
 def element_rows(found: Linked, elements: Sequence[str]) -> list[Row]:
     """Return how much each element tells apart, and all together."""
     method = "-log2 of the chance that two people agree"
-    bits = -np.log2(np.maximum(found.agreement, 1e-12))
+    answered = [(codes != MISSING).any(axis=0) for codes in found.codes]
+    bits = np.where(answered[0] & answered[1], -np.log2(np.maximum(found.agreement, 1e-12)), 0.0)
     rows: list[Row] = [
         {"item": name, "term": "element_bits", "estimate": float(one), "method": method}
         for name, one in zip(elements, bits, strict=True)

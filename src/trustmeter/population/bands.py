@@ -15,8 +15,8 @@ from trustmeter.errors import DesignError
 OLDEST = 130
 """No age is beyond this."""
 
-ADULT_BANDS = ("18-24", "25-34", "35-44", "45-54", "55-64", "65+")
-"""The bands of adults that are used when none are named."""
+ADULT_BANDS = ("18-29", "30-44", "45-59", "60-74", "75+")
+"""The bands of adults that are used when none are named: those of the questionnaires of this library."""
 
 _BAND = re.compile(r"\s*(\d{1,3})\s*(?:(\+)|[-\u2010-\u2014]\s*(\d{1,3}))?\s*")
 
@@ -73,7 +73,7 @@ def band_of(text: str) -> AgeBand | None:
     )
 
 
-def age_bands(bands: Iterable[str | tuple[int, int | None]], where: str) -> tuple[AgeBand, ...]:
+def age_bands_of(bands: Iterable[str | tuple[int, int | None]], where: str) -> tuple[AgeBand, ...]:
     """Return bands in the order of age; refuse what is no band, and bands that overlap or leave ages out.
 
     Parameters

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, get_args
@@ -43,30 +43,30 @@ def _faults_of_names(
     variables: Sequence[str], categories: Sequence[Sequence[str]], cells: int
 ) -> Iterator[tuple[str, str, str]]:
     if not variables or any(not name.strip() or CROSS in name for name in variables):
-        yield "M-VARIABLE", "A variable has no name, or one that holds ' x '.", "Give each variable a name of its own."
+        yield "N-VARIABLE", "A variable has no name, or one that holds ' x '.", "Give each variable a name of its own."
     if len(set(variables)) < len(variables):
-        yield "M-VARIABLE-TWICE", "A variable is crossed with itself.", "Name each variable once."
+        yield "N-VARIABLE-TWICE", "A variable is crossed with itself.", "Name each variable once."
     if len(categories) != cells or any(len(cell) != len(variables) for cell in categories):
         hint = "Give each cell one category of each variable, and one number."
-        yield "M-SHAPE", "Categories, variables and numbers do not go together.", hint
+        yield "N-SHAPE", "Categories, variables and numbers do not go together.", hint
     if any(not part.strip() or (len(variables) > 1 and CROSS in part) for cell in categories for part in cell):
-        yield "M-CATEGORY-BLANK", "A category is blank, or holds ' x '.", "Name every category."
+        yield "N-CATEGORY-BLANK", "A category is blank, or holds ' x '.", "Name every category."
     counted = Counter(CROSS.join(cell) for cell in categories)
     twice = [repr(label) for label, times in counted.items() if times > 1]
     if twice:
-        yield "M-CATEGORY-TWICE", f"Stated more than once: {', '.join(twice)}.", "Keep one row of each category."
+        yield "N-CATEGORY-TWICE", f"Stated more than once: {', '.join(twice)}.", "Keep one row of each category."
 
 
 def _faults_of_numbers(population: Numbers, share: bool) -> Iterator[tuple[str, str, str]]:
     if not np.isfinite(population).all():
-        yield "M-NUMBER", "A number of people is missing or is no number.", "Give each category its number."
+        yield "N-NUMBER", "A number of people is missing or is no number.", "Give each category its number."
     elif (population < 0).any():
-        yield "M-NEGATIVE", "A number of people is below zero.", "Numbers of people are 0 or more."
+        yield "N-NEGATIVE", "A number of people is below zero.", "Numbers of people are 0 or more."
     elif not population.sum() > 0:
-        yield "M-EMPTY", "No number is above zero.", "Give the number of people of each category."
+        yield "N-EMPTY", "No number is above zero.", "Give the number of people of each category."
     elif share and not is_whole(float(population.sum())):
         message = f"The shares sum to {population.sum():g}, and must sum to 1 or to 100."
-        yield "M-SHARES", message, "Add the category that is missing, or give counts as `population`."
+        yield "N-SHARES", message, "Add the category that is missing, or give counts as `population`."
 
 
 def is_whole(total: float) -> bool:
@@ -152,6 +152,20 @@ class Margin:
         for cell, number in zip(self.categories, self.population, strict=True):
             sums[cell[place]] = sums.get(cell[place], 0.0) + float(number)
         return sums
+
+    def relabelled(self, names: Mapping[str, str], categories: Mapping[str, Mapping[str, str]]) -> Margin:
+        """Return the margin with other names of variables, and other categories of the variables as they were called.
+
+        Categories that get the same new name are put together. Those that are not mentioned keep their names.
+        """
+        sums = dict[tuple[str, ...], float]()
+        for cell, number in zip(self.categories, self.population.tolist(), strict=True):
+            new = tuple(
+                categories.get(name, {}).get(part, part) for name, part in zip(self.variables, cell, strict=True)
+            )
+            sums[new] = sums.get(new, 0.0) + number
+        variables = tuple(names.get(name, name) for name in self.variables)
+        return replace(self, variables=variables, categories=tuple(sums), population=np.array(list(sums.values())))
 
     def __len__(self) -> int:
         return len(self.categories)
@@ -251,6 +265,40 @@ class Margins:
         frame = pd.DataFrame(rows, columns=list(COLUMNS))
         return frame.astype({"population": float, "share": float}).dropna(axis="columns", how="all")
 
+    def relabelled(
+        self, names: Mapping[str, str] | None = None, categories: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Margins:
+        """Return the margins in the words of a questionnaire: its columns' names, and its codes.
+
+        Parameters
+        ----------
+        names
+            The new name of a variable by its old one: ``{"age": "AGE", "sex": "SEX"}``.
+        categories
+            The new categories by the variable's old name: ``{"age": {"18-29": "1", "30-44": "2"}}``. Categories that get the
+            same new name are put together; those that are not mentioned keep theirs.
+
+        Raises
+        ------
+        DesignError
+            When a variable or a category that is named is in none of the margins.
+
+        Examples
+        --------
+        >>> ages = Margin(("age",), (("18-44",), ("45-64",), ("65+",)), [40, 35, 25])
+        >>> Margins((ages,)).relabelled({"age": "AGE"}, {"age": {"18-44": "1", "45-64": "2", "65+": "2"}})["AGE"].collapsed("AGE")
+        {'1': 40.0, '2': 60.0}
+        """
+        names, categories = names or {}, categories or {}
+        for name in (*names, *categories):
+            if name not in self.variables:
+                raise DesignError(unknown_word("variable", name, self.variables, "the margins"))
+        for name, words in categories.items():
+            known = {cell for one in self.margins if name in one.variables for cell in one.collapsed(name)}
+            for word in (word for word in words if word not in known):
+                raise DesignError(unknown_word("category", word, sorted(known), f"the margin {name!r}"))
+        return replace(self, margins=tuple(one.relabelled(names, categories) for one in self.margins))
+
     def only(self, *names: str) -> Margins:
         """Return the named margins alone."""
         return replace(self, margins=tuple(self[name] for name in names))
@@ -277,7 +325,7 @@ def _conflict(one: Margin, other: Margin, relative: float) -> list[Problem]:
     counted = not one.share and not other.share
     if counted and _differ(float(one.population.sum()), float(other.population.sum()), relative):
         message = f"They are of {one.population.sum():g} and of {other.population.sum():g} people."
-        found.append(Problem("M-TOTALS", where, message, "Take both from the same source, day and ages."))
+        found.append(Problem("N-TOTALS", where, message, "Take both from the same source, day and ages."))
     for name in (name for name in one.variables if name in other.variables):
         ours, theirs = one.collapsed(name), other.collapsed(name)
         if not counted:
@@ -286,10 +334,10 @@ def _conflict(one: Margin, other: Margin, relative: float) -> list[Problem]:
         apart = [key for key in ours if key in theirs and _differ(ours[key], theirs[key], relative)]
         if missing:
             message = f"Only one of them has these categories of {name!r}: {', '.join(map(repr, missing))}."
-            found.append(Problem("M-CATEGORIES", where, message, "Use the same categories in both."))
+            found.append(Problem("N-CATEGORIES", where, message, "Use the same categories in both."))
         elif apart:
             message = f"They differ in {name!r} at {', '.join(map(repr, apart))}."
-            found.append(Problem("M-DISAGREE", where, message, "Take both from the same source, day and ages."))
+            found.append(Problem("N-DISAGREE", where, message, "Take both from the same source, day and ages."))
     return found
 
 

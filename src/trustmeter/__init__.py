@@ -100,6 +100,7 @@ from trustmeter.questionnaire.check import check_questionnaire
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import demo_file, list_questionnaires, load_questionnaire
 from trustmeter.responses.design import Replicates, SurveyDesign
+from trustmeter.responses.flags import Flags
 from trustmeter.responses.keying import keyed_items
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport, check_quality
@@ -135,6 +136,7 @@ __all__ = [
     "EstimatorComparison",
     "FactorResult",
     "FactorScoreResult",
+    "Flags",
     "GroupDesign",
     "Imputations",
     "IncidentReport",

@@ -10,9 +10,11 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import DesignError
+from trustmeter.options import FEWEST_IN_A_CELL
 from trustmeter.questionnaire.model import Item, Questionnaire, Section
 from trustmeter.responses.model import MISSING_KINDS, Responses, Roles
-from trustmeter.responses.quality import FEWEST_IN_A_CELL, ITEM_TERMS, check_quality
+from trustmeter.responses.quality import check_quality
+from trustmeter.responses.quality.report import ITEM_TERMS
 from trustmeter.responses.simulation import simulate_responses
 from trustmeter.results import SIMULATED_MARK, VOCABULARY
 

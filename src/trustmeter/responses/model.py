@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, get_args
 
@@ -13,7 +13,8 @@ from trustmeter.errors import DesignError, Problem, unknown_word
 from trustmeter.options import MissingKind
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.design import SurveyDesign
-from trustmeter.results import Provenance
+from trustmeter.responses.flags import Flags, fingerprint_of
+from trustmeter.results import Provenance, told_count
 
 MISSING_KINDS: tuple[str, ...] = get_args(MissingKind)
 """The kinds of missing, in the order in which their numbers 1, 2, … stand in `Responses.missing`; 0 is answered."""
@@ -86,6 +87,8 @@ class Responses:
         ``code`` (of the problem). Holds no answer.
     design
         How people came into the sample and for how many each stands, or ``None`` where nobody said.
+    left_out
+        How many rows were left out on purpose, by reason; results carry it as ``provenance.rows_left_out``.
     """
 
     frame: pd.DataFrame
@@ -97,6 +100,7 @@ class Responses:
     problems: tuple[Problem, ...] = ()
     rejected: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["row", "column", "code"]))
     design: SurveyDesign | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def item_ids(self) -> tuple[str, ...]:
@@ -127,6 +131,47 @@ class Responses:
         design = None if self.design is None else self.design if mask.all() else self.design.narrow()
         return replace(self, frame=self.frame.loc[mask], missing=self.missing.loc[mask], design=design)
 
+    def without(self, flags: Flags, *, rules: str | Sequence[str]) -> Responses:
+        """Return new responses without the rows that show a sign of careless answering, and say how many went.
+
+        Use it beside an analysis of all rows, by rules fixed before the result is known; report both.
+
+        Parameters
+        ----------
+        flags
+            What `check_quality` found in these very answers: ``quality.flags``.
+        rules
+            The signs for which rows are left out, such as ``["straight_lining", "speeding"]``.
+
+        Returns
+        -------
+        Responses
+            The other rows. ``left_out`` and ``problems`` say how many went and why.
+
+        Raises
+        ------
+        DesignError
+            When `flags` are none, or of other answers, or a rule is not among them.
+        """
+        where = "Responses.without"
+        if not isinstance(flags, Flags):
+            raise DesignError(
+                f"`{where}` takes the flags of `check_quality(answers).flags`. Got {type(flags).__name__}."
+            )
+        if flags.of != fingerprint_of(self.frame[list(self.item_ids)], self.missing):
+            cure = "Make them from these: `check_quality(answers).flags`."
+            raise DesignError(f"`{where}` got flags that were made from other answers. {cure}")
+        chosen = (rules,) if isinstance(rules, str) else tuple(rules)
+        shown = flags.shown_by(chosen)
+        gone, why = int(shown.sum()), ", ".join(chosen)
+        told = Problem(
+            code="R-FLAGGED", where=self.source or "the answers", severity="warning",
+            message=f"{told_count(gone)} rows were left out on purpose, flagged as {why}.",
+            hint="Report the result with and without them.",
+        )  # fmt: skip
+        left_out = {**self.left_out, f"flagged as {why}": gone}
+        return replace(self.select(~shown), problems=(*self.problems, told), left_out=left_out)
+
     def with_design(self, design: SurveyDesign | None) -> Responses:
         """Return the same responses with another design; ``None`` takes it away.
 
@@ -151,6 +196,7 @@ class Responses:
             source=self.source,
             options=options,
             rows_used=len(self.frame),
+            rows_left_out=dict(self.left_out),
             simulated=self.simulated,
         )
 
@@ -163,6 +209,7 @@ class Responses:
                 parts.append(f"{count} {role}{'' if count == 1 else 's'}")
         if len(self.rejected):
             parts.append(f"{len(self.rejected)} set aside")
+        parts += [f"{told_count(gone)} left out, {why}" for why, gone in self.left_out.items()]
         if self.design is not None and self.design.weights is not None:
             parts.append("weighted")
         mark = " [SIMULATED]" if self.simulated else ""

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from trustmeter.stats.screening import is_constant, longest_run, pattern_size, share_missing, within_person_sd
+from trustmeter.stats.screening.patterns import is_constant, longest_run, pattern_size, share_missing, within_person_sd
 
-FOLDER = Path(__file__).parents[1] / "reference"
+FOLDER = Path(__file__).parents[2] / "reference"
 REFERENCE = json.loads((FOLDER / "values" / "screening.json").read_text(encoding="utf-8"))
 ITEMS = np.genfromtxt(FOLDER / "data" / "screening.csv", delimiter=",", skip_header=1)
 ROUNDING = 1e-12

@@ -62,3 +62,23 @@ def test_tools_and_who_is_finished(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "1 rows" in done.output
     assert "Did you mean 'kobo'?" in run("check", tmp_path / "a.csv", "-q", "community-trust", "--tool", "kobbo").output
+
+
+def test_answers_are_fetched_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [{"_id": number, "_uuid": f"u{number}", "CONSENT": "1", "TR01": "4"} for number in range(12)]
+    monkeypatch.setenv("TRUSTMETER_KOBO_TOKEN", "hidden")
+    monkeypatch.setattr("trustmeter.exchange.pulling.live.records_of_kobo", lambda *_: people)
+    asked = ("pull", "kobo", "aBc", "-q", "community-trust", "--server", "https://kobo.example.org")
+    done = run(*asked, "--to", tmp_path / "answers.csv")
+    assert done.exit_code == 0, done.output
+    assert "Fetched: 12 answers." in done.output
+    assert pd.read_csv(tmp_path / "answers.csv")["TR01"].tolist() == [4] * 12
+    assert run(*asked, "--to", tmp_path / "answers.txt").exit_code == 2
+    unsafe = run(*asked[:-1], "http://kobo.example.org")
+    assert unsafe.exit_code == 2
+    assert "Use https://" in unsafe.output
+    monkeypatch.delenv("TRUSTMETER_KOBO_TOKEN")
+    monkeypatch.setattr("keyring.get_password", lambda *_: None)
+    unknown = run(*asked)
+    assert unknown.exit_code == 2
+    assert "TRUSTMETER_KOBO_TOKEN" in unknown.output

@@ -6,7 +6,8 @@ import typer
 
 from trustmeter.cli import answers, evaluation, focus_groups, meter, pilot, pilot_file, privacy, shelf, toolbox, zones
 from trustmeter.cli.fieldwork import commands as field
-from trustmeter.cli.fieldwork import sheets
+from trustmeter.cli.fieldwork import pulling, sheets
+from trustmeter.cli.population import commands as population
 
 app = typer.Typer(
     add_completion=False,
@@ -15,12 +16,15 @@ app = typer.Typer(
     help="Measure whether trust between police and communities changed: from a questionnaire to a pilot's answer.",
 )
 app.command()(answers.check)
+app.command()(pulling.pull)
 app.command(name="map-columns")(answers.map_columns)
 app.command()(answers.score)
 app.command()(answers.reliability)
 app.command()(meter.comparable)
 app.command()(answers.compare)
 app.command(name="zones")(zones.compare_zones)
+app.command(name="zone-margins")(population.zone_margins)
+app.command(name="list-zones")(population.list_zones)
 app.command()(focus_groups.focus)
 app.command()(field.link)
 app.command()(field.rates)

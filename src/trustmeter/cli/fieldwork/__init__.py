@@ -1,1 +1,1 @@
-"""Whom did we reach, and who is who again? Commands of field work."""
+"""What came in, whom did we reach, and who is who again? Commands of field work."""

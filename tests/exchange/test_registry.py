@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -9,10 +11,11 @@ from typing import get_args
 import pytest
 from openpyxl import load_workbook
 
-from trustmeter.errors import DesignError
+from trustmeter.errors import DesignError, QuestionnaireError
 from trustmeter.exchange.registry import TOOLS, export_questionnaire
 from trustmeter.options import ExportTool
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.reader import read_questionnaire
 
 REFUSED = {
     "unknown tool": ("form.xlsx", {"tool": "xls-form"}, "Did you mean 'xlsform'"),
@@ -83,3 +86,29 @@ def test_a_code_with_a_minus_is_for_reading_only(tiny: Questionnaire, tmp_path: 
     signed = replace(agree, options=(*agree.options[:-1], replace(agree.options[-1], code="-99")))
     with pytest.raises(DesignError, match="code '-99': it describes a file"):
         export_questionnaire(replace(tiny, response_scales=(signed, *others)), tmp_path / "form.xlsx")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_questionnaire_called_like_a_path_writes_nowhere_else(
+    tool: ExportTool, tiny: Questionnaire, tmp_path: Path
+) -> None:
+    folder = tmp_path / "deep" / "deeper"
+    folder.mkdir(parents=True)
+    for suffix in TOOLS[tool].suffixes:
+        named = replace(tiny, id="../../x", version="../y", fingerprint="../z")
+        export_questionnaire(named, folder / f"form{suffix}", tool=tool, languages=["fr"])
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {f"deep/deeper/form{suffix}" for suffix in TOOLS[tool].suffixes}
+
+
+@pytest.mark.parametrize("name", ["../../x", "/etc/x", "a/b", "..", "a\\b", "c:x"])
+def test_a_questionnaire_file_with_such_a_name_is_refused(name: str, tmp_path: Path) -> None:
+    source = Path(read_questionnaire.__code__.co_filename).parents[3] / "questionnaires" / "encounter"
+    folder = tmp_path / "encounter"
+    shutil.copytree(source, folder)
+    told = (folder / "questionnaire.yaml").read_text(encoding="utf-8")
+    (folder / "questionnaire.yaml").write_text(
+        re.sub(r"(?m)^id: .*$", lambda _: f"id: '{name}'", told), encoding="utf-8"
+    )
+    with pytest.raises(QuestionnaireError, match="id"):
+        read_questionnaire(folder)

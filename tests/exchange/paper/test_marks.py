@@ -20,6 +20,7 @@ from trustmeter.exchange.paper.booklet import Sheets
 from trustmeter.exchange.paper.layout import PaperLayout, Place, layout_of
 from trustmeter.exchange.paper.marks import CROSS, WEAK, read_layout, read_marks
 from trustmeter.exchange.paper.marks_file import write_marks
+from trustmeter.exchange.paper.scan import pages_of
 from trustmeter.exchange.paper.typesetting import typeset
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import load_questionnaire
@@ -239,3 +240,19 @@ def test_without_the_extra_the_install_line_is_given(
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(MissingExtraError, match=r"trustmeter\[omr\]"):
         read_marks(tmp_path / "form.pdf", pile.layout)
+
+
+def test_what_would_fill_the_memory_is_refused(tmp_path: Path) -> None:
+    pdf = pytest.importorskip("pypdfium2")
+    document = pdf.PdfDocument.new()
+    document.new_page(14_400, 14_400)
+    document.save(tmp_path / "large.pdf")
+    document.close()
+    with pytest.raises(DesignError, match="larger than A2"):
+        list(pages_of(tmp_path / "large.pdf"))
+    (tmp_path / "empty.png").write_bytes(b"")
+    with pytest.raises(DesignError, match="no picture"):
+        list(pages_of(tmp_path / "empty.png"))
+    (tmp_path / "deep.json").write_text("[" * 200_000, encoding="utf-8")
+    with pytest.raises(DesignError, match="does not say where circles stand"):
+        read_layout(tmp_path / "deep.json")

@@ -73,6 +73,20 @@ def test_a_file_beyond_measure(tiny: Questionnaire, tmp_path: Path, monkeypatch:
         read_responses(tmp_path / "a.csv", tiny)
 
 
+def test_an_archive_beyond_measure(tiny: Questionnaire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = tmp_path / "good.xlsx"
+    pd.DataFrame({"FA1": ["1"], "FA2": ["2"]}).to_excel(good, index=False)
+    assert len(read_responses(good, tiny)) == 1
+    with zipfile.ZipFile(tmp_path / "many.xlsx", "w") as archive:
+        for number in range(10_001):
+            archive.writestr(f"{number}.xml", "")
+    with pytest.raises(ResponsesError, match="R-FILE-LARGE"):
+        read_responses(tmp_path / "many.xlsx", tiny)
+    monkeypatch.setattr(guard, "LARGEST_UNPACKED", 1000)
+    with pytest.raises(ResponsesError, match="R-FILE-LARGE"):
+        read_responses(good, tiny)
+
+
 def test_gzip_in_several_parts_is_one_file(tiny: Questionnaire, tmp_path: Path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"FA1,FA2\n") + gzip.compress(b"1,2\n"))
     assert read_responses(tmp_path / "a.csv.gz", tiny).frame["FA2"].tolist() == [2]

@@ -137,7 +137,7 @@ def read_layout(path: str | Path) -> PaperLayout:
         told: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
         told.pop("paper")
         return PaperLayout(**{**told, "places": tuple(Place(**place) for place in told["places"])})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         message = f"{Path(path).name!r} does not say where circles stand."
         raise DesignError(f"{message} It is the .json that was written beside the PDF, with `layout`.") from None
 

@@ -17,6 +17,8 @@ _LOOK_AT = {
     "sheet": "a sheet that is not there or cannot be read",
 }
 
+_LOOK_WIDTHS = {"A": 12, "B": 26, "C": 7, "D": 14, "E": 42}
+
 
 def write_marks(marks: Marks, path: str | Path, *, wave: str = "") -> Path:
     """Write what was ticked as a workbook, all cells as text; `read_responses` reads its first sheet as it is.
@@ -54,6 +56,8 @@ def write_marks(marks: Marks, path: str | Path, *, wave: str = "") -> Path:
                     cell = sheet.cell(line, place, str(value))
                     cell.data_type, cell.number_format = "s", "@"
         sheet.freeze_panes = "B2"
+    for letter, width in _LOOK_WIDTHS.items():
+        book["look"].column_dimensions[letter].width = width
     book.properties.creator = "trustmeter"
     try:
         target.write_bytes(timeless(book))

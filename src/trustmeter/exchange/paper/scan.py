@@ -19,6 +19,8 @@ DOTS = 8
 SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _SQUARE_CODE = (PAGE_WIDTH - 16.0 - 18.0, 8.0, 18.0)
 _PDF_SCALE = 200 / 72
+_LARGEST_PAGE = 1700
+"""Points: the longer side of A2. A page beyond it is no scan of a sheet, and its picture would fill the memory."""
 
 Picture: TypeAlias = NDArray[np.uint8]
 
@@ -62,6 +64,8 @@ def _of_pdf(file: Path) -> Iterator[Picture]:
         raise DesignError(f"{file.name!r} is no PDF that can be opened. Scan it again, without a password.") from None
     try:
         for page in document:
+            if max(page.get_size()) > _LARGEST_PAGE:
+                raise DesignError(f"{file.name!r} has a page larger than A2. Scan the sheets as they are, on A4.")
             yield np.array(page.render(scale=_PDF_SCALE, grayscale=True).to_numpy(), dtype=np.uint8).squeeze()
     finally:
         document.close()
@@ -69,7 +73,10 @@ def _of_pdf(file: Path) -> Iterator[Picture]:
 
 def _of_picture(file: Path) -> Iterator[Picture]:
     cv2 = engine()
-    read, pictures = cv2.imdecodemulti(np.fromfile(file, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    try:
+        read, pictures = cv2.imdecodemulti(np.fromfile(file, dtype=np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # empty, or beyond measure
+        read, pictures = False, ()
     if not read:
         raise DesignError(f"{file.name!r} is no picture that can be opened. Scan it again.")
     yield from pictures

@@ -19,6 +19,7 @@ from trustmeter.pilot.change.layout import Layout, layout_of
 from trustmeter.pilot.change.model import scale_rows_of
 from trustmeter.pilot.change.rows import WAVE_NAMES, hidden_rows
 from trustmeter.pilot.design import PilotDesign
+from trustmeter.pilot.drawn import drawn_as_said, sample_notes
 from trustmeter.pilot.subgroup_model import (
     HIDDEN,
     UNFIT,
@@ -226,6 +227,7 @@ def compare_subgroups(
     check_option("adjustment", adjustment, Adjustment, WHERE)
     check_whole("min_n", min_n, FEWEST, WHERE)
     check_seed(seed, WHERE)
+    scores, design = drawn_as_said(scores, design)
     layout = layout_of(scores, replace(design, earlier=(), later=()))
     member = membership_of(layout, by, names)
     _refuse_the_pilot(layout, member, by)
@@ -253,7 +255,7 @@ def compare_subgroups(
     }
     return SubgroupResult(
         table=vocabulary_frame(rows_of),
-        notes=(*_notes(found, design, layout.notes, declared), *member.notes, *scores.notes),
+        notes=(*_notes(found, design, layout.notes, declared), *member.notes, *sample_notes(scores, design), *scores.notes),
         provenance=replace(layout.scores.answers.provenance(**options), rows_left_out=dict(layout.left_out)),
         verdicts={name: one.verdict(p, 1 - conf_level) for (name, one), p in zip(found.items(), p_adjusted, strict=True)},
         by=by, groups=member.names, labels=member.labels, declared=declared, design=design, term=term, conf_level=conf_level,

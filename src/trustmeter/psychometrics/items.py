@@ -15,6 +15,7 @@ from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, MissingRule, che
 from trustmeter.psychometrics.matrix import Floats, ItemMatrix, Items, item_matrices
 from trustmeter.psychometrics.remark import against, gathered, left_out_remark, partly_read
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import design_notes
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.consistency.alpha import alphas_if_dropped, item_total_correlations
 
@@ -119,7 +120,7 @@ def analyze_items(
     ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     return ItemAnalysis(
         table=vocabulary_frame(rows),
-        notes=(*gathered(remarks, len(matrices)), *left_out_remark(matrices)),
+        notes=(*gathered(remarks, len(matrices)), *left_out_remark(matrices), *design_notes(answers, parts=())),
         provenance=replace(ground, rows_used=max(matrix.n for matrix in matrices)),
     )
 

@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE, MomentsRule
-from trustmeter.responses.sampling import RowValues, row_clusters, row_weights
 from trustmeter.psychometrics.suspect import refuse_strangers, suspect_codes
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import item_range, keyed_items, scales_read
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import RowValues, drawn_sample, row_clusters, row_weights
 from trustmeter.stats.consistency.alpha import is_degenerate
 from trustmeter.stats.consistency.moments import CompleteMoments, complete_moments, effective_size
 from trustmeter.stats.consistency.saturated import SaturatedMoments, saturated_moments
 from trustmeter.stats.covariance import pairwise_covariance
+from trustmeter.stats.survey.sample import Sample
 
 Floats = NDArray[np.float64]
 Items: TypeAlias = "pd.DataFrame | NDArray[Any] | Sequence[Sequence[float]]"
@@ -60,6 +61,8 @@ class ItemMatrix:
         Shape (n,): how many people each row stands for; rows of weight 0 do not count. ``None``: all alike.
     given_clusters
         Shape (n,): a code a cluster that rows were drawn in, or ``None``.
+    given_sample
+        How all n rows were drawn, where the answers' own design knows of strata, the population or margins.
     """
 
     scale: str
@@ -74,6 +77,7 @@ class ItemMatrix:
     missing: MomentsRule
     given_weights: Floats | None = None
     given_clusters: NDArray[np.intp] | None = None
+    given_sample: Sample | None = None
 
     @cached_property
     def used(self) -> NDArray[np.bool_]:
@@ -205,11 +209,13 @@ def item_matrices(
     weights: RowValues | None = None,
     clusters: RowValues | None = None,
     mixed: bool = True,
+    designed: bool = False,
 ) -> list[ItemMatrix]:
     """Return the items of the scales asked for (all scales that were read, when ``None``), or of a plain frame.
 
     `weights` and `clusters` hold one value a row: of Responses the name of a column that was read along. Unless
-    columns may be of unlike kinds (`mixed`), an id, a weight or a score beside items of few steps is refused.
+    columns may be of unlike kinds (`mixed`), an id, a weight or a score beside items of few steps is refused. With
+    `designed`, the design that Responses carry counts where the call names neither.
 
     Raises
     ------
@@ -224,12 +230,16 @@ def item_matrices(
         matrices = [_frame_matrix(answers, missing, where, mixed=mixed)]
     else:
         matrices = [_scale_matrix(answers, one, missing) for one in scales_read(answers, scale, where)[0]]
-    if weights is None and clusters is None:
+    design = answers.design if designed and isinstance(answers, Responses) else None
+    if weights is None and clusters is None and design is None:
         return matrices
     w, drawn = row_weights(answers, weights, where), row_clusters(answers, clusters, where)
     for matrix in matrices:
         _check_nested(matrix, drawn, where)
-    return [replace(matrix, given_weights=w, given_clusters=drawn) for matrix in matrices]
+    found = [replace(matrix, given_weights=w, given_clusters=drawn) for matrix in matrices]
+    if not isinstance(answers, Responses) or design is None or not (design.whole and weights is clusters is None):
+        return found
+    return [replace(one, given_sample=drawn_sample(answers, where, people=one.people)) for one in found]
 
 
 def _check_nested(matrix: ItemMatrix, clusters: NDArray[np.intp] | None, where: str) -> None:

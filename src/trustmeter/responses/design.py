@@ -155,6 +155,11 @@ class SurveyDesign:
         """All columns of the design, replicates last."""
         return (*self._named(), *(() if self.replicates is None else self.replicates.columns))
 
+    @property
+    def whole(self) -> bool:
+        """Whether it says more than weights and clusters: strata, a finite population, or margins that weights meet."""
+        return self.strata is not None or self.population is not None or bool(self.calibration)
+
     def narrow(self) -> SurveyDesign:
         """Return the design of some of the rows: the weights stay, how they were made can no longer be used."""
         return self if not self.calibration else replace(self, calibration=(), narrowed=True)

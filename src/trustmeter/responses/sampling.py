@@ -20,6 +20,9 @@ RowValues: TypeAlias = "str | pd.Series[Any] | NDArray[Any] | Sequence[Any]"
 """One value a row: the name of a column of Responses, or of a plain frame a Series of its index or values in order."""
 
 
+_PARTS = ("weights", "strata", "clusters", "population", "calibration", "replicates")
+
+
 def row_weights(answers: object, weights: RowValues | None, where: str) -> NDArray[np.float64] | None:
     """Return a weight a row, or ``None``; those of the design of the answers where the call names none.
 
@@ -73,8 +76,10 @@ def row_clusters(answers: object, clusters: RowValues | None, where: str) -> NDA
     return np.asarray(codes, dtype=np.intp)
 
 
-def drawn_sample(answers: Responses, where: str) -> Sample:
+def drawn_sample(answers: Responses, where: str, *, people: NDArray[np.intp] | None = None) -> Sample:
     """Return how the rows of answers were drawn, as arrays; rows drawn one by one, of weight one, without a design.
+
+    Where no clusters are named, the rows of one person (`people`, shape (n,)) are a cluster.
 
     Raises
     ------
@@ -88,7 +93,7 @@ def drawn_sample(answers: Responses, where: str) -> Sample:
     return sample_of(
         np.ones(len(answers)) if weights is None else weights,
         strata=strata,
-        clusters=clusters,
+        clusters=people if clusters is None else clusters,
         population=_numbers(answers, design.population, "population", where),
         lonely=design.lonely_psu,
         calibration=[_projection(step) for step in design.calibration],
@@ -136,23 +141,44 @@ def _numbers(answers: Responses, name: str | None, role: str, where: str) -> NDA
 
 
 def design_notes(
-    answers: object, weights: RowValues | None = None, clusters: RowValues | None = None
+    answers: object,
+    weights: RowValues | None = None,
+    clusters: RowValues | None = None,
+    *,
+    parts: Sequence[str] = ("weights", "clusters"),
 ) -> tuple[str, ...]:
-    """Return what a verb that takes weights and clusters must say of the design: what of it was used, and what not.
+    """Return what a verb must say of the design of the answers: what of it was used, and what was not.
 
-    Empty where the answers have no design, or the call named both weights and clusters itself.
+    Empty where the answers have no design, or the call named both weights and clusters itself. `parts` are those that
+    the verb can use: of ``weights strata clusters population calibration replicates``.
     """
     design = getattr(answers, "design", None)
     if design is None or (weights is not None and clusters is not None):
         return ()
-    used = [f"weights {design.weights!r}"] if weights is None and design.weights is not None else []
-    used += [f"clusters {design.clusters!r}"] if clusters is None and design.clusters is not None else []
-    told = [f"The design of the answers was used: {' and '.join(used)}."] if used else []
-    unused = [name for name in ("strata", "population", "replicates") if getattr(design, name) is not None]
-    unused += ["the margins that the weights meet"] if design.calibration else []
-    if unused:
-        told.append(f"Not used for the standard errors, which are then, as a rule, too large: {', '.join(unused)}.")
+    given = {"weights": weights, "clusters": clusters}
+    there = [name for name in _PARTS if getattr(design, name) and given.get(name) is None]
+    used = [_part(design, name) for name in there if name in parts]
+    unused = [_part(design, name) for name in there if name not in parts]
+    told = [f"The design of the answers was used: {', '.join(used)}."] if used else []
+    if "weights" in there and "weights" not in parts:
+        told.append("The design of the answers was not used: each row counts once, drawn by itself.")
+    elif unused:
+        told.append(f"Not used of the design, so that standard errors are as a rule too large: {', '.join(unused)}.")
+    if design.narrowed:
+        told.append(
+            "Rows were taken away after weighting, so that standard errors do not know of the margins that were met."
+        )
     return tuple(told)
+
+
+def _part(design: SurveyDesign, name: str) -> str:
+    if name == "calibration":
+        return (
+            f"the margins that the weights meet ({'; '.join(', '.join(step.margins) for step in design.calibration)})"
+        )
+    if name == "replicates" and design.replicates is not None:
+        return f"{len(design.replicates.columns)} replicate weights"
+    return f"{name} {getattr(design, name)!r}"
 
 
 def _designed(answers: object, name: str) -> str | None:

@@ -14,8 +14,8 @@ import pandas as pd
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE, names_of
 from trustmeter.pilot.change.sample import LISTED, check_known, person_keys
-from trustmeter.responses.sampling import row_clusters, row_weights
 from trustmeter.responses.labels import in_natural_order, row_labels
+from trustmeter.responses.sampling import row_clusters, row_weights
 from trustmeter.scoring.model import Scores
 from trustmeter.zones.means import Codes, Floats
 
@@ -71,7 +71,7 @@ def places_of(
         scores, [np.flatnonzero(code == place) for place in range(len(waves))], [one or "the data" for one in waves]
     )
     left_out = {"other waves": int((~used).sum())}
-    weighing = row_weights(scores.answers, weights, WHERE) if weights is not None else None
+    weighing = row_weights(scores.answers, weights, WHERE)
     if weighing is not None:
         left_out["rows of weight zero"] = int((used & (weighing == 0)).sum())
         used &= weighing > 0
@@ -82,7 +82,7 @@ def places_of(
     _check_names(names, labels[used], by)
     positions = {name: place for place, name in enumerate(names)}
     place = np.array([positions.get(name, -1) if isinstance(name, str) else -1 for name in labels], dtype=np.intp)
-    together = row_clusters(scores.answers, clusters, WHERE) if clusters is not None else None
+    together = row_clusters(scores.answers, clusters, WHERE)
     return Places(
         tuple(names), np.where(used, place, -1), waves, code, together, weighing,
         {reason: n for reason, n in left_out.items() if n},

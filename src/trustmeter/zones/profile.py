@@ -11,6 +11,7 @@ import numpy as np
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_PEOPLE, check_conf_level, check_whole, names_of
+from trustmeter.responses.sampling import design_notes
 from trustmeter.results import vocabulary_frame
 from trustmeter.scoring.model import Scores
 from trustmeter.zones.means import Floats, PlaceMeans, place_means
@@ -145,13 +146,12 @@ def profile_zones(
     if not any(len(one.means.known().names) > 1 for one in cells):
         message = f"On no scale two zones have {min_n} people with a score (and two clusters), so nothing can stand side by side."
         raise EstimationError(f"{message} Join small zones, or use `compare` on all together.")
-    method = (
-        "mean, t" if clusters is None and weights is None else "mean, CR2 by cluster, t" if clusters else "mean, HC2, t"
-    )
+    by_cluster, weighed = places.clusters is not None, places.weights is not None
+    method = "mean, CR2 by cluster, t" if by_cluster else "mean, HC2, t" if weighed else "mean, t"
     rows = [
         row
         for one in cells
-        for row in _rows(one, wanted, pooled, conf_level, method=method, weighed=bool(clusters or weights))
+        for row in _rows(one, wanted, pooled, conf_level, method=method, weighed=by_cluster or weighed)
     ]
     shown = np.zeros(len(scores), dtype=bool)
     for one in cells:
@@ -164,7 +164,7 @@ def profile_zones(
     provenance = scores.answers.provenance(**options)
     return ZoneProfile(
         table=vocabulary_frame(rows),
-        notes=(*_notes(cells, places, min_n, pooled), *scores.notes),
+        notes=(*_notes(cells, places, min_n, pooled), *design_notes(scores.answers, weights, clusters), *scores.notes),
         provenance=replace(
             provenance, rows_used=int(shown.sum()), rows_left_out={reason: n for reason, n in left_out.items() if n}
         ),

@@ -30,6 +30,7 @@ from trustmeter.pilot.change.rows import LIMIT_TERM, SHARE_TERMS
 from trustmeter.pilot.change.sample import group_sample, wave_sample
 from trustmeter.pilot.change.two_sets import two_set_answer
 from trustmeter.pilot.design import GroupDesign, PilotDesign
+from trustmeter.pilot.drawn import drawn_as_said, sample_notes
 from trustmeter.pilot.promise import as_promised
 from trustmeter.pilot.protocol import Protocol
 from trustmeter.results import vocabulary_frame
@@ -185,6 +186,8 @@ def compare(
     """
     _check_call(scores, design, conf_level, adjustment, min_n)
     check_seed(seed, "compare")
+    if isinstance(design, PilotDesign):
+        scores, design = drawn_as_said(scores, design)
     if protocol is not None:
         given = {"scale": scale, "conf_level": conf_level, "adjustment": adjustment, "min_n": min_n}
         return as_promised(compare, scores, design, protocol, seed, smallest_effect=smallest_effect, **given)
@@ -211,7 +214,7 @@ def compare(
     reasons = list(dict.fromkeys(one.found.reason for one in answers.values() if one.found and one.found.reason))
     return Comparison(
         table=table,
-        notes=(*reasons, *_notes(read.notes, design, table, family), *merged(remarks), *scores.notes),
+        notes=(*reasons, *_notes(read.notes, design, table, family), *merged(remarks), *sample_notes(scores, design), *scores.notes),
         provenance=provenance,
         design=design,
         conf_level=conf_level,

@@ -14,8 +14,8 @@ from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 from trustmeter.pilot.change.sample import LISTED, check_known, left_behind, linking, person_keys, rows_of_zone
 from trustmeter.pilot.design import PilotDesign
-from trustmeter.responses.sampling import row_weights
 from trustmeter.responses.labels import row_labels
+from trustmeter.responses.sampling import row_weights
 from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
 

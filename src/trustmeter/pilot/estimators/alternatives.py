@@ -18,6 +18,7 @@ from trustmeter.pilot.change.meaning import SmallestEffect, Verdict, claim_of, s
 from trustmeter.pilot.change.model import scale_rows_of, wave_model
 from trustmeter.pilot.change.result import Comparison, question_row
 from trustmeter.pilot.design import PilotDesign
+from trustmeter.pilot.drawn import drawn_as_said, sample_notes
 from trustmeter.pilot.estimators.adjusted import doubly_robust
 from trustmeter.pilot.estimators.exchange import assignments, placebo
 from trustmeter.pilot.estimators.linear import ancova, change_scores, wild_bootstrap
@@ -140,6 +141,7 @@ def compare_estimators(
         raise DesignError(f"The `design` of `{WHERE}` must be a `PilotDesign`. For two groups use `compare`.")
     check_conf_level(conf_level, WHERE)
     check_seed(seed, WHERE)
+    scores, design = drawn_as_said(scores, design)
     asked: dict[str, Any] = {"conf_level": conf_level, "smallest_effect": smallest_effect, "seed": seed}
     declared = compare(scores, design, scale=scale, adjustment="none", **asked)
     names = scores.scales if scale is None else names_of("scale", scale, WHERE)
@@ -161,7 +163,14 @@ def compare_estimators(
     options = {**declared.provenance.options, "seed": seed}
     return EstimatorComparison(
         table=vocabulary_frame(rows),
-        notes=(DECIDES, SCALES, *_declared_notes(declared), *_beware(rows), *_unfit_notes(unfit, len(names))),
+        notes=(
+            DECIDES,
+            SCALES,
+            *_declared_notes(declared),
+            *_beware(rows),
+            *_unfit_notes(unfit, len(names)),
+            *sample_notes(scores, design),
+        ),
         provenance=replace(declared.provenance, options=options),
         design=design,
         conf_level=conf_level,

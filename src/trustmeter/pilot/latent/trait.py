@@ -21,6 +21,7 @@ from trustmeter.pilot.latent.people import FEWEST_ITEMS, SCORES_ALONE, WHERE, Pe
 from trustmeter.pilot.latent.result import OBSERVED, POINTS, LatentChange, Row, account_rows, sentence_of
 from trustmeter.psychometrics.remark import gathered
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import design_notes
 from trustmeter.results import vocabulary_frame
 from trustmeter.scoring.composite import score
 
@@ -142,7 +143,7 @@ def latent_change(
     names = _check_call(answers, design, scale, model, conf_level)
     design = replace(design, earlier=(), later=())
     smallest = smallest_effects(smallest_effect, names)
-    scores = score(answers, scale=list(names))
+    scores = score(answers.with_design(None), scale=list(names))
     sample = wave_sample(scores, design)
     observed = compare(scores, design, conf_level=conf_level)
     found, remarks = _each(sample, names, (design, model, conf_level, observed))
@@ -161,7 +162,7 @@ def latent_change(
     }  # fmt: skip
     return LatentChange(
         table=vocabulary_frame(rows),
-        notes=(NO_CAUSE, *sample.notes, *remarks, *_method_notes(found, design, model), *scores.notes),
+        notes=(NO_CAUSE, *sample.notes, *remarks, *_method_notes(found, design, model), *design_notes(answers, parts=()), *scores.notes),
         provenance=replace(sample.scores.answers.provenance(**options), rows_left_out=dict(sample.left_out)),
         verdicts={name: verdict for name, (_, verdict) in decided.items()},
         sentences={name: sentence_of(one.account, name, name.replace("_", " "), conf_level) for name, one in found.items()},

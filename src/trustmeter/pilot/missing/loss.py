@@ -14,6 +14,7 @@ from trustmeter.pilot.change.inference import Inference
 from trustmeter.pilot.change.layout import Layout
 from trustmeter.pilot.change.meaning import SmallestEffect, smallest_effects
 from trustmeter.pilot.design import PilotDesign
+from trustmeter.pilot.drawn import drawn_as_said, sample_notes
 from trustmeter.pilot.missing.leaver_table import SHARE, Row, difference_rows, share_rows
 from trustmeter.pilot.missing.leavers import Cohort, cohort_of, layout_of_cohort
 from trustmeter.pilot.missing.reading import Reading, read, tips_of
@@ -162,6 +163,7 @@ def attrition(
         scores.column(name)
     smallest = smallest_effects(smallest_effect, names)
     extra = names_of("covariates", covariates, "attrition") if covariates else ()
+    scores, design = drawn_as_said(scores, design)
     layout = layout_of_cohort(scores, design, extra, "attrition")
     answers = _answers(layout, names, smallest, conf_level)
     options: dict[str, Any] = {"scale": list(names), "covariates": list(extra), "conf_level": conf_level}
@@ -171,7 +173,12 @@ def attrition(
     }
     return AttritionResult(
         table=vocabulary_frame([{"scale": name, **row} for name, one in answers.items() for row in one.rows]),
-        notes=(*(one.reading.sentence for one in answers.values()), *_notes(layout, answers), *scores.notes),
+        notes=(
+            *(one.reading.sentence for one in answers.values()),
+            *_notes(layout, answers),
+            *sample_notes(scores, design),
+            *scores.notes,
+        ),
         provenance=replace(layout.scores.answers.provenance(**options), rows_left_out=dict(layout.left_out)),
         design=design,
         conf_level=conf_level,

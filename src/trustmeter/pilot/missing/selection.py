@@ -15,6 +15,7 @@ from trustmeter.options import check_conf_level, names_of
 from trustmeter.pilot.change.layout import Layout, layout_of
 from trustmeter.pilot.change.sample import check_known
 from trustmeter.pilot.design import PilotDesign
+from trustmeter.pilot.drawn import drawn_as_said, sample_notes
 from trustmeter.pilot.missing.chosen import Rise, areas_chosen, people_below
 from trustmeter.pilot.missing.leavers import cohort_of, layout_of_cohort
 from trustmeter.responses.labels import row_labels
@@ -134,6 +135,7 @@ def regression_to_mean(
     (18.5, 18.5)
     """
     _check_call(scores, design, conf_level, (cutoff, chosen_areas, reliability, population))
+    scores, design = drawn_as_said(scores, design)
     names = scores.scales if scale is None else names_of("scale", scale, WHERE)
     for name in names:
         scores.column(name)
@@ -162,7 +164,7 @@ def regression_to_mean(
     options |= {"population": population, "conf_level": conf_level, "contrast": design.contrast}
     return RegressionToMean(
         table=vocabulary_frame([row for name, one in found.items() for row in _rows(name, one, design)]),
-        notes=(*_notes(found, design, by_areas=chosen_areas is not None), *scores.notes),
+        notes=(*_notes(found, design, by_areas=chosen_areas is not None), *sample_notes(scores, design), *scores.notes),
         provenance=replace(layout.scores.answers.provenance(**options), rows_left_out=dict(layout.left_out)),
         design=design,
         conf_level=conf_level,

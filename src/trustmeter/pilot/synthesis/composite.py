@@ -13,6 +13,7 @@ from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_PEOPLE, names_of
 from trustmeter.pilot.change.layout import Layout, layout_of
 from trustmeter.pilot.design import PilotDesign
+from trustmeter.pilot.drawn import drawn_as_said, sample_notes
 from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
 from trustmeter.stats.covariance import Floats, Integers
@@ -86,6 +87,7 @@ def primary_index(
     (('index',), {'index': 'increase'})
     """
     parts = _checked(scores, scales, design, name, reverse)
+    scores, design = drawn_as_said(scores, design)
     layout = layout_of(scores, design)
     rows = layout.before if layout.treated is None else layout.before & ~layout.treated
     reference = _components(layout.scores, parts)[rows]
@@ -110,7 +112,7 @@ def primary_index(
         scales=(name,),
         ranges={name: _range(scores, parts, rule)},
         answered=pd.DataFrame({name: there}, index=frame.index),
-        notes=(*_notes(name, parts, rule, layout, there), *scores.notes),
+        notes=(*_notes(name, parts, rule, layout, there), *sample_notes(scores, design), *scores.notes),
     )
 
 

@@ -27,6 +27,7 @@ from trustmeter.psychometrics.grouping import groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.psychometrics.remark import gathered
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import design_notes
 from trustmeter.results import Provenance, Result, printable, vocabulary_frame
 from trustmeter.stats.sem.model import Integers
 
@@ -217,7 +218,7 @@ def align(
         )
     return AlignmentResult(
         table=vocabulary_frame([*group_rows(told), *share_rows(told)]),
-        notes=tuple(filter(None, [note, *gathered(said, 1), *_notes(told)])),
+        notes=tuple(filter(None, [note, *gathered(said, 1), *_notes(told), *design_notes(answers, parts=())])),
         provenance=replace(ground, rows_used=int(units.n.sum())),
         verdict=verdict,
         sentence=sentence,

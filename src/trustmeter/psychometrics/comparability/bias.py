@@ -21,8 +21,8 @@ from trustmeter.psychometrics.comparability.item_bias.rows import decision_rows,
 from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough, referred
 from trustmeter.psychometrics.matrix import item_matrices
 from trustmeter.psychometrics.remark import gathered
-from trustmeter.responses.sampling import RowValues, row_clusters, row_weights
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import RowValues, design_notes, row_clusters, row_weights
 from trustmeter.results import Provenance, Result, printable, vocabulary_frame
 
 _WHERE = "check_item_bias"
@@ -211,7 +211,7 @@ def check_item_bias(
     lost = len(found.codes) - used
     return BiasResult(
         table=vocabulary_frame([row for one in kept for row in estimate_rows(one, conf_level)]),
-        notes=tuple(filter(None, [note, *remarks, _caution()])),
+        notes=tuple(filter(None, [note, *remarks, *design_notes(found.answers, weights, clusters), _caution()])),
         provenance=replace(
             ground, rows_used=used, rows_left_out={"no group, or unanswered items": lost} if lost else {}
         ),

@@ -18,6 +18,7 @@ from trustmeter.psychometrics.grouping import Grouped, groups_of, large_enough, 
 from trustmeter.psychometrics.matrix import ItemMatrix
 from trustmeter.psychometrics.remark import gathered
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import design_notes
 from trustmeter.results import Provenance, Result, format_p, printable, vocabulary_frame
 from trustmeter.stats.covariance import normal_quantile
 from trustmeter.stats.sem.difference import difference_usual
@@ -195,7 +196,7 @@ def check_invariance(
     name = across if not isinstance(answers, Responses) or across not in answers.item_ids else f"item {across}"
     return InvarianceResult(
         table=vocabulary_frame(rows),
-        notes=tuple(filter(None, [note, *remarks, *_method_notes(tolerance)])),
+        notes=tuple(filter(None, [note, *remarks, *_method_notes(tolerance), *design_notes(answers, parts=())])),
         provenance=replace(ground, rows_used=max(int(ladder.units.sample.sizes.sum()) for ladder, _ in kept)),
         decisions=pd.DataFrame([row for ladder, _ in kept for row in _decisions(ladder)]),
         verdicts={ladder.units.scale: judged.verdict for ladder, judged in kept},

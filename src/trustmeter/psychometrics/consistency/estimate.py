@@ -13,8 +13,8 @@ from trustmeter.options import IntervalMethod, MomentsRule, ReliabilityTerm
 from trustmeter.psychometrics.consistency.sample import Request
 from trustmeter.psychometrics.consistency.scales import Call, estimated, terms_of
 from trustmeter.psychometrics.matrix import Items
-from trustmeter.responses.sampling import RowValues
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import RowValues
 from trustmeter.results import Result
 
 ALL_TERMS: tuple[ReliabilityTerm, ...] = ("alpha", "alpha_standardized", "omega_total", "sem", "mdc")

@@ -32,6 +32,8 @@ from trustmeter.stats.covariance import (
     delta_std_error,
     jackknife_std_error,
 )
+from trustmeter.stats.survey.linearisation import covariance_of_totals
+from trustmeter.stats.survey.sample import degrees_of_freedom
 
 Row = dict[str, Any]
 
@@ -104,7 +106,8 @@ class Sample:
     @property
     def designed(self) -> bool:
         """Whether the caller said how rows were drawn."""
-        return self.matrix.given_weights is not None or self.matrix.given_clusters is not None
+        given = (self.matrix.given_weights, self.matrix.given_clusters, self.matrix.given_sample)
+        return any(one is not None for one in given)
 
     @cached_property
     def units(self) -> int:
@@ -114,6 +117,8 @@ class Sample:
     @property
     def df(self) -> float:
         """Degrees of freedom of delta-method intervals: the units less one where the design is given."""
+        if self.matrix.given_sample is not None:
+            return degrees_of_freedom(self.matrix.given_sample, self.matrix.used)
         return self.units - 1 if self.designed else math.inf
 
     @property
@@ -123,6 +128,8 @@ class Sample:
 
     @property
     def _by(self) -> str:
+        if self.matrix.given_sample is not None:
+            return " by the design of the sample"
         if self.clusters is None:
             return ", weighted" if self.designed else ""
         unit = "respondent" if self.matrix.given_clusters is None else "cluster"
@@ -162,9 +169,18 @@ class Sample:
         """Return a number made from S with the influence of the rows."""
         return Coefficient(value, self.moments.influence(gradient))
 
+    def std_error(self, found: Coefficient, ddof: int = 1) -> float:
+        """Return the distribution-free standard error: by strata and margins, too, where the design knows of them."""
+        drawn, matrix = self.matrix.given_sample, self.matrix
+        if drawn is None:
+            return delta_std_error(found, self.clusters, ddof)
+        pull = np.zeros(len(matrix.used))
+        pull[matrix.used] = found.influence / (self.n * drawn.weights[matrix.used])
+        return math.sqrt(float(covariance_of_totals(pull, drawn)[0, 0]))
+
     def adf_interval(self, found: Coefficient, *, lowest: float = -math.inf, ddof: int = 1) -> Interval:
         """Return the distribution-free interval of a coefficient that cannot pass 1."""
-        error = delta_std_error(found, self.clusters, ddof)
+        error = self.std_error(found, ddof)
         return symmetric_interval(found.value, error, self.request.conf_level, self.df, lowest)
 
     def drawn_interval(self, values: Floats, found: Coefficient) -> tuple[Interval, str]:
@@ -212,7 +228,7 @@ class Sample:
                 return NO_INTERVAL, way
             error = normal_std_error(self.S, functional.gradient(self.S), self.n)
         else:
-            error, df, way = delta_std_error(found, self.clusters), self.df, self.adf
+            error, df, way = self.std_error(found), self.df, self.adf
         return positive_interval(found.value, error, request.conf_level, df), way
 
 

@@ -25,8 +25,8 @@ from trustmeter.psychometrics.consistency.ordered import is_ordered
 from trustmeter.psychometrics.consistency.sample import Request, Row
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
 from trustmeter.psychometrics.remark import assumption, data_remarks, gathered, left_out_remark
-from trustmeter.responses.sampling import RowValues
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import RowValues, design_notes
 from trustmeter.results import Provenance, vocabulary_frame
 from trustmeter.stats.exploration.extraction import degrees_of_freedom
 
@@ -76,7 +76,14 @@ def estimated(call: Call) -> dict[str, Any]:
     _check(call)
     request, where = call.request, call.where
     matrices = item_matrices(
-        call.answers, call.scale, request.missing, where, weights=call.weights, clusters=call.clusters, mixed=False
+        call.answers,
+        call.scale,
+        request.missing,
+        where,
+        weights=call.weights,
+        clusters=call.clusters,
+        mixed=False,
+        designed=True,
     )
     for matrix in matrices:
         _check_waves(matrix, where)
@@ -89,6 +96,7 @@ def estimated(call: Call) -> dict[str, Any]:
         rows += found
         remarks += [(matrix.scale, text) for text in said]
     notes = [*gathered(remarks, len(matrices)), *left_out_remark(matrices), assumption(call.answers, rows)]
+    notes += design_notes(call.answers, call.weights, call.clusters, parts=_parts(matrices, request))
     return {
         "table": vocabulary_frame(rows),
         "notes": tuple(note for note in notes if note),
@@ -106,7 +114,8 @@ def _check(call: Call) -> None:
     if request.missing == "fiml" and request.interval in {"bootstrap", "percentile", "jackknife"}:
         message = f"`{where}` resamples complete rows only; `missing='fiml'` goes with `interval='adf'`."
         raise DesignError(f"{message} Got {request.interval!r}.")
-    if request.missing == "pairwise" and (call.weights is not None or call.clusters is not None):
+    designed = getattr(call.answers, "design", None) is not None
+    if request.missing == "pairwise" and (call.weights is not None or call.clusters is not None or designed):
         message = f"`{where}` gives no intervals from pairs, so that weights and clusters would be lost."
         raise DesignError(f"{message} Use `missing='listwise'` or `'fiml'` with them.")
 
@@ -149,10 +158,18 @@ def _scale_rows(matrix: ItemMatrix, request: Request, alone: bool, where: str) -
     return rows, remarks + data_remarks(matrix)
 
 
+def _parts(matrices: Sequence[ItemMatrix], request: Request) -> tuple[str, ...]:
+    """Return the parts of a design that the errors know of: all, where they are linearised."""
+    linear = any(one.given_sample is not None and interval_for(one, request) == "adf" for one in matrices)
+    return ("weights", "clusters", *(("strata", "population", "calibration") if linear else ()))
+
+
 def interval_for(matrix: ItemMatrix, request: Request) -> IntervalMethod:
     """Return how intervals are made when that is left open: what simulation shows to cover at the scale's size."""
     if request.interval != "auto":
         return request.interval
+    if matrix.given_sample is not None:
+        return "adf"
     return "jackknife" if matrix.persons < ENOUGH_FOR_ADF and request.missing == "listwise" else "adf"
 
 

@@ -25,8 +25,8 @@ from trustmeter.psychometrics.response.sample import (
     scaled_weights,
     used_weights,
 )
-from trustmeter.responses.sampling import RowValues
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import RowValues
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.consistency.moments import effective_size
 from trustmeter.stats.irt.calibration import fit_irt

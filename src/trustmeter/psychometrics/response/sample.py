@@ -14,9 +14,9 @@ from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.psychometrics.grouping import groups_of, large_enough
 from trustmeter.psychometrics.matrix import ItemMatrix, item_matrices
 from trustmeter.psychometrics.remark import partly_read
-from trustmeter.responses.sampling import RowValues, row_clusters, row_weights
 from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import RowValues, design_notes, row_clusters, row_weights
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -98,6 +98,7 @@ def item_sample(
     rest, groups, labels, said = _grouped(answers, across, reference, where)
     matrix = _matrix(rest, scale, where)
     w, drawn = row_weights(rest, weights, where), row_clusters(rest, clusters, where)
+    told = design_notes(rest, weights, clusters)
     waves = 1
     if matrix.waves is not None and across is None:
         waves = len(np.unique(matrix.waves[matrix.waves >= 0]))
@@ -107,7 +108,7 @@ def item_sample(
         scale=matrix.scale, items=matrix.items, answers=matrix.answers, index=_index(rest, len(matrix.answers)),
         groups=np.zeros(len(matrix.answers), dtype=np.intp) if groups is None else groups, labels=labels, weights=w,
         clusters=clusters_of, given_clusters=drawn is not None, waves=waves,
-        notes=(*said, *(text[:1].upper() + text[1:] for text in (*matrix.far_codes(), *partly_read(matrix)))),
+        notes=(*said, *told, *(text[:1].upper() + text[1:] for text in (*matrix.far_codes(), *partly_read(matrix)))),
         turned=answers.questionnaire.scale(matrix.scale).reversed if isinstance(answers, Responses) else frozenset(),
     )  # fmt: skip
     _check_enough(sample, people, where)

@@ -253,7 +253,7 @@ def cfa(
         "model": model, "scale": scale, "higher_order": higher_order, "estimator": chosen, "missing": missing,
         "ordered": ordered if ordered is None or isinstance(ordered, bool) else list(ordered),
         "identification": identification, "orthogonal": orthogonal, "conf_level": conf_level,
-        "weights": weights is not None, "clusters": data.clusters is not None,
+        "weights": data.weights is not None, "clusters": data.clusters is not None,
     }  # fmt: skip
     return CfaResult(
         table=vocabulary_frame(all_rows(fitted)),

@@ -26,9 +26,9 @@ from trustmeter.psychometrics.remark import (
     tells_too_little,
     weights_remark,
 )
-from trustmeter.responses.sampling import RowValues
 from trustmeter.psychometrics.structure.correlation_data import Booleans, Codes, CorrelationData, correlated_answers
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import RowValues, design_notes
 from trustmeter.results import Provenance, Result, vocabulary_frame
 from trustmeter.stats.correlation.interval import correlation_interval
 from trustmeter.stats.correlation.mixed import MixedCorrelations, mixed_correlations
@@ -178,7 +178,8 @@ def polychoric(
         "clusters": clusters if isinstance(clusters, str) else clusters is not None,
     }  # fmt: skip
     ground = items.provenance(**options) if isinstance(items, Responses) else Provenance(options=options)
-    return _result(data, found, conf_level, replace(ground, rows_used=data.matrix.n))
+    made = _result(data, found, conf_level, replace(ground, rows_used=data.matrix.n))
+    return replace(made, notes=(*made.notes, *design_notes(items, weights, clusters)))
 
 
 def contrast_of(first: str, second: str) -> str:

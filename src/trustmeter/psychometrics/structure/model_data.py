@@ -21,6 +21,7 @@ from trustmeter.psychometrics.suspect import suspect_codes
 from trustmeter.questionnaire.model import Scale
 from trustmeter.responses.keying import keyed_items, scales_read
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import design_notes, row_clusters
 from trustmeter.results import told_count
 from trustmeter.stats.consistency.moments import effective_size
 
@@ -137,7 +138,7 @@ def _scale(answers: Responses, scale: str | None, where: str) -> Scale:
 
 
 def rows_of_model(
-    answers: Responses | Items, statements: Sequence[Statement], *, missing: HoleRule, weights: object, clusters: object, where: str
+    answers: Responses | Items, statements: Sequence[Statement], *, missing: HoleRule, weights: Any, clusters: Any, where: str
 ) -> ModelData:  # fmt: skip
     """Return the rows that a model of these statements is fitted to.
 
@@ -148,6 +149,10 @@ def rows_of_model(
     EstimationError
         When the rows cannot answer: too few, an item that nobody answered or that does not vary.
     """
+    told = design_notes(answers, weights, clusters)
+    if isinstance(answers, Responses) and answers.design is not None:
+        clusters = row_clusters(answers, None, where) if clusters is None else clusters
+        weights = answers.design.weights if weights is None else weights
     items = items_alone(answers, (weights, clusters), where)
     columns, layout, people, waves = model_columns(items, statements, where)
     load = _beside(answers, weights, len(columns), "weights", where)
@@ -164,7 +169,7 @@ def rows_of_model(
             f"The `clusters` argument of `{where}` is missing for some rows. Fill it in, or leave these rows out."
         )
     together = _codes(groups if groups is not None else people, used)
-    notes = turned_remark(answers, layout.items)
+    notes = [*told, *turned_remark(answers, layout.items)]
     notes += [] if isinstance(answers, Responses) else suspect_codes(x, layout.items)
     if groups is None and together is not None:
         notes.append("Some people are there more than once; standard errors and tests are clustered by respondent.")

@@ -32,6 +32,7 @@ from trustmeter.psychometrics.structure.exploration.factoring import (
 )
 from trustmeter.psychometrics.structure.exploration.pooled import correlated_items, pooled_items, provenance_of
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import design_notes
 from trustmeter.results import Result, printable, vocabulary_frame
 from trustmeter.stats.exploration.standard_errors import Path
 
@@ -211,7 +212,12 @@ def efa(
     np.fill_diagonal(left, 0.0)
     return FactorResult(
         table=vocabulary_frame(list(factor_rows(data, found, asked))),
-        notes=(*factor_notes(data, found, asked), *data.notes, *turned_remark(items, matrix.items)),
+        notes=(
+            *factor_notes(data, found, asked),
+            *data.notes,
+            *turned_remark(items, matrix.items),
+            *design_notes(items, parts=()),
+        ),
         provenance=provenance_of(items, matrix, options),
         loadings=pd.DataFrame(found.rotation.loadings, index=names, columns=columns),
         correlations=pd.DataFrame(found.rotation.phi, index=columns, columns=columns),

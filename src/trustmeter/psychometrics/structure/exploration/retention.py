@@ -20,6 +20,7 @@ from trustmeter.psychometrics.structure.exploration.pooled import (
     provenance_of,
 )
 from trustmeter.responses.model import Responses
+from trustmeter.responses.sampling import design_notes
 from trustmeter.results import Result, printable, vocabulary_frame
 from trustmeter.stats.correlation.ordinal import ordinal_moments
 from trustmeter.stats.correlation.smoothing import smoothed
@@ -193,7 +194,7 @@ def dimensionality(
     }  # fmt: skip
     return DimensionalityResult(
         table=vocabulary_frame(list(_rows(data, suggestions, correlation, draws))),
-        notes=(_advice(suggestions, len(matrix.items)), *data.notes),
+        notes=(_advice(suggestions, len(matrix.items)), *data.notes, *design_notes(items, parts=())),
         provenance=provenance_of(items, matrix, options),
         eigenvalues=_scree(components, common),
         average_partials=_partials(partial),

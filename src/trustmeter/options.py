@@ -189,7 +189,7 @@ ReadTool = Literal[
 """Which tool wrote a file of answers; *auto*: found out; *table*: none, headings are item ids or questions' texts."""
 
 MarginStatus = Literal["verified", "estimate", "unverified", "invented"]
-"""How far known numbers of people may be trusted, from most to least: counted and checked, estimated, as given, made up."""
+"""How far known numbers of people may be trusted, from most to least: as an office counted them, estimated, not checked, made up."""
 
 PullTool = Literal["limesurvey", "kobo", "odk"]
 """From which tool's server answers are fetched."""

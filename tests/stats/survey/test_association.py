@@ -11,8 +11,9 @@ import pytest
 import scipy
 
 from trustmeter.errors import EstimationError
-from trustmeter.stats.survey.association import rao_scott_test, table_of_sample, wald_of_table
+from trustmeter.stats.survey.association import rao_scott_test, table_of_replicates, table_of_sample, wald_of_table
 from trustmeter.stats.survey.projection import on_margins
+from trustmeter.stats.survey.replicates import given_replicates, jackknife_stratified
 from trustmeter.stats.survey.sample import Sample, reweighted, sample_of
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
@@ -60,7 +61,43 @@ def test_equals_svychisq(design: str, name: str, agree) -> None:
             _of(r["adjWald"]),
         ),
     ):
-        agree(f"two-way table: {what}", ours, theirs, CLOSE, reference="survey::svychisq 4.1-1", data=f"{name}, {design}", relative=True)  # fmt: skip
+        agree(
+            f"two-way table: {what}",
+            ours,
+            theirs,
+            CLOSE,
+            reference="survey::svychisq 4.1-1",
+            data=f"{name}, {design}",
+            relative=True,
+        )
+
+
+@pytest.mark.parametrize("design", ["bootstrap", "jkn", "bootstrap_domain"])
+@pytest.mark.parametrize("name", ["three_by_four", "two_by_four"])
+def test_equals_svychisq_with_replicates(design: str, name: str, agree) -> None:
+    r, stored = VALUES["cases"][design][name], VALUES["bootstrap"]
+    factors = np.array(stored["multipliers"])[np.unique(column("psu"), return_inverse=True)[1]]
+    replicates = given_replicates(column("w"), factors, scale=stored["scale"], combined=False)
+    if design == "jkn":
+        replicates = jackknife_stratified(samples()["clusters"])
+    domain = INSIDE == 1 if "domain" in design else None
+    table = table_of_replicates(*TABLES[name], replicates, domain=domain, mse=design == "jkn")
+    second = rao_scott_test(table).second_order()
+    ours = [second.statistic, second.df, second.residual_df, second.p_value]
+    wald = wald_of_table(table, adjusted=True)
+    for what, mine, theirs in (
+        ("Rao-Scott F", ours, _of(r["F"])),
+        ("adjusted Wald F", [wald.statistic, wald.df, wald.residual_df, wald.p_value], _of(r["adjWald"])),
+    ):
+        agree(
+            f"two-way table with replicate weights: {what}",
+            mine,
+            theirs,
+            CLOSE,
+            reference="survey::svychisq 4.1-1",
+            data=f"{name}, {design}",
+            relative=True,
+        )
 
 
 def _of(test: dict) -> list[float]:

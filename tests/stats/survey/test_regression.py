@@ -11,7 +11,15 @@ import pytest
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.survey.projection import on_margins
-from trustmeter.stats.survey.regression import fit_weighted, refits, regression_of_sample, residual_df, wald_test
+from trustmeter.stats.survey.regression import (
+    fit_weighted,
+    refits,
+    regression_of_replicates,
+    regression_of_sample,
+    residual_df,
+    wald_test,
+)
+from trustmeter.stats.survey.replicates import Replicates, given_replicates, jackknife_stratified
 from trustmeter.stats.survey.sample import Sample, reweighted, sample_of
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
@@ -59,8 +67,51 @@ def test_equals_svyglm(design: str, family: str, agree) -> None:
         ),
         ("p value of a term", [term.p_value], [r["term"]["p_value"]]),
     ):
-        agree(f"design-based regression: {what}", ours, theirs, CLOSE, reference="survey::svyglm 4.1-1", data=f"{family}, {design}")  # fmt: skip
+        agree(
+            f"design-based regression: {what}",
+            ours,
+            theirs,
+            CLOSE,
+            reference="survey::svyglm 4.1-1",
+            data=f"{family}, {design}",
+        )
     assert fit.df == r["df"]
+
+
+def replicated(design: str) -> Replicates:
+    if design == "jkn":
+        return jackknife_stratified(samples()["clusters"])
+    stored = VALUES["bootstrap"]
+    places = np.unique(column("psu"), return_inverse=True)[1]
+    factors = np.array(stored["multipliers"])[places]
+    return given_replicates(column("w"), factors, scale=stored["scale"], combined=False)
+
+
+@pytest.mark.parametrize("design", ["bootstrap", "jkn", "bootstrap_domain"])
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_equals_svyglm_with_replicates(design: str, family: str, agree) -> None:
+    r = VALUES["cases"][design][family]
+    domain = INSIDE if "domain" in design else None
+    y, mse = column(FAMILIES[family]), design == "jkn"
+    fit = regression_of_replicates(y, X, replicated(design), family, domain=domain, mse=mse)
+    term = wald_test(fit, [3, 4])
+    for what, ours, theirs in (
+        ("coefficients", fit.coefficients, r["coefficients"]),
+        ("covariance", fit.covariance, r["covariance"]),
+        (
+            "F of a term",
+            [term.statistic, term.df, term.residual_df],
+            [r["term"][k] for k in ("statistic", "df", "ddf")],
+        ),
+    ):
+        agree(
+            f"regression with replicate weights: {what}",
+            ours,
+            theirs,
+            1e-7,
+            reference="survey::svyglm 4.1-1",
+            data=f"{family}, {design}",
+        )
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))

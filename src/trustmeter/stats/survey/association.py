@@ -10,6 +10,8 @@ import scipy
 from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats, Integers
 from trustmeter.stats.survey.linearisation import covariance_of_totals
+from trustmeter.stats.survey.replicates import Replicates
+from trustmeter.stats.survey.replication import replicated_means, replicated_totals
 from trustmeter.stats.survey.sample import Booleans, Sample, degrees_of_freedom
 
 _SINGULAR = 1e-12
@@ -124,6 +126,28 @@ def table_of_sample(
     excess[used] = influence_on_excess(indicators, shares) / total
     return TableShares(
         shares, covariance_of_totals(cells, sample), covariance_of_totals(excess, sample), df, int(used.sum())
+    )
+
+
+def table_of_replicates(
+    rows: Integers, columns: Integers, replicates: Replicates, *, domain: Booleans | None = None, mse: bool = False
+) -> TableShares:
+    """Return the weighted shares of a two-way table with their covariance between replicates; see `table_of_sample`."""
+    used = replicates.weights > 0 if domain is None else (replicates.weights > 0) & domain
+    indicators = indicators_of(rows[used], columns[used])
+    total = float(replicates.weights[used].sum())
+    shares = np.einsum("n,nrc->rc", replicates.weights[used], indicators) / total
+    _check(shares, replicates.df)
+    excess = np.full((len(used), (shares.shape[0] - 1) * (shares.shape[1] - 1)), np.nan)
+    excess[used] = influence_on_excess(indicators, shares) / total
+    cells = np.full((len(used), shares.size), np.nan)
+    cells[used] = indicators.reshape(len(indicators), -1)
+    return TableShares(
+        shares,
+        replicated_means(cells, replicates, mse=mse).covariance,
+        replicated_totals(excess, replicates, mse=mse).covariance,
+        replicates.df,
+        int(used.sum()),
     )
 
 

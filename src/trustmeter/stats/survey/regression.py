@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import scipy
 
 from trustmeter.errors import EstimationError
+from trustmeter.options import RegressionFamily
 from trustmeter.stats.covariance import Floats, Integers
 from trustmeter.stats.logit import fit_logit
 from trustmeter.stats.survey.linearisation import covariance_of_totals
+from trustmeter.stats.survey.replicates import Replicates, combined_weights
+from trustmeter.stats.survey.replication import varied
 from trustmeter.stats.survey.sample import Booleans, Sample, degrees_of_freedom
-
-Family = Literal["gaussian", "binomial", "poisson"]
-"""Identity link, logit link, log link."""
 
 _ITERATIONS = 100
 _HALVINGS = 40
@@ -85,7 +84,7 @@ class WaldTest:
 
 
 def regression_of_sample(
-    y: Floats, x: Floats, sample: Sample, family: Family = "gaussian", *, domain: Booleans | None = None
+    y: Floats, x: Floats, sample: Sample, family: RegressionFamily = "gaussian", *, domain: Booleans | None = None
 ) -> SurveyRegression:
     """Fit a weighted regression; its covariance is that between the sample's clusters.
 
@@ -120,6 +119,37 @@ def regression_of_sample(
     return SurveyRegression(fit.coefficients, covariance_of_totals(influence, sample), df, int(used.sum()))
 
 
+def regression_of_replicates(
+    y: Floats,
+    x: Floats,
+    replicates: Replicates,
+    family: RegressionFamily = "gaussian",
+    *,
+    domain: Booleans | None = None,
+    mse: bool = False,
+) -> SurveyRegression:
+    """Fit a weighted regression, and again with each replicate's weights; arguments as in `regression_of_sample`.
+
+    Parameters
+    ----------
+    replicates
+        Weights of n rows.
+    mse
+        Whether deviations are from the coefficients of the whole sample; from the replicates' mean when False.
+
+    Raises
+    ------
+    EstimationError
+        As `regression_of_sample`, and when a replicate has no coefficients.
+    """
+    used = replicates.weights > 0 if domain is None else (replicates.weights > 0) & domain
+    df = residual_df(replicates.df, x.shape[1])
+    fit = fit_weighted(y[used], x[used], replicates.weights[used], family)
+    each = refits(y[used], x[used], combined_weights(replicates)[used], fit.coefficients, family)
+    covariance = varied(fit.coefficients, each, replicates, mse=mse).covariance
+    return SurveyRegression(fit.coefficients, covariance, df, int(used.sum()))
+
+
 def residual_df(design_df: int, p: int) -> int:
     """Return the degrees of freedom that p coefficients leave, or refuse when none are left."""
     df = design_df + 1 - p
@@ -131,7 +161,7 @@ def residual_df(design_df: int, p: int) -> int:
     return df
 
 
-def fit_weighted(y: Floats, x: Floats, weights: Floats, family: Family) -> PointFit:
+def fit_weighted(y: Floats, x: Floats, weights: Floats, family: RegressionFamily) -> PointFit:
     """Return the weighted fit to rows of positive weight, with the influence of each.
 
     Raises
@@ -150,7 +180,7 @@ def fit_weighted(y: Floats, x: Floats, weights: Floats, family: Family) -> Point
     return PointFit(b, (y - mean)[:, None] * (x @ bread))
 
 
-def refits(y: Floats, x: Floats, replicates: Floats, start: Floats, family: Family) -> Floats:
+def refits(y: Floats, x: Floats, replicates: Floats, start: Floats, family: RegressionFamily) -> Floats:
     """Return the coefficients (R, p) under each of R replicate weights, from those of the whole sample on.
 
     Parameters
@@ -193,7 +223,7 @@ def _solved(covariance: Floats, right: Floats) -> Floats:
     return np.asarray(np.linalg.solve(scaled, right / scale) / scale)
 
 
-def _means(family: Family) -> Callable[[Floats], tuple[Floats, Floats]]:
+def _means(family: RegressionFamily) -> Callable[[Floats], tuple[Floats, Floats]]:
     """Return the function from linear predictors to means and their derivatives."""
     if family == "gaussian":
         return lambda eta: (eta, np.ones_like(eta))
@@ -258,7 +288,7 @@ def _refuse_empty(y: Floats, x: Floats, rested: bool) -> None:
         raise EstimationError(f"The regression did not come to rest within {_ITERATIONS} steps.")
 
 
-def _refitted(y: Floats, x: Floats, weights: Floats, start: Floats, family: Family) -> Floats:
+def _refitted(y: Floats, x: Floats, weights: Floats, start: Floats, family: RegressionFamily) -> Floats:
     """Return the coefficients (R, p) by Newton steps in all replicates at once."""
     outer = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
     weights = weights / np.maximum(weights.mean(axis=0), 1e-300)

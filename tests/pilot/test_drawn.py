@@ -37,7 +37,7 @@ def test_the_design_of_the_answers_says_the_same_as_that_of_the_call(drawn: tm.S
     named = tm.PilotDesign(*WAVES, linked=False, weights="w", clusters="both")
     found = tm.compare(carried, tm.PilotDesign(*WAVES, linked=False))
     assert numbers(found) == pytest.approx(numbers(tm.compare(drawn, named)), nan_ok=True)
-    assert f"{USED}weights 'w', clusters 'both'." in found.notes
+    assert f"{USED}weights 'w'; clusters 'both'." in found.notes
     assert found.design == named
 
 
@@ -78,4 +78,14 @@ def test_zones_side_by_side_go_by_it(drawn: tm.Scores) -> None:
     carried = tm.profile_zones(first.with_design(tm.SurveyDesign(weights="w", clusters="both")), by="s")
     named = tm.profile_zones(first, by="s", weights="w", clusters="both")
     assert carried.value("s0") == named.value("s0") != tm.profile_zones(first, by="s").value("s0")
-    assert f"{USED}weights 'w', clusters 'both'." in carried.notes
+    assert f"{USED}weights 'w'; clusters 'both'." in carried.notes
+
+
+def test_the_summary_of_scores_is_weighted_and_says_so(drawn: tm.Scores) -> None:
+    carried = drawn.with_design(tm.SurveyDesign(weights="w"))
+    weight = drawn.answers.frame["w"].to_numpy(dtype=float)
+    score = drawn.column("trust").to_numpy(dtype=float)
+    there = ~np.isnan(score)
+    assert f"{np.average(score[there], weights=weight[there]):.1f}" in carried.summary()
+    assert "Note: Mean and standard deviation are weighted by 'w'." in carried.summary()
+    assert "weighted" not in drawn.summary()

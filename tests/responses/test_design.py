@@ -74,7 +74,7 @@ def test_weights_and_clusters_of_the_design_are_used_where_the_call_names_none(d
 
 def test_what_was_used_of_a_design_is_said_and_what_not(drawn: tm.Responses) -> None:
     used, unused = design_notes(drawn)
-    assert used == "The design of the answers was used: weights 'w', clusters 'interviewer'."
+    assert used == "The design of the answers was used: weights 'w'; clusters 'interviewer'."
     assert unused.endswith("too large: strata 'stratum'.")
     assert design_notes(drawn, parts=())[0].startswith("The design of the answers was not used")
     assert design_notes(drawn, "w", "interviewer") == ()

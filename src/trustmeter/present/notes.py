@@ -16,6 +16,7 @@ _NUMBER = re.compile(r"(?<![\w.,`'])([+-]?)(\d+(?:\.\d+)?)(?![\w`']|\.\d)")
 _PART_OF = re.compile(r"(\b\d[\d,.]*|fewer than \d+) of (?:the )?(\d+)")
 _FEWER = re.compile(r"fewer than (\d+)")
 _PAIRS = "pairs"
+_DRAWN = "drawn"
 _NAMING = frozenset({"list", "scale"})
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -57,6 +58,8 @@ class _Retelling:
         """Return what fills a gap: a note of its own, or words and numbers as the language writes them."""
         if name == _PAIRS:
             return "; ".join(self.pair(pair) for pair in text.split("; "))
+        if name == _DRAWN:
+            return "; ".join(self.said(part) or part for part in text.split("; "))
         inner = self.said(text) if text else None
         if inner is not None:
             return inner

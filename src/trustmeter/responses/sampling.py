@@ -159,11 +159,11 @@ def design_notes(
     there = [name for name in _PARTS if getattr(design, name) and given.get(name) is None]
     used = [_part(design, name) for name in there if name in parts]
     unused = [_part(design, name) for name in there if name not in parts]
-    told = [f"The design of the answers was used: {', '.join(used)}."] if used else []
+    told = [f"The design of the answers was used: {'; '.join(used)}."] if used else []
     if "weights" in there and "weights" not in parts:
         told.append("The design of the answers was not used: each row counts once, drawn by itself.")
     elif unused:
-        told.append(f"Not used of the design, so that standard errors are as a rule too large: {', '.join(unused)}.")
+        told.append(f"Not used of the design, so that standard errors are as a rule too large: {'; '.join(unused)}.")
     if design.narrowed:
         told.append(
             "Rows were taken away after weighting, so that standard errors do not know of the margins that were met."
@@ -174,7 +174,7 @@ def design_notes(
 def _part(design: SurveyDesign, name: str) -> str:
     if name == "calibration":
         return (
-            f"the margins that the weights meet ({'; '.join(', '.join(step.margins) for step in design.calibration)})"
+            f"the margins that the weights meet ({', '.join(name for step in design.calibration for name in step.margins)})"
         )
     if name == "replicates" and design.replicates is not None:
         return f"{len(design.replicates.columns)} replicate weights"

@@ -79,10 +79,13 @@ class Scores:
         return replace(self, answers=self.answers.with_design(design))
 
     def summary(self) -> str:
-        """Return counts, mean and standard deviation of each scale as text; nothing about fewer than ten people."""
+        """Return counts, mean and standard deviation of each scale as text; nothing about fewer than ten people.
+
+        Where the answers have weights, mean and standard deviation are weighted, and a note says so.
+        """
         scored = self.frame[list(self.scales)].astype(float)
         few = scored.notna().sum() < FEWEST_PEOPLE
-        numbers = {"n": scored.notna().sum(), "mean": scored.mean().round(1), "sd": scored.std().round(1)}
+        numbers = {"n": scored.notna().sum(), **self._moments(scored)}
         table = pd.DataFrame(
             {
                 **{name: column.astype(str).mask(few, "hidden") for name, column in numbers.items()},
@@ -92,8 +95,26 @@ class Scores:
         )
         mark = [SIMULATED_MARK] if self.simulated else []
         notes = [f"Note: {note}" for note in self.notes]
+        weights = self._weights
+        notes += [] if weights is None else [f"Note: Mean and standard deviation are weighted by {weights.name!r}."]
         notes += ["Note: Hidden, because fewer than ten people have the score."] if few.any() else []
         return "\n".join([*mark, f"Scores ({self.method}), {len(self.frame)} rows", table.to_string(), *notes])
+
+    @property
+    def _weights(self) -> pd.Series[Any] | None:
+        design = self.answers.design
+        return None if design is None or design.weights is None else self.answers.frame[design.weights].astype(float)
+
+    def _moments(self, scored: pd.DataFrame) -> dict[str, pd.Series[Any]]:
+        """Return mean and standard deviation of each scale; of weighted rows with the divisor n - 1 of rows."""
+        weights = self._weights
+        if weights is None:
+            return {"mean": scored.mean().round(1), "sd": scored.std().round(1)}
+        held = scored.notna().mul(weights.to_numpy(), axis=0)
+        mean = (scored * held).sum() / held.sum()
+        square = (((scored - mean) ** 2) * held).sum() / held.sum()
+        n = scored.notna().sum()
+        return {"mean": mean.round(1), "sd": np.sqrt(square * n / (n - 1)).round(1)}
 
     def __str__(self) -> str:
         return self.summary()

@@ -55,7 +55,7 @@ def test_the_error_by_strata_is_that_of_leaving_out_each_cluster_of_its_stratum(
             left = replace(drawn, frame=frame.assign(w=weight))
             squares += 19 / 20 * (alpha_of(left, weights="w")[0] - value) ** 2
     assert error == pytest.approx(np.sqrt(squares), rel=0.02)
-    assert notes[-1] == "The design of the answers was used: weights 'w', strata 's', clusters 'c'."
+    assert notes[-1] == "The design of the answers was used: weights 'w'; strata 's'; clusters 'c'."
 
 
 def test_a_finite_population_leaves_less_to_chance(drawn: tm.Responses) -> None:

@@ -114,7 +114,7 @@ class Scores:
         mean = (scored * held).sum() / held.sum()
         square = (((scored - mean) ** 2) * held).sum() / held.sum()
         n = scored.notna().sum()
-        return {"mean": mean.round(1), "sd": np.sqrt(square * n / (n - 1)).round(1)}
+        return {"mean": mean.round(1), "sd": ((square * n / (n - 1)) ** 0.5).round(1)}
 
     def __str__(self) -> str:
         return self.summary()

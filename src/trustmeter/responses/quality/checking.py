@@ -204,8 +204,7 @@ def _wave_rows(
     made: list[dict[str, Any]] = [{"wave": wave, "term": "rows", "estimate": n, "n": n, "method": "count"}]
     counts = {rule: int(mask[rows].sum()) for rule, mask in masks.items()}
     apart = [counts[rule] for rule in _APART if rule in counts]
-    together = pool_small_cells([*apart, n - sum(apart)], FEWEST_IN_A_CELL).hidden
-    rest_is_few = bool(together[-1]) and len(apart) > 1
+    rest_is_few = 0 < n - sum(apart) < FEWEST_IN_A_CELL
     for rule, count in counts.items():
         row = {**_share_of(rule, count, n, wave=wave), "method": f"{_OF_ALL}: {told[rule]}"}
         if rest_is_few and rule in _APART:

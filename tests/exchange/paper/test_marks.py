@@ -186,6 +186,7 @@ def test_the_command_writes_a_workbook_that_is_read_as_it_is(pile: Pile, tiny: Q
     answers = read_responses(tmp_path / "in.xlsx", tiny, respondent="respondent", wave="wave", zone="zone")
     assert answers.frame["wave"].tolist() == ["2026"]
     assert answers.frame["SEX"].fillna("99").tolist() == [truth["SEX"]]
+    assert [one.code for one in answers.problems if one.code == "R-SHEET-FIRST"] == []
     with pytest.raises(DesignError, match=r"ends in '\.xlsx'"):
         write_marks(read_marks(tmp_path / "scans", pile.layout), tmp_path / "in.csv")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ from trustmeter.questionnaire.model import Questionnaire
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-_TEXT_WIDTH, _PLACE_WIDTH = 44, 34
+_TEXT_WIDTH, _PLACE_WIDTH, _ABOUT_WIDTH = 44, 34, 100
+_LINE_HEIGHT = 15
 
 
 def review_sheet(questionnaire: Questionnaire, languages: Sequence[str]) -> bytes:
@@ -33,7 +35,7 @@ def review_sheet(questionnaire: Questionnaire, languages: Sequence[str]) -> byte
         "changed texts go through the translators' sheet or the questionnaire's files.",
     }  # fmt: skip
     _fill(about, [[name, value] for name, value in facts.items()], ())
-    about.column_dimensions["B"].width = 100
+    about.column_dimensions["B"].width = _ABOUT_WIDTH
     book.properties.creator = "trustmeter"
     book.properties.title = str(questionnaire.title)
     return timeless(book)
@@ -53,7 +55,11 @@ def _fill(sheet: Worksheet, rows: Sequence[Sequence[str]], languages: Sequence[s
     from openpyxl.utils import get_column_letter
 
     rtl = {place for place, tag in enumerate(languages, start=2) if tag.partition("-")[0] in RIGHT_TO_LEFT}
+    wide = _TEXT_WIDTH if languages else _ABOUT_WIDTH
     for line, row in enumerate(rows, start=1):
+        # LibreOffice does not make rows as high as the words in them need.
+        needed = max(len(textwrap.wrap(words, wide - 4)) for words in row)
+        sheet.row_dimensions[line].height = _LINE_HEIGHT * max(needed, 1)
         for place, words in enumerate(row, start=1):
             if words:
                 cell = sheet.cell(line, place, words)

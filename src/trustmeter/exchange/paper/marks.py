@@ -39,10 +39,13 @@ class Marks:
         code as text; empty where there is none, or where a person must look.
     look
         What a person must look at: `respondent`, `scan` (file and page), `page` (of the form), `item`, `reason`.
+    about
+        Which questionnaire stands on the sheets: its id, version, fingerprint and language.
     """
 
     frame: pd.DataFrame
     look: pd.DataFrame
+    about: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Marks (forms: {len(self.frame)}; places that need a human look: {len(self.look)})"
@@ -105,7 +108,8 @@ def read_marks(scan: str | Path, layout: PaperLayout | str | Path) -> Marks:
             if reason:
                 pile.tell(name, page, item, reason)
     look = [*pile.look, *pile.lost(wanted.pages)]
-    return Marks(_framed(pile.forms, wanted), pd.DataFrame(look, columns=[*_LOOK]))
+    about = {name: str(getattr(wanted, name)) for name in ("questionnaire", "version", "fingerprint", "language")}
+    return Marks(_framed(pile.forms, wanted), pd.DataFrame(look, columns=[*_LOOK]), about)
 
 
 @dataclass(slots=True)

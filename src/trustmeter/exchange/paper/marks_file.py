@@ -56,6 +56,11 @@ def write_marks(marks: Marks, path: str | Path, *, wave: str = "") -> Path:
                     cell = sheet.cell(line, place, str(value))
                     cell.data_type, cell.number_format = "s", "@"
         sheet.freeze_panes = "B2"
+    about = book.create_sheet("about")
+    for line, fact in enumerate(marks.about.items(), start=1):
+        for place, value in enumerate(fact, start=1):
+            cell = about.cell(line, place, value)
+            cell.data_type, cell.number_format = "s", "@"
     for letter, width in _LOOK_WIDTHS.items():
         book["look"].column_dimensions[letter].width = width
     book.properties.creator = "trustmeter"

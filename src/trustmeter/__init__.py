@@ -22,6 +22,8 @@ from trustmeter.errors import (
     TrustmeterError,
     TrustmeterWarning,
 )
+from trustmeter.estimation.association import AssociationTest, rao_scott
+from trustmeter.estimation.regression import DesignRegression, design_regression
 from trustmeter.exchange.answers import read_responses
 from trustmeter.exchange.forms.submission import read_submissions
 from trustmeter.exchange.paper.layout import paper_layout
@@ -121,6 +123,7 @@ __all__ = [
     "AlignmentResult",
     "AnonymityReport",
     "ArrayComparison",
+    "AssociationTest",
     "AttritionResult",
     "BiasResult",
     "CfaResult",
@@ -130,6 +133,7 @@ __all__ = [
     "Comparison",
     "CorrelationResult",
     "DesignError",
+    "DesignRegression",
     "DimensionalityResult",
     "DisclosureRule",
     "EstimationError",
@@ -206,6 +210,7 @@ __all__ = [
     "concordance",
     "copmite_sheet",
     "demo_file",
+    "design_regression",
     "dimensionality",
     "efa",
     "evaluate_pilot",
@@ -242,6 +247,7 @@ __all__ = [
     "pseudonymise",
     "quotes",
     "rank_zones",
+    "rao_scott",
     "read_cards",
     "read_marks",
     "read_pilot",

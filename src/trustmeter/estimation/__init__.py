@@ -1,0 +1,1 @@
+"""What does the sample say of everybody? Estimates whose errors know how people were drawn."""

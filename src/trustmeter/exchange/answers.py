@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
+from trustmeter.exchange.reading.declared import settle_declared
 from trustmeter.exchange.reading.dialects.known import made_plain
 from trustmeter.exchange.reading.jsonfile import Fetched
 from trustmeter.exchange.reading.mapping import ColumnMapping, items_of_mapping
@@ -111,7 +112,8 @@ def read_responses(
     -----
     Rows are counted from the first row of data. Whole numbers are one code however they are written (``1``, ``1.0``,
     ``1,0``, ``01``), unless the questionnaire itself tells ``1`` and ``01`` apart. SPSS and Stata files are read by
-    their codes, with user-missing values; a value label that belongs to another code is an error. A wave without any
+    their codes; a value label that belongs to another code is an error. What such a file declares missing, as a value or a
+    range, is a non-answer of the item by its code or label (*refusal*, *don't know*, *not applicable*), else blank. A wave without any
     answer of a person makes no row. Where a LimeSurvey file tells null from an empty text, null is *not asked*: that
     person never saw the question, or never sent its page. A tool's own number of a row is no respondent: it would link
     strangers of two waves. Name a column with ``respondent=`` if it holds a code.
@@ -137,6 +139,7 @@ def read_responses(
     wide = patterns is not None
     table, roles = made_plain(table, questionnaire, roles, tool=tool, wide=wide, items=items, unfinished=unfinished)
     layout = lay_out(table, questionnaire, roles, patterns)
+    table = settle_declared(table, layout, questionnaire)
     if patterns is not None:
         roles = _wide_roles(roles)
     coded = _code(table, layout, questionnaire, roles, coding)

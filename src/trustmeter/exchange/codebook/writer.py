@@ -11,8 +11,8 @@ from trustmeter.exchange.codebook.ddi import VERSIONS, ddi_codebook
 from trustmeter.exchange.codebook.page import codebook_page
 from trustmeter.exchange.codebook.refusal import refuse_unfit_signs
 from trustmeter.exchange.codebook.review import review_sheet
-from trustmeter.exchange.codebook.review_document import review_document
 from trustmeter.exchange.codebook.table import codebook_table
+from trustmeter.exchange.codebook.word_file import review_document
 from trustmeter.questionnaire.model import Questionnaire
 
 FORMS: dict[str, Callable[[Questionnaire, Sequence[str]], bytes]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,12 @@ from trustmeter.errors import MissingExtraError
 from trustmeter.exchange.reading.cell import text_of
 from trustmeter.exchange.reading.guard import attempt
 
+Declared = Mapping[str, frozenset[str]]
+"""For a heading, the texts of the values in its column that the file declares missing."""
 
-def frame_of_statistics(path: Path, suffix: str) -> tuple[pd.DataFrame, dict[str, dict[str, str]]]:
-    """Return an SPSS or Stata file by its codes, user-missing values too, and its value labels."""
+
+def frame_of_statistics(path: Path, suffix: str) -> tuple[pd.DataFrame, dict[str, dict[str, str]], Declared]:
+    """Return an SPSS or Stata file by its codes, its value labels, and which of its values it declares missing."""
     try:
         import pyreadstat
     except ImportError:
@@ -35,7 +39,24 @@ def frame_of_statistics(path: Path, suffix: str) -> tuple[pd.DataFrame, dict[str
         str(name): {text_of(value): str(label) for value, label in given.items()}
         for name, given in about.variable_value_labels.items()
     }
-    return frame, labels
+    declared = {
+        str(name): frozenset(
+            text_of(value) for value in pd.unique(frame[name]) if _is_declared(value, about, str(name))
+        )
+        for name in {*about.missing_ranges, *about.missing_user_values} & set(frame.columns)
+    }
+    return frame, labels, declared
+
+
+def _is_declared(value: Any, about: Any, name: str) -> bool:
+    """Tell whether a value is one of those that stand for missing, or lies in a range of them."""
+    if value in about.missing_user_values.get(name, ()):
+        return True
+    for limits in about.missing_ranges.get(name, ()):
+        low, high = limits["lo"], limits["hi"]
+        if isinstance(value, str) == isinstance(low, str) and not pd.isna(value) and low <= value <= high:
+            return True
+    return False
 
 
 def frame_of_parquet(path: Path) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from trustmeter.exchange.reading.cell import text_of
 from trustmeter.exchange.reading.foreign import form_of_headings, form_of_old_workbook, form_of_sheets
 from trustmeter.exchange.reading.guard import attempt, check_archive, check_size, no_answers, refusal
 from trustmeter.exchange.reading.jsonfile import Fetched, records_of_json, records_of_people
-from trustmeter.exchange.reading.statfile import frame_of_parquet, frame_of_statistics
+from trustmeter.exchange.reading.statfile import Declared, frame_of_parquet, frame_of_statistics
 from trustmeter.exchange.reading.surveyfile import records_of_archive, refuse_xml
 from trustmeter.exchange.reading.textfile import read_records
 from trustmeter.responses.check import Finding, Rows, count_of, name_rows
@@ -59,6 +59,8 @@ class Table:
         The places of columns that are the tool's own and are not spoken of.
     tool
         The name of the tool that wrote the file, where that is known.
+    declared
+        For a heading, the texts of its values that the file itself declares missing.
     """
 
     headings: tuple[str, ...]
@@ -72,6 +74,7 @@ class Table:
     items: Mapping[int, str] = field(default_factory=dict)
     settled: frozenset[int] = frozenset()
     tool: str = ""
+    declared: Declared = field(default_factory=dict)
 
 
 def read_table(
@@ -150,8 +153,8 @@ def _read_suffix(path: Path, suffix: str, sheet: str | None, progress: Callable[
     if suffix in EXCEL_SUFFIXES:
         return _read_excel(path, sheet)
     if suffix in {".sav", ".zsav", ".dta"}:
-        frame, labels = frame_of_statistics(path, suffix)
-        return _table_of_frame(frame, path.name, labels)
+        frame, labels, declared = frame_of_statistics(path, suffix)
+        return replace(_table_of_frame(frame, path.name, labels), declared=declared)
     if suffix in {".parquet", ".pq"}:
         return _table_of_frame(frame_of_parquet(path), path.name)
     if suffix == ".json":

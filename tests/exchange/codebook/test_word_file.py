@@ -14,7 +14,7 @@ import pytest
 
 from trustmeter.errors import MissingExtraError
 from trustmeter.exchange.codebook.review import review_rows
-from trustmeter.exchange.codebook.review_document import review_document
+from trustmeter.exchange.codebook.word_file import review_document
 from trustmeter.exchange.registry import export_questionnaire
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import load_questionnaire

@@ -70,6 +70,13 @@ from trustmeter.pilot.subgroup import SubgroupResult, compare_subgroups
 from trustmeter.pilot.synthesis.composite import primary_index
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.pilot.synthesis.zones import synthesize
+from trustmeter.population.margins import Margins
+from trustmeter.population.margins_file import read_margins, write_margins
+from trustmeter.population.model import Population
+from trustmeter.population.registry import list_zones
+from trustmeter.population.statbel import read_population
+from trustmeter.population.stating import margins
+from trustmeter.population.zone import zone_margins
 from trustmeter.present.handout.deck import slides
 from trustmeter.present.handout.information import information_sheet
 from trustmeter.present.handout.table_sheet import copmite_sheet
@@ -113,6 +120,11 @@ from trustmeter.scoring.model import Scores
 from trustmeter.toolbox.reader import read_cards
 from trustmeter.validation.record import evidence
 from trustmeter.validation.study import ValidationReport, validate
+from trustmeter.weighting.adjusting import calibrate, post_stratify, rake
+from trustmeter.weighting.nonresponse import nonresponse_weights
+from trustmeter.weighting.representing import Representation, representation
+from trustmeter.weighting.result import Weighting
+from trustmeter.weighting.trimming import trim_weights
 from trustmeter.zones.order import ZoneRanking
 from trustmeter.zones.profile import profile_zones
 from trustmeter.zones.ranking import rank_zones
@@ -152,6 +164,7 @@ __all__ = [
     "JointDisplay",
     "LatentChange",
     "LinkResult",
+    "Margins",
     "MissingExtraError",
     "Pilot",
     "PilotDesign",
@@ -160,6 +173,7 @@ __all__ = [
     "Plan",
     "PlausibleValues",
     "PooledResult",
+    "Population",
     "Problem",
     "Protocol",
     "PublicationRegister",
@@ -169,6 +183,7 @@ __all__ = [
     "RegressionToMean",
     "ReliabilityResult",
     "Replicates",
+    "Representation",
     "ResponseRates",
     "Responses",
     "ResponsesError",
@@ -183,6 +198,7 @@ __all__ = [
     "TrustmeterWarning",
     "ValidationReport",
     "WaveLinks",
+    "Weighting",
     "ZoneProfile",
     "ZoneRanking",
     "add_link_code",
@@ -192,6 +208,7 @@ __all__ = [
     "attrition",
     "bland_altman",
     "build_toolbox",
+    "calibrate",
     "cfa",
     "check_anonymity",
     "check_incidents",
@@ -232,7 +249,10 @@ __all__ = [
     "link_scales",
     "link_waves",
     "list_questionnaires",
+    "list_zones",
     "load_questionnaire",
+    "margins",
+    "nonresponse_weights",
     "omega",
     "paper_layout",
     "plan",
@@ -240,18 +260,22 @@ __all__ = [
     "plot",
     "polychoric",
     "pool",
+    "post_stratify",
     "primary_index",
     "profile_zones",
     "propose_mapping",
-    "pull_responses",
     "pseudonymise",
+    "pull_responses",
     "quotes",
+    "rake",
     "rank_zones",
     "rao_scott",
     "read_cards",
+    "read_margins",
     "read_marks",
     "read_pilot",
     "read_pilot_answers",
+    "read_population",
     "read_protocol",
     "read_register",
     "read_responses",
@@ -264,6 +288,7 @@ __all__ = [
     "reliability",
     "reliable_change",
     "report",
+    "representation",
     "response_rates",
     "responsiveness",
     "retest",
@@ -274,8 +299,11 @@ __all__ = [
     "slides",
     "synthesize",
     "to_table",
+    "trim_weights",
     "validate",
     "withdraw_publication",
     "write_codebook",
+    "write_margins",
     "write_result",
+    "zone_margins",
 ]

@@ -1,0 +1,145 @@
+"""What verbs that weight do beside the numbers: waves, open questions, bands, columns, notes, what is hidden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import trustmeter as tm
+
+Maker = Callable[..., tm.Responses]
+
+
+def test_the_answers_carry_weights_and_their_design(make_people: Maker, reference_margins: dict) -> None:
+    people = make_people()
+    found = tm.rake(people, reference_margins)
+    assert "weight" not in people.frame
+    assert found.answers.design.weights == "weight"
+    assert found.answers.design.clusters == "cluster"
+    assert found.answers.roles.kept[-1] == "weight"
+    assert found.answers.design.calibration[0].margins == ("age", "sex", "area")
+    assert found.weights.sum() == pytest.approx(10_000)
+    assert "weighted" in str(found.answers)
+    assert found.value("dissimilarity_after", margin="age") == pytest.approx(0, abs=1e-9)
+    assert found.value("dissimilarity_before", margin="age") > 0.01
+    assert found.value("design_effect") == pytest.approx(1 + found.weights.var() / found.weights.mean() ** 2)
+    told = json.dumps(found.to_dict()) + found.summary()
+    assert "people tell as much as" in told
+
+
+def test_each_wave_is_brought_to_the_margins_by_itself(make_answers: Maker) -> None:
+    answers = make_answers(120)
+    found = tm.rake(answers, {"sex": {"F": 60_000, "M": 40_000}})
+    wave = answers.frame["wave"]
+    for name in ("2022", "2023"):
+        inside = (wave == name).to_numpy()
+        assert found.weights[inside].sum() == pytest.approx(100_000)
+        assert found.value("after", margin="sex", category="F", wave=name) == pytest.approx(0.6)
+        one = tm.rake(answers.select(inside), {"SEX": {"F": 0.6, "M": 0.4}})
+        assert one.weights == pytest.approx(found.weights[inside] / 100_000 * 120)
+    assert any("Each wave" in note for note in found.notes)
+
+
+def test_people_without_an_answer_keep_their_share(make_answers: Maker) -> None:
+    answers = make_answers(200)
+    frame, missing = answers.frame.copy(), answers.missing.copy()
+    frame.loc[:29, "SEX"], missing.loc[:29, "SEX"] = pd.NA, 2
+    answers = tm.Responses(frame, missing, answers.questionnaire, answers.roles).select(frame["wave"] == "2022")
+    margins = {"sex": {"F": 0.6, "M": 0.4}}
+    with pytest.raises(tm.DesignError, match="W-UNANSWERED"):
+        tm.rake(answers, margins)
+    found = tm.rake(answers, margins, unanswered="own_share")
+    assert found.weights[:30].sum() == pytest.approx(30)
+    assert found.weights.sum() == pytest.approx(200)
+    assert found.value("after", margin="sex", category="F", wave="2022") == pytest.approx(0.6)
+    assert any("left sex open" in note for note in found.notes)
+
+
+def test_ages_find_their_bands_and_groups_are_put_together(make_people: Maker) -> None:
+    rng = np.random.default_rng(3)
+    people = make_people(age=rng.integers(18, 90, 400))
+    margins = {"age": {"18-24": 1000, "25-44": 3000, "45-64": 3500, "65+": 2500}}
+    found = tm.rake(people, margins, groups={"age": {"18-24": "18-44", "25-44": "18-44"}})
+    assert found.value("after", margin="age", category="18-44") == pytest.approx(0.4)
+    assert any("18-24, 25-44 as 18-44" in note for note in found.notes)
+    young = people.frame["age"].to_numpy(float) < 45
+    assert found.weights[young].sum() == pytest.approx(4000)
+
+
+def test_codes_are_renamed_and_whom_the_margins_do_not_know_is_left_open(make_people: Maker) -> None:
+    people = make_people(sex=np.repeat([1, 2, 3], [200, 180, 20]), base=False)
+    found = tm.rake(
+        people, {"gender": {"F": 0.5, "M": 0.5}}, columns={"gender": "sex"},
+        recode={"gender": {"1": "F", "2": "M", "3": ""}}, unanswered="own_share",
+    )  # fmt: skip
+    assert found.weights[380:] == pytest.approx(np.ones(20))
+    assert found.weights[:200].sum() == pytest.approx(190)
+
+
+def test_calibration_keeps_bounds(make_people: Maker, reference_margins: dict) -> None:
+    people = make_people(base=False)
+    found = tm.calibrate(people, reference_margins, method="logit", bounds=(0.4, 2.6))
+    ratio = found.weights * 400 / 10_000
+    assert ratio.min() > 0.4
+    assert ratio.max() < 2.6
+    raked = tm.rake(people, reference_margins)
+    assert tm.calibrate(people, reference_margins, method="raking").weights == pytest.approx(raked.weights, rel=1e-7)
+
+
+def test_representation_shows_both_and_hides_the_few(make_people: Maker, reference_margins: dict) -> None:
+    seen = tm.representation(make_people(), reference_margins)
+    assert seen.weighted
+    assert seen.value("target", margin="area", category="1") == pytest.approx(0.4)
+    people = make_people(base=False, area=np.repeat([1, 2, 3, 4], [3, 197, 150, 50]))
+    shown = tm.representation(people, reference_margins)
+    hidden = shown.table[shown.table["suppressed"] & (shown.table["item"] == "area")]
+    assert hidden["group"].tolist() == ["1", "4"]
+    assert hidden["estimate"].isna().all()
+    assert hidden["n"].isna().all()
+    assert "dissimilarity_unweighted" not in shown.table.loc[shown.table["item"] == "area", "term"].tolist()
+
+
+def test_representation_of_weighted_answers_is_what_weighting_told(make_people: Maker, reference_margins: dict) -> None:
+    found = tm.rake(make_people(), reference_margins)
+    seen = tm.representation(found.answers, reference_margins)
+    for name, cells in reference_margins.items():
+        assert seen.value("dissimilarity_weighted", margin=name) == pytest.approx(0, abs=1e-9)
+        for label in cells:
+            told = found.value("after", margin=name, category=label)
+            assert seen.value("weighted", margin=name, category=label) == pytest.approx(told)
+
+
+@pytest.mark.parametrize("method", ["classes", "inverse"])
+def test_weights_for_nonresponse_bring_back_who_was_asked(make_people: Maker, method: str) -> None:
+    rng, people = np.random.default_rng(6), make_people(base=False)
+    sex = people.frame["sex"].to_numpy()
+    asked = pd.DataFrame({"who": [*people.frame["id"].astype(str), *(f"n{k}" for k in range(600))]})
+    asked["sex"] = np.where(np.concatenate([sex, rng.choice([1, 2], 600, p=[0.2, 0.8])]) == 1, "F", "M")
+    asked = asked.sample(frac=1, random_state=1)
+    found = tm.nonresponse_weights(people, asked, predictors="sex", respondent="who", method=method)  # type: ignore[arg-type]
+    assert found.value("response_rate") == pytest.approx(0.4)
+    for label in ("F", "M"):
+        target = found.value("target", margin="sex", category=label)
+        assert target == pytest.approx((asked["sex"] == label).mean())
+        assert found.value("after", margin="sex", category=label) == pytest.approx(target, abs=1e-9)
+    assert found.weights.sum() == pytest.approx(1000)
+
+
+def test_numbers_made_up_are_said_to_be(make_people: Maker) -> None:
+    invented = tm.margins({"sex": {"1": 0.5, "2": 0.5}}, status="invented")
+    found = tm.rake(make_people(), invented)
+    assert found.simulated
+    assert "SIMULATED" in found.summary()
+
+
+def test_a_frame_is_never_changed_and_rows_keep_their_order(make_people: Maker, reference_margins: dict) -> None:
+    people = make_people()
+    before = people.frame.copy()
+    shuffled = people.select(np.ones(400, dtype=bool))
+    one, other = tm.rake(people, reference_margins), tm.rake(shuffled, reference_margins)
+    assert np.array_equal(one.weights, other.weights)
+    pd.testing.assert_frame_equal(people.frame, before)

@@ -32,6 +32,11 @@ _OPTIONS = (
     (r"`area='column'`", "`--area column`"),
     (r"`treated=\[\.\.\.\]`", "`--treated`"),
     (r"`clusters='(\w+)'`", r"`--clusters \1`"),
+    (r"`registry='my-zones.csv'`", "`--registry my-zones.csv`"),
+    (r"`list_zones`", "`trustmeter list-zones`"),
+    (r"`read_population\(\.\.\., date='([^']+)'\)`", r"`--date \1`"),
+    (r"`age_bands=\['(\d+-\d+)', '(\d+\+)'\]`", r"`--age-band \1 --age-band \2`"),
+    (r"`by`", "`--by`"),
     (r"`randomized=True`", "`--randomized`"),
     (
         r"\(`wave='([^']+)'`\), or cross with the wave \(`columns='([^']+)'`\)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any, get_args
@@ -17,8 +17,11 @@ from trustmeter.options import MarginStatus
 CROSS = " x "
 """What stands between the variables, and between the categories, of a cross: ``"age x sex"``, ``"18-24 x F"``."""
 
-COLUMNS = ("variable", "category", "population", "share", "source", "date", "status")
+COLUMNS = ("variable", "category", "population", "share", "source", "date", "status", "note")
 """The columns of margins as a table and as a file, in this order."""
+
+NOTE_MARK = " | "
+"""What stands between two notes in one cell."""
 
 STATUS_BY_TRUST: tuple[MarginStatus, ...] = get_args(MarginStatus)
 """From what is most to be trusted to what is least."""
@@ -153,20 +156,6 @@ class Margin:
             sums[cell[place]] = sums.get(cell[place], 0.0) + float(number)
         return sums
 
-    def relabelled(self, names: Mapping[str, str], categories: Mapping[str, Mapping[str, str]]) -> Margin:
-        """Return the margin with other names of variables, and other categories of the variables as they were called.
-
-        Categories that get the same new name are put together. Those that are not mentioned keep their names.
-        """
-        sums = dict[tuple[str, ...], float]()
-        for cell, number in zip(self.categories, self.population.tolist(), strict=True):
-            new = tuple(
-                categories.get(name, {}).get(part, part) for name, part in zip(self.variables, cell, strict=True)
-            )
-            sums[new] = sums.get(new, 0.0) + number
-        variables = tuple(names.get(name, name) for name in self.variables)
-        return replace(self, variables=variables, categories=tuple(sums), population=np.array(list(sums.values())))
-
     def __len__(self) -> int:
         return len(self.categories)
 
@@ -255,49 +244,17 @@ class Margins:
         return tuple(problem for one, other in pairs for problem in _conflict(one, other, relative))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a table: one row a category, the columns of the file."""
+        """Return a table: one row a category, the columns of the file; the notes stand in the first row."""
         rows = [
             {"variable": one.name, "category": label, "population": None if one.share else number,
-             "share": number if one.share else None, "source": one.source, "date": one.date, "status": one.status}
+             "share": number if one.share else None, "source": one.source, "date": one.date, "status": one.status,
+             "note": ""}
             for one in self.margins
             for label, number in zip(one.labels, one.population.tolist(), strict=True)
         ]  # fmt: skip
         frame = pd.DataFrame(rows, columns=list(COLUMNS))
+        frame.loc[0, "note"] = NOTE_MARK.join(self.notes)
         return frame.astype({"population": float, "share": float}).dropna(axis="columns", how="all")
-
-    def relabelled(
-        self, names: Mapping[str, str] | None = None, categories: Mapping[str, Mapping[str, str]] | None = None
-    ) -> Margins:
-        """Return the margins in the words of a questionnaire: its columns' names, and its codes.
-
-        Parameters
-        ----------
-        names
-            The new name of a variable by its old one: ``{"age": "AGE", "sex": "SEX"}``.
-        categories
-            The new categories by the variable's old name: ``{"age": {"18-29": "1", "30-44": "2"}}``. Categories that get the
-            same new name are put together; those that are not mentioned keep theirs.
-
-        Raises
-        ------
-        DesignError
-            When a variable or a category that is named is in none of the margins.
-
-        Examples
-        --------
-        >>> ages = Margin(("age",), (("18-44",), ("45-64",), ("65+",)), [40, 35, 25])
-        >>> Margins((ages,)).relabelled({"age": "AGE"}, {"age": {"18-44": "1", "45-64": "2", "65+": "2"}})["AGE"].collapsed("AGE")
-        {'1': 40.0, '2': 60.0}
-        """
-        names, categories = names or {}, categories or {}
-        for name in (*names, *categories):
-            if name not in self.variables:
-                raise DesignError(unknown_word("variable", name, self.variables, "the margins"))
-        for name, words in categories.items():
-            known = {cell for one in self.margins if name in one.variables for cell in one.collapsed(name)}
-            for word in (word for word in words if word not in known):
-                raise DesignError(unknown_word("category", word, sorted(known), f"the margin {name!r}"))
-        return replace(self, margins=tuple(one.relabelled(names, categories) for one in self.margins))
 
     def only(self, *names: str) -> Margins:
         """Return the named margins alone."""

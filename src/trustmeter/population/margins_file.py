@@ -11,7 +11,7 @@ import pandas as pd
 
 from trustmeter.errors import DesignError, Problem, ResponsesError, unknown_word
 from trustmeter.options import MarginStatus
-from trustmeter.population.margins import COLUMNS, STATUS_BY_TRUST, Margin, Margins, faults_of, parts_of
+from trustmeter.population.margins import COLUMNS, NOTE_MARK, STATUS_BY_TRUST, Margin, Margins, faults_of, parts_of
 from trustmeter.population.opening import contents_of, refusal, table_of
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -29,7 +29,7 @@ def read_margins(path: str | Path) -> Margins:
     ----------
     path
         A ``.csv`` (comma, semicolon, tab or ``|``) or ``.xlsx`` file with the columns ``variable``, ``category``, and
-        ``population`` (counts) or ``share`` (of 1 or of 100); and, if you have them, ``source``, ``date`` and ``status``.
+        ``population`` (counts) or ``share`` (of 1 or of 100); and, if you have them, ``source``, ``date``, ``status`` and ``note``.
         A cross has ``age x sex`` for its variable, and ``18-29 x F`` for a category.
 
     Returns
@@ -129,7 +129,8 @@ def margins_of_frame(
     if faults:
         raise ResponsesError("The margins cannot be used.", faults)
     try:
-        return Margins(tuple(read))
+        notes = dict.fromkeys(note.strip() for cell in table["note"] for note in cell.split(NOTE_MARK) if note.strip())
+        return Margins(tuple(read), notes=tuple(notes))
     except DesignError as error:
         raise refusal("N-MARGIN-TWICE", name, str(error), "Keep one of them.") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import zipfile
 import zlib
@@ -28,6 +29,7 @@ SUFFIXES = (".csv", ".txt", ".xlsx")
 DELIMITERS = ("|", ";", "\t", ",")
 
 _PIECE = 1 << 20
+_SMALL = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,24 @@ def table_of(found: Contents, wanted: Callable[[str], bool]) -> pd.DataFrame:
     ResponsesError
         When the table is damaged, or two of its headings are the same.
     """
-    frame = _sheet(found, wanted) if found.suffix == ".xlsx" else _text(found, wanted)
-    twice = frame.columns[frame.columns.duplicated()].tolist()
+    return _sheet(found, wanted) if found.suffix == ".xlsx" else _text(found, wanted)
+
+
+def _check_headings(headings: list[str], found: Contents, wanted: Callable[[str], bool]) -> None:
+    twice = sorted({name for name in headings if wanted(name) and headings.count(name) > 1})
     if twice:
         message = f"Two columns have the same heading: {', '.join(map(repr, twice))}."
         raise refusal("N-COLUMN-TWICE", found.name, message, "Keep one of them.")
-    return frame
+
+
+def _check_widths(text: str, delimiter: str, width: int, found: Contents) -> None:
+    """Refuse rows with more cells than headings; told of small files only, for of large ones a program wrote each row."""
+    if len(text) > _SMALL:
+        return
+    for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+        if "".join(row[width:]).strip():
+            message = f"Row {number} has more cells than there are headings."
+            raise refusal("N-FILE-ROWS", found.name, message, "Put a text that holds the delimiter in quotes.")
 
 
 def _known(found: Contents, name: str) -> Contents:
@@ -185,6 +199,9 @@ def _text(found: Contents, wanted: Callable[[str], bool]) -> pd.DataFrame:
         text = text.split("\n", 1)[1]
         head = text[:_PIECE].split("\n", 1)[0].strip("\r")
     delimiter = max(DELIMITERS, key=head.count)
+    headings = [name.strip() for name in next(csv.reader([head], delimiter=delimiter), [])]
+    _check_headings(headings, found, wanted)
+    _check_widths(text, delimiter, len(headings), found)
     try:
         frame = pd.read_csv(
             io.StringIO(text), sep=delimiter, dtype=str, keep_default_na=False, skipinitialspace=True,
@@ -194,7 +211,7 @@ def _text(found: Contents, wanted: Callable[[str], bool]) -> pd.DataFrame:
         message = "The rows have not all as many cells as the heading, or there is no heading."
         raise refusal("N-FILE-ROWS", found.name, message, "Download it again, or save it as CSV.") from None
     frame.columns = pd.Index([str(name).strip() for name in frame.columns])
-    return pd.DataFrame({name: frame[name].str.strip() for name in frame}) if frame.columns.is_unique else frame
+    return pd.DataFrame({name: frame[name].str.strip() for name in frame})
 
 
 def _decoded(found: Contents) -> str:
@@ -213,8 +230,11 @@ def _sheet(found: Contents, wanted: Callable[[str], bool]) -> pd.DataFrame:
         book = openpyxl.load_workbook(io.BytesIO(found.content), read_only=True, data_only=True)
         rows = book.worksheets[0].iter_rows(values_only=True)
         headings = [_cell(value) for value in next(rows, ())]
+        _check_headings(headings, found, wanted)
         places = [place for place, heading in enumerate(headings) if wanted(heading)]
         cells = [[_cell(row[place]) if place < len(row) else "" for place in places] for row in rows]
+    except ResponsesError:
+        raise
     except Exception:  # another's reader, whose errors are many and may hold values of the file
         message = "This is no Excel file that can be read: it is damaged, or of another kind."
         raise refusal("N-FILE-DAMAGED", found.name, message, "Download it again, or save it as .csv.") from None

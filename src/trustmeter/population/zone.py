@@ -13,7 +13,7 @@ import pandas as pd
 
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.options import MarginStatus
-from trustmeter.population.bands import ADULT_BANDS, AgeBand, age_bands_of, band_ages
+from trustmeter.population.bands import ADULT_BANDS, OLDEST, AgeBand, age_bands_of, band_ages
 from trustmeter.population.margins import STATUS_BY_TRUST, Margin, Margins, parts_of
 from trustmeter.population.model import OLDEST_COUNTED, Population
 from trustmeter.population.registry import Municipality, PoliceZone, zone_of
@@ -91,7 +91,7 @@ def zone_margins(
     3      age      65+         8.0
     """
     wanted = _margins_asked(by)
-    bands = _bands(age_bands, ages)
+    bands = _bands(age_bands, ages, asked=any("age" in variables for variables in wanted))
     found = population if isinstance(population, Population) else read_population(population)
     place = zone_of(zone, registry)
     people = _people(place, found, bands, wanted)
@@ -122,31 +122,44 @@ def _margins_asked(by: str | Iterable[str | tuple[str, ...]]) -> list[tuple[str,
     return wanted
 
 
-def _bands(given: Iterable[str] | None, ages: tuple[int, int | None] | None) -> tuple[AgeBand, ...]:
+def _bands(given: Iterable[str] | None, ages: tuple[int, int | None] | None, *, asked: bool) -> tuple[AgeBand, ...]:
+    """Return the bands to count; where age is no margin that is asked for, one band of all ages does."""
+    whole = None if ages is None else _whole(ages)
+    if whole is not None and given is None and not asked:
+        return (whole,)
     bands = age_bands_of(ADULT_BANDS if given is None else given, _WHERE)
+    if whole is not None and given is None:
+        bands = tuple(band for band in (_cut(band, whole) for band in bands) if band is not None)
+        if not bands or bands[0].lowest != whole.lowest:
+            message = (
+                f"The usual bands begin at {ADULT_BANDS[0].partition('-')[0]} years, and `ages` at {whole.lowest}."
+            )
+            raise DesignError(f"{message} Name the bands: `age_bands=['{whole.lowest}-29', '30+']`.")
+    covered = AgeBand(bands[0].lowest, bands[-1].highest)
+    if whole is not None and covered != whole:
+        message = f"`age_bands` cover the ages {covered}, and `ages` asks for {whole}."
+        raise DesignError(f"{message} Leave `ages` out, or make them agree.")
     for band in bands:
         if band.highest is not None and band.highest >= OLDEST_COUNTED:
             message = f"The band {band} cannot be counted: the files put all from {OLDEST_COUNTED} years on together."
             raise DesignError(f"{message} Write '{band.lowest}+'.")
-    if ages is None:
-        return bands
-    lowest, highest = ages
-    if given is not None and (bands[0].lowest, bands[-1].highest) != (lowest, highest):
-        covered = AgeBand(bands[0].lowest, bands[-1].highest)
-        message = f"`age_bands` cover the ages {covered}, and `ages` asks for {AgeBand(lowest, highest)}."
-        raise DesignError(f"{message} Leave `ages` out, or make them agree.")
-    if given is None:
-        cut = [_cut(band, lowest, highest) for band in bands]
-        bands = tuple(band for band in cut if band is not None)
-        if not bands or bands[0].lowest != lowest:
-            message = f"The usual bands begin at {ADULT_BANDS[0].partition('-')[0]} years, and `ages` at {lowest}."
-            raise DesignError(f"{message} Name the bands: `age_bands=['{lowest}-29', '30+']`.")
     return bands
 
 
-def _cut(band: AgeBand, lowest: int, highest: int | None) -> AgeBand | None:
-    top = band.highest if highest is None else highest if band.highest is None else min(highest, band.highest)
-    bottom = max(band.lowest, lowest)
+def _whole(ages: Any) -> AgeBand:
+    pair = tuple(ages) if isinstance(ages, (tuple, list)) else ()
+    whole = len(pair) == 2 and all(
+        isinstance(age, int) and not isinstance(age, bool) for age in pair if age is not None
+    )
+    if not whole or pair[0] is None or not 0 <= pair[0] <= (OLDEST if pair[1] is None else pair[1]) <= OLDEST:
+        message = f"The `ages` argument of `{_WHERE}` must be the lowest and the highest age, such as (18, None)."
+        raise DesignError(f"{message} Got {ages!r}.")
+    return AgeBand(*pair)
+
+
+def _cut(band: AgeBand, whole: AgeBand) -> AgeBand | None:
+    tops = [top for top in (band.highest, whole.highest) if top is not None]
+    top, bottom = min(tops, default=None), max(band.lowest, whole.lowest)
     return None if top is not None and top < bottom else AgeBand(bottom, top)
 
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_PEOPLE, UnansweredMargin, check_option
-from trustmeter.population.margins import Margin, Margins
+from trustmeter.population.margins import Margins
+from trustmeter.responses.labels import in_natural_order, row_labels
 from trustmeter.responses.model import Responses
 from trustmeter.weighting.matching import Codes, MarginsLike, Matched, Words, margins_of, match
 from trustmeter.weighting.refusal import (
-    NO_ANSWER,
     Places,
     few_problems,
     refuse,
@@ -113,13 +113,15 @@ def waves_of(answers: Responses, where: str) -> tuple[tuple[str, ...], Codes]:
     column = answers.roles.wave
     if column is None:
         return ("",), np.zeros(len(answers), dtype=np.intp)
-    codes, names = pd.factorize(answers.frame[column], sort=True)
+    labels = row_labels(answers.frame[column])
+    names = in_natural_order([str(name) for name in labels.dropna().unique()])
+    codes = pd.Categorical(labels, categories=names).codes
     if (codes < 0).any():
         raise DesignError(f"`{where}` needs to know the wave of each row. Leave rows without a wave out first.")
     if np.bincount(codes).min() < FEWEST_PEOPLE:
         message = f"`{where}` brings each wave to the margins by itself, and one has fewer than {FEWEST_PEOPLE} people."
         raise DesignError(f"{message} Leave that wave out with `answers.select`.")
-    return tuple(str(name) for name in names), np.asarray(codes, dtype=np.intp)
+    return tuple(names), np.asarray(codes, dtype=np.intp)
 
 
 def base_weights(answers: Responses, where: str) -> Floats:
@@ -153,8 +155,3 @@ def _crossed(one: Matched, wave: Codes, base: Floats, totals: Floats, *, allowed
         targets = np.column_stack([targets, totals * open_share])
     place = np.where(open_rows, size if allowed else -1, one.codes)
     return np.where(place < 0, -1, wave * width + place), targets.ravel()
-
-
-def label_of(margin: Margin, category: int) -> str:
-    """Return the label of a margin's category; one beyond them stands for people without an answer."""
-    return margin.labels[category] if category < len(margin) else NO_ANSWER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -14,6 +15,7 @@ from trustmeter.errors import DesignError, Problem, unknown_word
 from trustmeter.population.bands import band_ages, band_of
 from trustmeter.population.margins import Margin, Margins
 from trustmeter.population.stating import margins as state_margins
+from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses
 from trustmeter.results import told_count
 
@@ -22,6 +24,8 @@ MarginsLike: TypeAlias = "Margins | Margin | Mapping[Any, Mapping[Any, float]]"
 """Margins, or shares or numbers by variable and category: ``{"sex": {"F": 0.51, "M": 0.49}}``."""
 Words: TypeAlias = "Mapping[str, Mapping[str, str]] | None"
 """For each variable, one word for another."""
+
+_MOST_LISTED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +78,24 @@ def match(
         for variable in given or {}:
             if variable not in margins.variables:
                 raise DesignError(unknown_word(f"variable in `{name}`", variable, margins.variables, f"`{where}`"))
-    texts: dict[str, NDArray[np.object_]] = {}
+    held: dict[str, _Held] = {}
     problems: list[Problem] = []
     for variable in margins.variables:
         known = _categories(margins, variable)
         source = _source(answers, variable, (columns or {}).get(variable), where)
-        texts[variable] = _texts(answers, source, known, (recode or {}).get(variable))
-        problems += _strangers(answers, variable, source, known, texts[variable])
+        held[variable] = _held(answers, source, known, (recode or {}).get(variable))
+        problems += _strangers(answers, variable, source, known, held[variable])
     if problems:
         raise DesignError(f"`{where}` cannot match the answers with the margins.", problems)
-    return tuple(_matched(margin, texts, groups, where) for margin in margins)
+    return tuple(_matched(margin, held, groups, where) for margin in margins)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a column holds: the words there are, and which of them each row has; -1 where it has none."""
+
+    words: tuple[str, ...]
+    codes: Codes
 
 
 def _categories(margins: Margins, variable: str) -> tuple[str, ...]:
@@ -109,23 +121,39 @@ def _source(answers: Responses, variable: str, named: str | None, where: str) ->
     raise DesignError(f"{message} {cure}")
 
 
-def _texts(
-    answers: Responses, source: str, known: Sequence[str], words: Mapping[str, str] | None
-) -> NDArray[np.object_]:
-    """Return each row's category as text, ``None`` where it is missing; ages as bands where the margins have bands."""
-    column = answers.frame[source]
-    missing = column.isna().to_numpy(dtype=bool)
-    texts = np.array(
-        [None if gone else _text(value) for value, gone in zip(column, missing, strict=True)], dtype=object
-    )
-    if words is not None:
-        texts = np.array([None if one is None else words.get(one, one) or None for one in texts], dtype=object)
-    there = {one for one in texts if one is not None}
-    if there <= set(known) or not _are_bands(known):
-        return texts
-    ages = pd.to_numeric(pd.Series(texts), errors="coerce").to_numpy(dtype=float)
-    banded = band_ages(ages, list(known))
-    return np.where(pd.isna(banded) & ~pd.isna(texts), texts, banded)
+def _held(answers: Responses, source: str, known: Sequence[str], recode: Mapping[str, str] | None) -> _Held:
+    """Return each row's category: as it is coded, as the caller says, as its label reads, or as the band of an age."""
+    codes, labels = pd.factorize(row_labels(answers.frame[source]))
+    words = [str(label) for label in labels]
+    if recode is not None:
+        words = [recode.get(word, word) for word in words]
+    strange = {word for word in words if word} - set(known)
+    if strange and _are_bands(known):
+        options = _options(answers, source)
+        bands = _bands_of_labels(options, known) if options else _bands_of_ages(words, known)
+        words = [word if word in known else bands.get(word, word) for word in words]
+    merged = tuple(dict.fromkeys(word for word in words if word))
+    place = np.array([merged.index(word) if word else -1 for word in words] + [-1], dtype=np.intp)
+    return _Held(merged, place[codes])
+
+
+def _options(answers: Responses, source: str) -> dict[str, str]:
+    """Return what a question offers, by code; they are the questionnaire's words, not an answer."""
+    if source not in answers.item_ids:
+        return {}
+    return {option.code: str(option.text) for option in answers.questionnaire.item(source).response_scale.substantive}
+
+
+def _bands_of_labels(options: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+    """Return the band whose ages a label names: ``"18 to 29 years"`` is ``"18-29"``, ``"75 or older"`` is ``"75+"``."""
+    ages = {tuple(re.findall(r"\d+", word)): word for word in known}
+    found = {code: ages.get(tuple(re.findall(r"\d+", label)), "") for code, label in options.items()}
+    return {code: word for code, word in found.items() if word}
+
+
+def _bands_of_ages(words: Sequence[str], known: Sequence[str]) -> dict[str, str]:
+    ages = pd.to_numeric(pd.Series(list(words), dtype=object), errors="coerce").to_numpy(dtype=float)
+    return {word: str(band) for word, band in zip(words, band_ages(ages, list(known)), strict=True) if band is not None}
 
 
 def _are_bands(known: Sequence[str]) -> bool:
@@ -133,25 +161,18 @@ def _are_bands(known: Sequence[str]) -> bool:
     return all(band_of(one) for one in known) and not all(one.strip().isdigit() for one in known)
 
 
-def _text(value: Any) -> str:
-    whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
-    return str(int(value)) if whole else str(value)
-
-
-def _strangers(
-    answers: Responses, variable: str, source: str, known: Sequence[str], texts: NDArray[np.object_]
-) -> Iterator[Problem]:
+def _strangers(answers: Responses, variable: str, source: str, known: Sequence[str], held: _Held) -> Iterator[Problem]:
     """Yield what is wrong with answers that no category of the margins stands for; no answer is told."""
-    strange = np.array([one is not None and one not in set(known) for one in texts])
+    strange = np.array([word not in known for word in held.words] + [False])[held.codes]
     if not strange.any():
         return
-    people = told_count(int(strange.sum()))
+    people, options = told_count(int(strange.sum())), _options(answers, source)
     listed = ", ".join(repr(one) for one in known)
-    if _are_bands(known):
+    if _are_bands(known) and not options:
         message = f"{people} people are of an age in none of the bands {listed}."
         hint = "Leave them out with `answers.select`, or use margins with a band for them."
     else:
-        offered = _offered(answers, source)
+        offered = f", which offers {', '.join(map(repr, options))}" if 0 < len(options) <= _MOST_LISTED else ""
         message = f"The margins hold {listed}; {people} people have something else in {source!r}{offered}."
         hint = (
             f"Say which is which: `recode={{{variable!r}: {{'code': {known[0]!r}, …}}}}`; '' stands for none of them."
@@ -159,21 +180,18 @@ def _strangers(
     yield Problem("W-CATEGORY-UNKNOWN", f"margin {variable!r}", message, hint)
 
 
-def _offered(answers: Responses, source: str) -> str:
-    """Return the codes that a question offers; they are the questionnaire's, not an answer."""
-    if source not in answers.item_ids:
-        return ""
-    codes = [option.code for option in answers.questionnaire.item(source).response_scale.substantive]
-    return f", which offers {', '.join(repr(code) for code in codes)}" if 0 < len(codes) <= 30 else ""
-
-
-def _matched(margin: Margin, texts: Mapping[str, NDArray[np.object_]], groups: Words, where: str) -> Matched:
+def _matched(margin: Margin, held: Mapping[str, _Held], groups: Words, where: str) -> Matched:
+    """Return the place of each row: the combinations that there are, looked up once each."""
     together, new = _together(margin, groups, where)
     place = {cell: new[at] for at, cell in enumerate(margin.categories)}
-    parts = list(zip(*(texts[name] for name in margin.variables), strict=True))
-    missing = np.array([any(part is None for part in cell) for cell in parts])
-    found = np.array([place.get(cell, -2) for cell in parts], dtype=np.intp)
-    lost = int((~missing & (found < -1)).sum())
+    parts = [held[name] for name in margin.variables]
+    joint = np.zeros(len(parts[0].codes), dtype=np.intp)
+    for part in parts:
+        joint = joint * (len(part.words) + 1) + part.codes + 1
+    _, first, of_row = np.unique(joint, return_index=True, return_inverse=True)
+    found = np.array([_place(tuple(part.codes[row] for part in parts), parts, place) for row in first], dtype=np.intp)
+    codes = found[of_row.ravel()]
+    lost = int((codes < -1).sum())
     if lost:
         message = f"{told_count(lost)} people are in a cell that this margin does not have."
         hint = "Add the cell with its number of people, or put categories together with `groups`."
@@ -181,7 +199,14 @@ def _matched(margin: Margin, texts: Mapping[str, NDArray[np.object_]], groups: W
             f"`{where}` cannot match the answers with the margins.",
             [Problem("W-CELL-UNKNOWN", f"margin {margin.name!r}", message, hint)],
         )
-    return Matched(together, np.where(missing, -1, found))
+    return Matched(together, codes)
+
+
+def _place(codes: tuple[int, ...], parts: Sequence[_Held], place: Mapping[tuple[str, ...], int]) -> int:
+    """Return the number of a cell; -1 where a part has no answer, -2 where there is no such cell."""
+    if min(codes) < 0:
+        return -1
+    return place.get(tuple(part.words[code] for part, code in zip(parts, codes, strict=True)), -2)
 
 
 def _together(margin: Margin, groups: Words, where: str) -> tuple[Margin, list[int]]:

@@ -112,7 +112,8 @@ def replicate_weights(answers: Responses, where: str) -> NDArray[np.float64] | N
 def _projection(step: Calibration) -> Projection:
     if step.auxiliaries is not None:
         return on_variables(step.auxiliaries, step.before)
-    return on_margins(step.categories, np.ones(len(step.before)) if step.kind == "rake" else step.before)
+    metric = np.ones(len(step.before)) if step.kind == "rake" else step.before
+    return on_margins(step.categories, metric, before=step.before)
 
 
 def _codes(answers: Responses, name: str | None, role: str, where: str) -> NDArray[np.intp] | None:
@@ -173,9 +174,7 @@ def design_notes(
 
 def _part(design: SurveyDesign, name: str) -> str:
     if name == "calibration":
-        return (
-            f"the margins that the weights meet ({', '.join(name for step in design.calibration for name in step.margins)})"
-        )
+        return f"the margins that the weights meet ({', '.join(name for step in design.calibration for name in step.margins)})"
     if name == "replicates" and design.replicates is not None:
         return f"{len(design.replicates.columns)} replicate weights"
     return f"{name} {getattr(design, name)!r}"

@@ -58,7 +58,7 @@ def sample(name: str) -> Sample:
     if name == "post_stratified":
         return reweighted(drawn, made, on_margins([A], W))
     if name == "raked":
-        return reweighted(drawn, made, on_margins([A, B], np.ones(N)))
+        return reweighted(drawn, made, on_margins([A, B], np.ones(N), before=W))
     return reweighted(drawn, made, on_variables(matrix, W)) if name in {"linear", "raking", "logit"} else drawn
 
 
@@ -192,7 +192,7 @@ def test_calibration_variables_may_repeat_each_other_and_must_be_numbers() -> No
     twice = np.column_stack([x, 2 * X - 1])
     step = on_variables(twice, W)
     assert isinstance(step, OnVariables) and step.x.shape == (N, 2)
-    left = [residuals(Y[:, None], [on_variables(m, W)]) for m in (x, twice)]
+    left = [residuals(Y[:, None], on_variables(m, W)) for m in (x, twice)]
     np.testing.assert_allclose(left[0], left[1], atol=1e-8)
     with pytest.raises(DesignError, match="finite numbers"):
         on_variables(np.full((N, 1), np.nan), W)
@@ -201,7 +201,7 @@ def test_calibration_variables_may_repeat_each_other_and_must_be_numbers() -> No
 def test_what_margins_explain_is_known() -> None:
     """Post-stratified and raked shares of the margins have no error; residuals sum to 0 in each category."""
     for codes in ([A], [A, B], [A, B, G]):
-        left = residuals(np.column_stack([Y, A == 1]), [on_margins(codes, W)])
+        left = residuals(np.column_stack([Y, A == 1]), on_margins(codes, W))
         np.testing.assert_allclose(left[:, 1], 0, atol=1e-10)
         for margin in codes:
             np.testing.assert_allclose(np.bincount(margin, W * left[:, 0]), 0, atol=1e-6)
@@ -212,7 +212,7 @@ def test_sweeps_over_margins_end_where_the_projection_is() -> None:
     for _ in range(200):
         for margin in (A, B):
             left = left - (np.bincount(margin, W * left) / np.bincount(margin, W))[margin]
-    np.testing.assert_allclose(residuals(Y[:, None], [on_margins([A, B], W)])[:, 0], left, atol=1e-9)
+    np.testing.assert_allclose(residuals(Y[:, None], on_margins([A, B], W))[:, 0], left, atol=1e-9)
 
 
 def test_an_empty_group_has_no_estimate_and_disturbs_nobody() -> None:

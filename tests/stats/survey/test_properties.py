@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from trustmeter.stats.survey.influence import estimated, means, ratios, totals
 from trustmeter.stats.survey.linearisation import covariance_of_totals
-from trustmeter.stats.survey.projection import on_margins, on_variables, residuals
+from trustmeter.stats.survey.projection import on_margins, on_variables, residuals, weighted_residuals
 from trustmeter.stats.survey.quantile import quantiles
 from trustmeter.stats.survey.replicates import jackknife_stratified, jackknife_unstratified
 from trustmeter.stats.survey.replication import replicated_totals
@@ -127,5 +127,29 @@ def test_margins_as_variables_leave_the_same_residuals(seed: int) -> None:
     a, b = rng.integers(0, 2, y.shape[0]), rng.integers(0, 3, y.shape[0])
     a[:2], b[:3] = [0, 1], [0, 1, 2]
     dummies = np.column_stack([a == 0, a == 1, b == 0, b == 1, b == 2]).astype(float)
-    found = [residuals(y, [step]) for step in (on_margins([a, b], one.weights), on_variables(dummies, one.weights))]
+    found = [residuals(y, step) for step in (on_margins([a, b], one.weights), on_variables(dummies, one.weights))]
     np.testing.assert_allclose(*found, atol=1e-7)
+
+
+@MANY
+@given(SEEDS)
+def test_residuals_of_a_chain_of_steps_are_its_derivative(seed: int) -> None:
+    """Calibrate, then post-stratify: how a total moves when one row's first weight does, by differences."""
+    one, y, rng = drawn(seed)
+    cells, w = rng.integers(0, 2, y.shape[0]), one.weights
+    cells[:2] = [0, 1]
+    x = np.column_stack([np.ones(y.shape[0]), y[:, 1]])
+    known, counts = 1.1 * x.T @ w, np.bincount(cells, w) * [0.9, 1.3]
+
+    def calibrated(d: np.ndarray) -> np.ndarray:
+        return np.asarray(d * (1 + x @ np.linalg.solve(x.T @ (d[:, None] * x), known - x.T @ d)))
+
+    def both(d: np.ndarray) -> np.ndarray:
+        first = calibrated(d)
+        return np.asarray(first * (counts / np.bincount(cells, first))[cells])
+
+    steps = [on_variables(x, w), on_margins([cells], calibrated(w))]
+    found = weighted_residuals(y[:, :1], steps, both(w))[:, 0]
+    moved = np.eye(y.shape[0]) * 1e-5
+    slopes = [(both(w * (1 + step)) - both(w * (1 - step))) @ y[:, 0] / 2e-5 for step in moved]
+    np.testing.assert_allclose(found, slopes, atol=1e-4 * np.abs(slopes).max())

@@ -94,9 +94,9 @@ def totals(y: Floats, sample: Sample, groups: Integers | None = None, count: int
     estimate = np.empty((count, values.shape[1]))
     influence = np.zeros((sample.weights.size, count, values.shape[1]))
     for place, column in enumerate(values.T):
-        rows = np.flatnonzero(np.isfinite(column) & (codes >= 0))
-        estimate[:, place] = np.bincount(codes[rows], sample.weights[rows] * column[rows], count)
-        influence[rows, codes[rows], place] = column[rows]
+        rows, at = _inside(np.isfinite(column), codes)
+        estimate[:, place] = np.bincount(at, sample.weights[rows] * column[rows], count)
+        influence[np.arange(codes.size)[rows], at, place] = column[rows]
     return _linearised(estimate, influence, np.isfinite(values), codes, sample)
 
 
@@ -130,17 +130,21 @@ def ratios(
     The influence of row i on R = Y / X is (y_i - R x_i) / X. Woodruff (1971), doi:10.1080/01621459.1971.10482279.
     """
     above, below, codes = _columns(numerator), _columns(denominator), _codes(groups, sample.weights.size)
-    estimate = np.full((count, above.shape[1]), np.nan)
+    estimate = np.empty((count, above.shape[1]))
     influence = np.zeros((sample.weights.size, count, above.shape[1]))
     known = np.isfinite(above) & np.isfinite(below)
     for place in range(above.shape[1]):
-        rows = np.flatnonzero(known[:, place] & (codes >= 0))
-        at, y, x, w = codes[rows], above[rows, place], below[rows, place], sample.weights[rows]
+        rows, at = _inside(known[:, place], codes)
+        y, x, w = above[rows, place], below[rows, place], sample.weights[rows]
         size = np.bincount(at, w * x, count)
         there = size != 0
-        estimate[there, place] = np.bincount(at, w * y, count)[there] / size[there]
-        rows, at, y, x = rows[there[at]], at[there[at]], y[there[at]], x[there[at]]
-        influence[rows, at, place] = (y - estimate[at, place] * x) / size[at]
+        size[~there] = 1.0
+        ratio = np.bincount(at, w * y, count) / size
+        estimate[:, place] = np.where(there, ratio, np.nan)
+        if count == 1:
+            influence[rows, 0, place] = (y - ratio[0] * x) / size[0]
+        else:
+            influence[np.arange(codes.size)[rows], at, place] = (y - ratio[at] * x) / size[at]
     return _linearised(estimate, influence, known, codes, sample)
 
 
@@ -190,10 +194,13 @@ def joint_test(estimates: Estimates) -> JointTest:
 
 def domain_df(inside: Booleans, codes: Integers, count: int, sample: Sample) -> Integers:
     """Return (count,): clusters minus strata that have a row of positive weight `inside` each group."""
-    rows = np.flatnonzero(inside & (codes >= 0) & (sample.weights > 0))
-    seen = np.unique(sample.clusters[rows] * count + codes[rows])
-    strata = np.unique(sample.cluster_strata[seen // count] * count + seen % count)
-    return np.bincount(seen % count, minlength=count) - np.bincount(strata % count, minlength=count)
+    rows, at = _inside(inside & (sample.weights > 0), codes)
+    found = np.zeros((sample.cluster_strata.size, count), dtype=bool)
+    found[sample.clusters[rows], at] = True
+    cluster, group = np.nonzero(found)
+    there = np.zeros((sample.population.size, count), dtype=bool)
+    there[sample.cluster_strata[cluster], group] = True
+    return np.asarray(found.sum(axis=0) - there.sum(axis=0))
 
 
 def _linearised(estimate: Floats, influence: Floats, known: Booleans, codes: Integers, sample: Sample) -> Linearised:
@@ -206,6 +213,15 @@ def _linearised(estimate: Floats, influence: Floats, known: Booleans, codes: Int
     return Linearised(
         estimate.ravel(), influence.reshape(influence.shape[0], -1), np.broadcast_to(df, estimate.shape).ravel(), joint
     )
+
+
+def _inside(known: Booleans, codes: Integers) -> tuple[Integers | slice, Integers]:
+    """Return the rows that are known and in a group (all of them as a slice, which copies nothing), and their groups."""
+    inside = known & (codes >= 0)
+    if inside.all():
+        return slice(None), codes
+    rows = np.flatnonzero(inside)
+    return rows, codes[rows]
 
 
 def _columns(y: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 
 from trustmeter.errors import EstimationError
 from trustmeter.stats.covariance import Floats, Integers
-from trustmeter.stats.survey.projection import residuals
+from trustmeter.stats.survey.projection import weighted_residuals
 from trustmeter.stats.survey.sample import Sample
 
 
@@ -40,9 +40,7 @@ def covariance_of_totals(influence: Floats, sample: Sample) -> Floats:
 def spread_of_clusters(influence: Floats, sample: Sample) -> Floats:
     """Return Z (m, p) with ``Z.T @ Z`` the covariance of the weighted totals of `influence`."""
     values = influence[:, None] if influence.ndim == 1 else influence
-    if sample.calibration:
-        values = residuals(values, sample.calibration)
-    totals = cluster_totals(sample.weights[:, None] * values, sample)
+    totals = cluster_totals(weighted_residuals(values, sample.calibration, sample.weights), sample)
     sizes, strata = sample.stratum_sizes, sample.cluster_strata
     centres = summed(totals, strata, sizes.size) / sizes[:, None]
     if sample.lonely == "adjust":

@@ -24,10 +24,13 @@ class OnVariables:
         Shape (n, k): the auxiliary variables, independent of each other.
     dual
         Shape (n, k): ``dual.T @ u`` are the coefficients of the weighted regression of u on `x`.
+    before
+        Shape (n,): the weights before this step.
     """
 
     x: Floats
     dual: Floats
+    before: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +45,21 @@ class OnMargins:
         Shape (n,): the weight of each row in the regression on the categories.
     inverse
         Shape (c, c), c = categories of all margins: generalised inverse of the weighted cross-table.
+    before
+        Shape (n,): the weights before this step.
     """
 
     codes: tuple[Integers, ...]
     metric: Floats
     inverse: Floats
+    before: Floats
 
 
 Projection = OnVariables | OnMargins
 """One step that tied weights to known totals."""
 
 
-def on_variables(x: Floats, metric: Floats) -> OnVariables:
+def on_variables(x: Floats, metric: Floats, *, before: Floats | None = None) -> OnVariables:
     """Return the step that calibrated weights to totals of `x`.
 
     Parameters
@@ -63,6 +69,8 @@ def on_variables(x: Floats, metric: Floats) -> OnVariables:
     metric
         Shape (n,): the weights before this step (times q when calibration gave the rows unequal room). Deville and
         Särndal (1992), doi:10.1080/01621459.1992.10475217.
+    before
+        Shape (n,): the weights before this step, when they are not the metric.
 
     Raises
     ------
@@ -79,10 +87,11 @@ def on_variables(x: Floats, metric: Floats) -> OnVariables:
     size = np.abs(np.diag(r))
     rank = int(np.sum(size > MARGIN_TOLERANCE * size.max(initial=0.0)))
     dual = scipy.linalg.solve_triangular(r[:rank, :rank], (root[:, None] * q[:, :rank]).T).T
-    return OnVariables(np.ascontiguousarray(x[:, order[:rank]]), np.ascontiguousarray(dual))
+    known = np.ascontiguousarray(x[:, order[:rank]])
+    return OnVariables(known, np.ascontiguousarray(dual), metric if before is None else before)
 
 
-def on_margins(codes: Sequence[Integers], metric: Floats) -> OnMargins:
+def on_margins(codes: Sequence[Integers], metric: Floats, *, before: Floats | None = None) -> OnMargins:
     """Return the step that made weights meet margins: one array of codes is post-stratification, several are raking.
 
     Parameters
@@ -91,6 +100,8 @@ def on_margins(codes: Sequence[Integers], metric: Floats) -> OnMargins:
         One array of shape (n,) a margin: the category of each row as whole numbers.
     metric
         Shape (n,): the weights before this step; ones give what R's ``survey::rake`` does.
+    before
+        Shape (n,): the weights before this step, when they are not the metric.
     """
     compact = tuple(np.unique(margin, return_inverse=True)[1].ravel() for margin in codes)
     sizes = [int(margin.max()) + 1 for margin in compact]
@@ -101,20 +112,30 @@ def on_margins(codes: Sequence[Integers], metric: Floats) -> OnMargins:
         ]
         for row, height in zip(compact, sizes, strict=True)
     ]
-    return OnMargins(compact, metric, np.linalg.pinv(np.block(blocks), rcond=MARGIN_TOLERANCE, hermitian=True))
+    inverse = np.linalg.pinv(np.block(blocks), rcond=MARGIN_TOLERANCE, hermitian=True)
+    return OnMargins(compact, metric, inverse, metric if before is None else before)
 
 
-def residuals(values: Floats, steps: Sequence[Projection]) -> Floats:
-    """Return what each step, from the last to the first, leaves of the columns of `values` (n, p).
+def weighted_residuals(values: Floats, steps: Sequence[Projection], weights: Floats) -> Floats:
+    """Return (n, p): what each row adds to the totals of `values` under `weights` that the steps made, first to last.
 
     Notes
     -----
     A total under calibrated weights moves from sample to sample as the total of the residuals does: what the margins
-    explain is known. The last step saw the weights of the steps before it, so its residuals are taken first.
+    explain is known. The last step saw the weights of the steps before it, so its residuals are taken first, and come to
+    the step before with the factors by which the last one changed the weights: the derivative of the whole chain.
     """
-    left = values
-    for step in reversed(steps):
-        left = left - _explained(left, step)
+    left, current = values, weights
+    for step in reversed(steps[1:]):
+        factors = np.divide(current, step.before, out=np.zeros_like(current), where=step.before > 0)
+        left, current = factors[:, None] * residuals(left, step), step.before
+    weighted: Floats = current[:, None] * (residuals(left, steps[0]) if steps else left)
+    return weighted
+
+
+def residuals(values: Floats, step: Projection) -> Floats:
+    """Return what the margins of a step leave of the columns of `values` (n, p)."""
+    left: Floats = values - _explained(values, step)
     return left
 
 

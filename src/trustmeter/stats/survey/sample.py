@@ -96,7 +96,7 @@ def sample_of(
         raise DesignError(
             "Weights must be finite, 0 or more, and at least one above 0; leave out or mend the other rows."
         )
-    stratum = np.zeros(n, dtype=np.int64) if strata is None else np.unique(strata, return_inverse=True)[1].ravel()
+    stratum = np.zeros(n, dtype=np.int64) if strata is None else _numbered(strata)[1]
     if clusters is None:
         cluster, cluster_strata = np.arange(n), stratum
     else:
@@ -132,10 +132,20 @@ def _check_lengths(n: int, **roles: Floats | Integers | None) -> None:
 
 
 def _unique_within(strata: Integers, clusters: Integers) -> tuple[Integers, Integers]:
-    within = np.unique(clusters, return_inverse=True)[1].ravel()
+    within = _numbered(clusters)[1]
     width = int(within.max()) + 1
-    pairs, codes = np.unique(strata * width + within, return_inverse=True)
-    return codes.ravel(), pairs // width
+    pairs, codes = _numbered(strata * width + within)
+    return codes, pairs // width
+
+
+def _numbered(codes: Integers) -> tuple[Integers, Integers]:
+    """Return the codes that occur, and each row's place among them; small whole numbers need no sorting."""
+    codes = np.asarray(codes)
+    if not (np.issubdtype(codes.dtype, np.integer) and codes.min() >= 0 and codes.max() <= 4 * codes.size):
+        kinds, places = np.unique(codes, return_inverse=True)
+        return kinds, places.ravel()
+    present = np.bincount(codes) > 0
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[codes]
 
 
 def _population(strata: Integers, sizes: Integers, population: Floats) -> Floats:

@@ -155,12 +155,12 @@ def test_what_cannot_be_told_says_why(make_answers: Callable[..., Responses]) ->
     assert list(report.flags.rows.columns) == ["incomplete", "straight_lining"]
     text = str(report)
     for reason in (
-        "The sign even_odd cannot be told: fewer than 5 scales of two items or more.",
-        "The sign synonyms cannot be told: fewer than 50 people.",
-        "The sign outlying cannot be told: fewer than 5 rows an item, or 50 in all.",
+        "Even-odd consistency cannot be told: fewer than 5 scales of two items or more.",
+        "Questions that go together cannot be told: fewer than 50 people.",
+        "How far answers lie from the usual cannot be told: fewer than 5 rows an item, or 50 in all.",
         "Nearly equal answers were not looked for: fewer than 10 questions were read.",
         "The same answer many times in a row was not looked for: there are no 10 items in a row on one response scale.",
-        "The sign low_variability cannot be told: fewer than 10 items on one response scale.",
+        "Answers that hardly differ were not looked for: fewer than 10 items on one response scale.",
     ):
         assert reason in text
 

@@ -209,7 +209,8 @@ def compare(
     options: dict[str, Any] = {"conf_level": conf_level, "adjustment": adjustment, "min_n": min_n}
     options |= {"contrast": design.contrast, "seed": int(seed) if isinstance(seed, numbers.Integral) else None}
     options |= {"smallest_effect": {name: value for name, value in smallest.items() if value}}
-    provenance = replace(read.scores.answers.provenance(**options), rows_left_out=dict(read.left_out))
+    gone = {**read.scores.answers.left_out, **read.left_out}
+    provenance = replace(read.scores.answers.provenance(**options), rows_left_out=gone)
     remarks = [remark for one in answers.values() for remark in one.remarks]
     reasons = list(dict.fromkeys(one.found.reason for one in answers.values() if one.found and one.found.reason))
     return Comparison(

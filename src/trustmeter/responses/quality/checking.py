@@ -16,7 +16,7 @@ from trustmeter.responses.model import Responses
 from trustmeter.responses.quality.report import ITEM_TERMS, QualityReport
 from trustmeter.responses.quality.rules import RULES, WHERE, limits_of
 from trustmeter.responses.quality.signs import Sheet, blocks_of, find_signs, spread_in_blocks
-from trustmeter.results import vocabulary_frame
+from trustmeter.results import told_count, vocabulary_frame
 from trustmeter.stats.disclosure.small_cells import pool_small_cells, too_small
 
 Floats = NDArray[np.float64]
@@ -278,9 +278,12 @@ def _spread_row(spread: Floats, wave: str) -> dict[str, Any]:
 
 def _notes(answers: Responses, table: pd.DataFrame, reasons: Mapping[str, str]) -> tuple[str, ...]:
     notes = ["Straight-lining, equal answers and incomplete rows are signs to look at, not proof. Nobody was left out."]
-    for rule, reason in reasons.items():
-        head = _UNTOLD.get(rule, f"The sign {rule} cannot be told: ")
-        notes.append(f"{head}{reason}.")
+    if answers.left_out:
+        went = told_count(sum(answers.left_out.values()))
+        looked = "Signs are to be looked at, they are no proof."
+        compared = "Compare the results with those of all rows."
+        notes = [f"{looked} Before, rows were left out on purpose: {went}. {compared}"]
+    notes += [f"{_UNTOLD[rule]}{reason}." for rule, reason in reasons.items()]
     left_out = len(answers.questionnaire.items) - len(answers.item_ids)
     if left_out:
         notes.append(f"{left_out} of {len(answers.questionnaire.items)} questions are not among the answers.")
@@ -295,4 +298,9 @@ _UNTOLD = {
     "same_answers": "Equal answers were not looked for: ",
     "near_duplicates": "Nearly equal answers were not looked for: ",
     "longstring": "The same answer many times in a row was not looked for: there are ",
+    "low_variability": "Answers that hardly differ were not looked for: ",
+    "even_odd": "Even-odd consistency cannot be told: ",
+    "synonyms": "Questions that go together cannot be told: ",
+    "antonyms": "Opposite questions cannot be told: ",
+    "outlying": "How far answers lie from the usual cannot be told: ",
 }

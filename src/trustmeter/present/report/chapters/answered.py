@@ -30,7 +30,7 @@ def answered_of(material: Material) -> list[Part]:
     tables = (_who(material), *(_by(role, material) for role in _groupings(material)))
     return [
         Part("who", say("report.who"), say("report.who_text"), tables=tables),
-        Part("quality", say("chapter.quality"), say("chapter.quality_text"), tables=(_quality(material),)),
+        Part("quality", say("chapter.quality"), _careful_text(material), tables=(_quality(material),)),
         Part("missing", say("report.missing"), say("report.missing_text"), missing, folded=(each,)),
     ]
 
@@ -110,6 +110,14 @@ def _what(column: str, material: Material) -> str:
 def _slug(name: str) -> str:
     """Return a name as it may stand in an anchor."""
     return "".join(letter if letter.isascii() and letter.isalnum() else f"-{ord(letter):x}" for letter in name.lower())
+
+
+def _careful_text(material: Material) -> str:
+    """Return what signs are, and whether people were left out because of them before the analysis."""
+    gone = material.change.scores.answers.left_out
+    if not gone:
+        return material.phrases.say("chapter.quality_text")
+    return material.phrases.say("careless.left", n=material.people(sum(gone.values()), material.rule.show))
 
 
 def _quality(material: Material) -> Table:

@@ -137,4 +137,7 @@ def _left_out(material: Material) -> list[str]:
     words |= {f"other {kind}": phrases.say(f"left_out.other_{kind}") for kind in ("waves", "groups")}
     words |= {reason: phrases.say(f"left_out.{key}") for reason, key in LEFT_OUT.items()}
     left_out = material.change.provenance.rows_left_out.items()
+    for reason in material.change.scores.answers.left_out:
+        signs = [phrases.say_or(f"sign.{rule}", rule) for rule in reason.removeprefix("flagged as ").split(", ")]
+        words[reason] = phrases.say("left_out.flagged", signs=phrases.join(signs))
     return [f"{words.get(reason, reason)}: {material.people(n, material.rule.show)}" for reason, n in left_out]

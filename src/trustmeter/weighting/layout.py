@@ -114,7 +114,8 @@ def waves_of(answers: Responses, where: str) -> tuple[tuple[str, ...], Codes]:
     if column is None:
         return ("",), np.zeros(len(answers), dtype=np.intp)
     labels = row_labels(answers.frame[column])
-    names = in_natural_order([str(name) for name in labels.dropna().unique()])
+    names = [str(name) for name in labels.dropna().unique()]
+    names = in_natural_order(names) if all(name.isdecimal() for name in names) else names
     codes = pd.Categorical(labels, categories=names).codes
     if (codes < 0).any():
         raise DesignError(f"`{where}` needs to know the wave of each row. Leave rows without a wave out first.")

@@ -7,11 +7,11 @@ PY     := $(BIN)/python
 JOBS   ?= auto
 PILOTS := $(basename $(notdir $(wildcard notebooks/pilots/*.yaml)))
 
-.PHONY: help setup fix check lint test demo notebooks docs toolbox bench proof simulate attack reference browser wheel clean
+.PHONY: help setup fix check lint test demo notebooks docs screenshots toolbox bench proof simulate attack reference browser wheel clean
 .DEFAULT_GOAL := help
 
 help:  ## list the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /	/' | sort | awk -F'\t' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 $(VENV)/.created:
 	@test -n "$(PYTHON)" || { echo "trustmeter needs Python 3.11 or newer. On Debian or Ubuntu: apt install python3 python3-venv; on macOS: brew install python@3.12."; exit 1; }
@@ -52,6 +52,9 @@ notebooks: $(VENV)/.runs  ## run the tour and the evaluation of every pilot; res
 docs: $(VENV)/.tests  ## build the documentation site into build/site
 	@$(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
 	@$(PY) tools/make_docs.py && $(BIN)/mkdocs build --strict && echo "Documentation: build/site/index.html"
+
+screenshots: $(VENV)/.tests  ## make the pictures of the how-tos again (needs Chromium, node, npm, LibreOffice Calc, poppler)
+	@$(PY) tools/make_screenshots.py $(ARGS)
 
 toolbox: $(VENV)/.runs  ## build the toolbox, cards of practices as pages, into build/toolbox
 	@$(BIN)/trustmeter toolbox build

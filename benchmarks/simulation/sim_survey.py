@@ -169,12 +169,11 @@ districts; streets are drawn in each district, twenty people a street are asked,
 raked to age and origin. {SAMPLES:,} samples a row: a coverage of 95 % has a standard error of 0.7 points.
 
 What to read from it. People who come in clusters, taken as if drawn one by one, give intervals that are too narrow: 84 to 87 %
-hold the mean, however many people there are. With strata and clusters it is 93 to 95 %; with the residuals of raking, which are
-narrower, 91 % with 8 streets, 93 % with 16 and 94 % with 40. Few clusters remain few: with 8 streets (4 degrees of freedom) the
-normal instead of the t distribution holds 82.5 %. Weights raked anew in each replicate and R's equal weights in the residuals
-of `rake` are a little wider and a little nearer to 95 %. A share needs log-odds: 91 to 94 % instead of 88 to 93 %. A median by
-Woodruff's interval: 92 to 94 %, as by half samples or the bootstrap, with less work. What is missing to 95 % shrinks with the
-number of streets.
+hold the mean. With strata and clusters it is 93 to 95 %; with the residuals of raking, which are narrower, 91 % with 8 streets,
+93 % with 16 and 94 % with 40. Few clusters remain few: with 8 streets (4 degrees of freedom) the normal instead of the t
+distribution holds 82.5 %. Weights raked anew in each replicate and R's equal weights in the residuals of `rake` are a little
+wider and a little nearer to 95 %. A share needs log-odds: 91 to 94 % instead of 88 to 93 %. A median by Woodruff's interval: 92
+to 94 %, as by half samples or the bootstrap, with less work. What is missing to 95 % shrinks with the number of streets.
 
 {tables}
 """

@@ -12,7 +12,7 @@ import trustmeter as tm
 from trustmeter.authoring.advice import advise
 from trustmeter.cli.terminal import bar, careful, print_problems, print_result, screen, steps
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
-from trustmeter.options import ReadTool, ReportLanguage, UnfinishedRows
+from trustmeter.options import QualityRule, ReadTool, ReportLanguage, UnfinishedRows
 from trustmeter.present.report.csv_text import RISKY
 from trustmeter.questionnaire.shelf import keep_version
 
@@ -75,6 +75,8 @@ Tool = Annotated[
 Mapping = Annotated[Path | None, typer.Option(help="Confirmed mapping of columns, from `trustmeter map-columns`.")]
 Unfinished = Annotated[str, typer.Option(help="Who did not hand in: keep, or set_aside.")]
 Language = Annotated[str, typer.Option(help="Language of the report: en, fr, nl or de.")]
+Duration = Annotated[list[str] | None, typer.Option(help="Column with each person's time; twice: beginning and end.")]
+Sign = Annotated[list[str] | None, typer.Option(help="Look for this sign of careless answering only. May be repeated.")]
 To = Annotated[Path | None, typer.Option("--to", help="File to write.")]
 
 
@@ -91,6 +93,8 @@ def check(
     tool: Tool = "auto",
     mapping: Mapping = None,
     unfinished: Unfinished = "keep",
+    duration: Duration = None,
+    sign: Sign = None,
     keep_wording: Annotated[
         bool, typer.Option("--keep-wording", help="Of a questionnaire: keep this version's wording, to notice changes.")
     ] = False,
@@ -107,7 +111,8 @@ def check(
         if keep_wording:
             screen.print(f"Kept: {keep_version(path) or 'already there'}", markup=False)
         raise typer.Exit(2 if any(problem.severity == "error" for problem in problems) else 0)
-    where = (path, questionnaire, respondent, wave, zone, sheet, keep, wide, (tool, mapping, unfinished))
+    kept = list(dict.fromkeys([*(keep or ()), *(duration or ())]))
+    where = (path, questionnaire, respondent, wave, zone, sheet, kept, wide, (tool, mapping, unfinished))
     faults: tuple[Problem, ...] = ()
     try:
         answers = _read(*where, strict=True)
@@ -119,7 +124,9 @@ def check(
     if not faults:
         print_problems(answers.problems, nothing="Reading found nothing wrong.")
     screen.print(str(answers), markup=False)
-    screen.print(tm.check_quality(answers).summary(), markup=False, highlight=False)
+    times = cast("tuple[str, str] | None", tuple(duration or ()) or None)
+    quality = tm.check_quality(answers, rules=cast("list[QualityRule] | None", sign), duration=times)
+    screen.print(quality.summary(), markup=False, highlight=False)
     raise typer.Exit(2 if faults else 0)
 
 

@@ -147,8 +147,8 @@ JointFit = Literal["confirm", "complement", "diverge", "silent"]
 LonelyPsu = Literal["refuse", "certainty", "adjust", "average"]
 """What a stratum with a single cluster does to a standard error: it stops us, adds nothing, or differs as from the mean of all …"""
 
-RegressionFamily = Literal["gaussian", "binomial", "poisson"]
-"""What an outcome is in a regression: a number, one of two (on the log-odds), or a count (on the logarithm)."""
+RegressionFamily = Literal["gaussian", "binomial", "poisson", "ordinal"]
+"""What an outcome is in a regression: a number, one of two (on the log-odds), a count (on the logarithm), or an ordered answer."""
 
 ReplicateMethod = Literal["jk1", "jkn", "brr", "fay", "bootstrap"]
 """How replicate weights were made: leaving out one cluster (of all, of its stratum), half samples, or drawing again."""

@@ -71,6 +71,37 @@ def test_equals_svyglm(table: pd.DataFrame, name: str, family: str, outcome: str
         )
 
 
+@pytest.mark.parametrize("name", ["weights", "clusters", "finite", "raked", "domain", "raked_domain"])
+def test_ordered_answers_equal_svyolr(table: pd.DataFrame, name: str, agree) -> None:
+    r = VALUES["cases"][name]["ordinal"]
+    found = tm.design_regression(designed(table, name), "a", predictors=["x1", "x2", "grp"], family="ordinal")
+    assert list(found.table["contrast"][:2]) == ["1|2", "2|3"]
+    rows, errors = found.table[:6], r["std_errors"]
+    for what, ours, theirs in (
+        ("thresholds and slopes", rows["estimate"], r["thresholds"] + r["slopes"]),
+        ("standard errors", rows["std_error"], errors[4:] + errors[:4]),
+        ("degrees of freedom", rows["df"], [r["df"]] * 6),
+        ("Wald F of a predictor", found.table["statistic"][6:], [r["term"]["statistic"]]),
+    ):
+        agree(
+            f"design_regression: {what}", ours, theirs, 2e-7, reference="survey::svyolr 4.1-1", data=f"ordinal, {name}"
+        )
+    assert "proportional odds" in found.table["method"].iloc[0]
+
+
+@pytest.mark.parametrize("name", ["clusters", "raked_domain", "bootstrap"])
+def test_two_ordered_answers_are_a_logistic_regression(table: pd.DataFrame, name: str) -> None:
+    scores = designed(table, name)
+    ordinal, logistic = (
+        tm.design_regression(scores, "b", predictors=["x1", "grp"], family=family).table
+        for family in ("ordinal", "binomial")
+    )
+    assert ordinal["estimate"][0] == pytest.approx(-logistic["estimate"][0], abs=1e-9)
+    assert ordinal["estimate"][1:4].to_numpy() == pytest.approx(logistic["estimate"][1:4].to_numpy(), abs=1e-9)
+    for column in ("std_error", "df", "p_value"):
+        assert ordinal[column].to_numpy() == pytest.approx(logistic[column].to_numpy(), rel=1e-7, nan_ok=True)
+
+
 def test_says_what_it_rests_on(table: pd.DataFrame) -> None:
     found = tm.design_regression(designed(table, "raked"), "y", predictors=["x1", "grp"])
     told = " ".join(found.notes)
@@ -148,6 +179,9 @@ def test_small_categories_are_set_aside_and_said(table: pd.DataFrame) -> None:
         ({"predictors": "x1", "family": "gamma"}, tm.DesignError, "`family`"),
         ({"predictors": "x1", "family": "binomial"}, tm.DesignError, "is 0 or 1"),
         ({"predictors": "x1", "family": "poisson"}, tm.DesignError, "count of 0 or more"),
+        ({"predictors": "x1", "family": "ordinal"}, tm.DesignError, "has 2 to 20 values"),
+        ({"outcome": "rare", "predictors": "x1", "family": "ordinal"}, tm.EstimationError, "Fewer than 5 people"),
+        ({"outcome": "above", "predictors": "x1", "family": "ordinal"}, tm.EstimationError, "without overlap"),
         ({"predictors": "x1", "event": "1"}, tm.DesignError, "goes with"),
         ({"predictors": "grp", "references": {"grp": "q"}}, tm.DesignError, "reference of 'grp'"),
         ({"predictors": "x1", "references": {"grp": "a"}}, tm.DesignError, "which is no predictor"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,9 +33,11 @@ from trustmeter.stats.survey.regression import (
 )
 
 WHERE = "design_regression"
-_WORDS = {"gaussian": "linear", "binomial": "logistic", "poisson": "Poisson"}
+_WORDS = {"gaussian": "linear", "binomial": "logistic", "poisson": "Poisson", "ordinal": "proportional odds"}
 _SCALES = {
     "binomial": "Estimates are differences in log-odds; their exponentials are odds ratios.",
+    "ordinal": "Estimates are differences in the log-odds of a higher answer, taken to be alike wherever answers are cut; their "
+    "exponentials are odds ratios.",
     "poisson": "Estimates are differences in logarithms; their exponentials are ratios of mean counts.",
 }
 
@@ -48,7 +51,7 @@ class DesignRegression(Result):
     outcome
         What was explained.
     family
-        ``"gaussian"``, ``"binomial"`` or ``"poisson"``.
+        ``"gaussian"``, ``"binomial"``, ``"poisson"`` or ``"ordinal"``.
     references
         Predictor → the category that its others are held against.
     covariance
@@ -122,7 +125,8 @@ def design_regression(
         Scales, items and columns. What has values enters as numbers; nominal items, waves, zones and texts as
         categories, each held against a reference.
     family
-        ``"gaussian"``: a number; ``"binomial"``: one of two, on the log-odds; ``"poisson"``: a count, on the logarithm.
+        ``"gaussian"``: a number; ``"binomial"``: one of two, on the log-odds; ``"poisson"``: a count, on the logarithm;
+        ``"ordinal"``: an ordered answer, by proportional odds.
     event
         For ``"binomial"``: the answers (codes) of the outcome that count as 1; not needed where it is 0 or 1.
     references
@@ -137,8 +141,9 @@ def design_regression(
     -------
     DesignRegression
         Columns ``scale`` or ``item`` (the outcome) ``term contrast estimate std_error statistic df p_value ci_low ci_high n
-        n_effective method``. One row a coefficient, ``constant`` first; then one row for each predictor of several
-        contrasts, its Wald F test that all are zero. `n` counts rows, `n_effective` is Kish's and knows of weights alone.
+        n_effective method``. One row a coefficient, ``constant`` (of ordered answers each ``threshold``) first; then one row
+        for each predictor of several contrasts, its Wald F test that all are zero. `n` counts rows, `n_effective` is Kish's
+        and knows of weights alone.
 
     Raises
     ------
@@ -156,7 +161,7 @@ def design_regression(
     strata) and p the number of coefficients. Rows with a gap, and categories of fewer than ten people, are outside the
     domain: their clusters still count as drawn.
 
-    In R: ``survey::svyglm`` (with ``quasibinomial()``, ``quasipoisson()``) and ``regTermTest``.
+    In R: ``survey::svyglm`` (with ``quasibinomial()``, ``quasipoisson()``), ``svyolr`` and ``regTermTest``.
 
     References
     ----------
@@ -184,7 +189,7 @@ def design_regression(
     variables = _variables(scores, outcome, names, references or {})
     drawn = drawn_people(answers, WHERE)
     model = _model(answers, explained, variables, drawn, wave)
-    _check_outcome(explained, model.rows, family, drawn)
+    explained, model = _checked(explained, model, family, drawn)
     fit = _fitted(explained, model, drawn, family)
     kind = "scale" if isinstance(scores, Scores) and outcome in scores.scales else "item"
     ground = {kind: outcome, "n": fit.n, "n_effective": drawn.effective(model.rows)}
@@ -195,7 +200,7 @@ def design_regression(
     return DesignRegression(
         table=vocabulary_frame(_table_rows(fit, model, variables, ground=ground, method=method, conf_level=conf_level)),
         notes=tuple(
-            _notes(scores, model, drawn, family=family, references=used, design_df=fit.df + len(model.names) - 1)
+            _notes(scores, model, drawn, family=family, references=used, design_df=fit.df + model.x.shape[1] - 1)
         ),
         provenance=replace(answers.provenance(**options), rows_used=fit.n, rows_left_out=model.left_out),
         outcome=outcome,
@@ -253,16 +258,30 @@ def _without_small(variables: Sequence[Variable], rows: Rows, drawn: Drawn) -> t
     return rows, tuple(gone)
 
 
-def _check_outcome(explained: Variable, rows: Rows, family: RegressionFamily, drawn: Drawn) -> None:
-    values = explained.values[rows]
-    if np.ptp(values) == 0:
+def _checked(explained: Variable, model: _Model, family: RegressionFamily, drawn: Drawn) -> tuple[Variable, _Model]:
+    """Return the outcome and the model; of ordered answers those that somebody gave, their thresholds named first.
+
+    Raises
+    ------
+    EstimationError
+        When the outcome does not differ, or fewer than five people gave one of its answers.
+    """
+    rows = model.rows
+    values = np.unique(explained.values[rows])
+    if len(values) < 2:
         message = f"The outcome {explained.name!r} of `{WHERE}` is the same for everybody who counts."
         raise EstimationError(f"{message} There is nothing to explain.")
+    if family not in ("binomial", "ordinal"):
+        return explained, model
+    if min(drawn.persons(rows & (explained.values == one)) for one in values) < FEWEST_IN_A_CELL:
+        message = f"Fewer than {FEWEST_IN_A_CELL} people gave one of the answers of the outcome {explained.name!r}"
+        raise EstimationError(f"{message} of `{WHERE}`. Join answers, or choose an `event` that is less rare.")
     if family == "binomial":
-        sides = [drawn.persons(rows & (explained.values == side)) for side in (0.0, 1.0)]
-        if min(sides) < FEWEST_IN_A_CELL:
-            message = f"Fewer than {FEWEST_IN_A_CELL} people are on one side of the outcome {explained.name!r}"
-            raise EstimationError(f"{message} of `{WHERE}`. Choose an `event` that is less rare.")
+        return explained, model
+    given = [explained.categories[int(one)] for one in values]
+    cuts = tuple(("threshold", f"{low}|{high}") for low, high in pairwise(given))
+    places = np.where(rows, np.searchsorted(values, explained.values), 0).astype(float)
+    return replace(explained, values=places, categories=tuple(given)), replace(model, names=(*cuts, *model.names[1:]))
 
 
 def _fitted(explained: Variable, model: _Model, drawn: Drawn, family: RegressionFamily) -> SurveyRegression:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trustmeter.disclosure.crossing import crossed_variable
+from trustmeter.disclosure.crossing import MOST_CATEGORIES, crossed_variable
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import RegressionFamily
 from trustmeter.responses.model import Responses
@@ -91,6 +91,8 @@ def outcome_of(
 ) -> Variable:
     """Return the outcome of a model as numbers; with `event` 1 for whoever chose one of these answers, else 0.
 
+    An ordinal one has places of its categories.
+
     Raises
     ------
     DesignError
@@ -111,12 +113,24 @@ def outcome_of(
         cure = 'Say which answers count: `family="binomial", event=[...]`.'
         raise DesignError(f"The outcome {name!r} of `{where}` has no values to compute with. {cure}")
     known = numbers[~np.isnan(numbers)]
+    if family == "ordinal":
+        return _ordered(name, numbers, where)
     if family == "binomial" and not np.isin(known, [0.0, 1.0]).all():
         message = f"A binomial outcome of `{where}` is 0 or 1, and {name!r} has other values."
         raise DesignError(f"{message} Say which answers count as 1: `event=[...]`.")
     if family == "poisson" and (known < 0).any():
         raise DesignError(f"A Poisson outcome of `{where}` is a count of 0 or more, and {name!r} has others.")
     return Variable(name, numbers)
+
+
+def _ordered(name: str, numbers: Floats, where: str) -> Variable:
+    """Return an outcome of a few ordered values as their places."""
+    values = np.unique(numbers[~np.isnan(numbers)])
+    if not 2 <= len(values) <= MOST_CATEGORIES:
+        message = f"An ordinal outcome of `{where}` has 2 to {MOST_CATEGORIES} values, and {name!r} has {len(values)}."
+        raise DesignError(f'{message} Take an item, or `family="gaussian"`.')
+    places = np.where(np.isnan(numbers), np.nan, np.searchsorted(values, numbers).astype(float))
+    return Variable(name, places, tuple(f"{value:g}" for value in values))
 
 
 def _numbers(scores: Scores | Responses, name: str) -> Floats | None:

@@ -1,4 +1,4 @@
-# Reference values of design-based regression and of Rao-Scott tests: survey::svyglm, regTermTest, svychisq.
+# Reference values of design-based regression and of Rao-Scott tests: survey::svyglm, svyolr, regTermTest, svychisq.
 # Run from the project's root: Rscript tests/reference/make/survey_association.R
 # Writes tests/reference/data/survey_association.csv and tests/reference/values/survey_association.json.
 # (A column must not be called g: svyglm with replicate weights then fails.)
@@ -44,6 +44,14 @@ regression <- function(f, design, family) {
        p_values = unname(summary(fit)$coefficients[, 4]), intervals = unname(confint(fit, ddf = fit$df.residual)),
        term = list(statistic = as.numeric(test$Ftest), df = test$df, ddf = test$ddf, p_value = as.numeric(test$p)))
 }
+ordered_answers <- function(design) {
+  design$variables$o <- factor(design$variables$a, ordered = TRUE)
+  fit <- svyolr(o ~ x1 + x2 + grp, design, control = list(reltol = 1e-15, maxit = 2000))
+  of_grp <- 3:4  # regTermTest looks for the design outside this function, so its F is written out
+  f <- drop(fit$coefficients[of_grp] %*% solve(vcov(fit)[of_grp, of_grp], fit$coefficients[of_grp])) / 2
+  list(slopes = unname(fit$coefficients), thresholds = unname(fit$zeta), std_errors = unname(sqrt(diag(vcov(fit)))), df = fit$df.residual,
+       term = list(statistic = f))
+}
 association <- function(f, design) {
   lapply(setNames(nm = c("F", "Chisq", "Wald", "adjWald")), function(which) {
     test <- svychisq(f, design, statistic = which)
@@ -61,6 +69,7 @@ cases <- lapply(designs, function(design) list(
   poisson = regression(k ~ x1 + x2 + grp, design, quasipoisson()),
   three_by_four = association(~a + c, design), two_by_four = association(~b + c, design),
   two_by_two = association(~b + inside, if (nrow(design) == nrow(x)) design else plain),
+  ordinal = if (inherits(design, "svyrep.design")) NULL else ordered_answers(design),
   shares = shares(design)))
 by_psu <- weights(bootstrap, "analysis")[!duplicated(x$psu), ] / x$w[!duplicated(x$psu)]
 packages <- sapply(c("survey", "jsonlite"), function(p) as.character(packageVersion(p)), simplify = FALSE)

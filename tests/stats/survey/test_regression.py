@@ -201,6 +201,16 @@ def test_refuses_what_has_no_answer() -> None:
         refits(column("y"), X, gone, np.zeros(5), "gaussian")
 
 
+def test_ordered_answers_are_refitted_one_by_one() -> None:
+    y, w = column("a") - 1, column("w")
+    start = fit_weighted(y, X, w, "ordinal")
+    assert w @ start.influence == pytest.approx(np.zeros(6), abs=1e-9)
+    twice = refits(y, X, np.column_stack([w, 2 * w]), start.coefficients, "ordinal")
+    assert twice == pytest.approx(np.array([start.coefficients] * 2), abs=1e-9)
+    with pytest.raises(EstimationError, match="nobody gave one of the answers"):
+        refits(y, X, np.where(y == 1, 0, w)[:, None], start.coefficients, "ordinal")
+
+
 def test_a_far_predictor_is_no_empty_group() -> None:
     """Counts that fall steeply, but have an answer, are not refused."""
     rng = np.random.default_rng(9)

@@ -12,6 +12,7 @@ from trustmeter.errors import EstimationError
 from trustmeter.options import RegressionFamily
 from trustmeter.stats.covariance import Floats, Integers
 from trustmeter.stats.logit import fit_logit
+from trustmeter.stats.ordinal_regression import fit_proportional_odds
 from trustmeter.stats.survey.linearisation import covariance_of_totals
 from trustmeter.stats.survey.replicates import Replicates, combined_weights
 from trustmeter.stats.survey.replication import varied
@@ -57,7 +58,7 @@ class SurveyRegression:
     covariance
         Shape (p, p).
     df
-        Degrees of freedom of the design, plus 1, minus p.
+        Degrees of freedom of the design, plus 1, minus p (thresholds counted as one).
     n
         Rows of positive weight that it rests on.
     """
@@ -91,9 +92,11 @@ def regression_of_sample(
     Parameters
     ----------
     y
-        Shape (n,): the outcome; zeros and ones for ``"binomial"``, counts of 0 or more for ``"poisson"``.
+        Shape (n,): the outcome; zeros and ones for ``"binomial"``, counts of 0 or more for ``"poisson"``, the answers 0, 1,
+        …, m - 1 for ``"ordinal"``.
     x
-        Shape (n, p): predictors, with a column of ones where a constant is wanted.
+        Shape (n, p): predictors, with a column of ones where a constant is wanted. For ``"ordinal"`` the first column must
+        be ones; m - 1 thresholds take its place, before the p - 1 slopes.
     sample
         Shape n.
     domain
@@ -114,7 +117,7 @@ def regression_of_sample(
     used = sample.weights > 0 if domain is None else (sample.weights > 0) & domain
     df = residual_df(degrees_of_freedom(sample, used), x.shape[1])
     fit = fit_weighted(y[used], x[used], sample.weights[used], family)
-    influence = np.zeros(x.shape)
+    influence = np.zeros((len(x), fit.coefficients.size))
     influence[used] = fit.influence
     return SurveyRegression(fit.coefficients, covariance_of_totals(influence, sample), df, int(used.sum()))
 
@@ -171,6 +174,10 @@ def fit_weighted(y: Floats, x: Floats, weights: Floats, family: RegressionFamily
     """
     if np.linalg.matrix_rank(x / np.maximum(np.abs(x).max(axis=0), 1e-300)) < x.shape[1]:
         raise EstimationError("The predictors are collinear: one of them follows from the others. Leave one out.")
+    if family == "ordinal":
+        odds = fit_proportional_odds(y.astype(np.int64), x[:, 1:], weights=weights)
+        b = np.concatenate([odds.thresholds, odds.slopes])
+        return PointFit(b, odds.influence / weights[:, None])
     if family == "binomial":
         logit = fit_logit(y, x, weights=weights)
         return PointFit(logit.coefficients, (y - logit.fitted)[:, None] * (x @ logit.covariance))
@@ -182,6 +189,8 @@ def fit_weighted(y: Floats, x: Floats, weights: Floats, family: RegressionFamily
 
 def refits(y: Floats, x: Floats, replicates: Floats, start: Floats, family: RegressionFamily) -> Floats:
     """Return the coefficients (R, p) under each of R replicate weights, from those of the whole sample on.
+
+    Ordered answers are fitted anew, replicate by replicate.
 
     Parameters
     ----------
@@ -197,12 +206,23 @@ def refits(y: Floats, x: Floats, replicates: Floats, start: Floats, family: Regr
     EstimationError
         In some replicate the predictors are collinear or part the outcomes, so that it has no coefficients.
     """
+    if family == "ordinal":
+        return np.array([_ordinal_refit(y, x, weights) for weights in replicates.T])
     width = max(1, _CELLS // max(len(x), 1))
     parts = [
         _refitted(y, x, replicates[:, first : first + width], start, family)
         for first in range(0, replicates.shape[1], width)
     ]
     return np.vstack(parts)
+
+
+def _ordinal_refit(y: Floats, x: Floats, weights: Floats) -> Floats:
+    there = weights > 0
+    if len(np.unique(y[there])) < len(np.unique(y)):
+        raise EstimationError(
+            "In some replicate nobody gave one of the answers, so that it has no thresholds. Join answers that are rare."
+        )
+    return fit_weighted(y[there], x[there], weights[there], "ordinal").coefficients
 
 
 def wald_test(fit: SurveyRegression, columns: Integers | list[int]) -> WaldTest:

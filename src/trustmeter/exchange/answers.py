@@ -15,6 +15,7 @@ import pandas as pd
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
 from trustmeter.exchange.reading.declared import settle_declared
 from trustmeter.exchange.reading.dialects.known import made_plain
+from trustmeter.exchange.reading.dialects.several import settle_several
 from trustmeter.exchange.reading.jsonfile import Fetched
 from trustmeter.exchange.reading.mapping import ColumnMapping, items_of_mapping
 from trustmeter.exchange.reading.shape import Layout, Wave, lay_out
@@ -139,7 +140,7 @@ def read_responses(
     wide = patterns is not None
     table, roles = made_plain(table, questionnaire, roles, tool=tool, wide=wide, items=items, unfinished=unfinished)
     layout = lay_out(table, questionnaire, roles, patterns)
-    table = settle_declared(table, layout, questionnaire)
+    table = settle_several(settle_declared(table, layout, questionnaire), layout, questionnaire)
     if patterns is not None:
         roles = _wide_roles(roles)
     coded = _code(table, layout, questionnaire, roles, coding)

@@ -149,6 +149,8 @@ def test_answers_are_read(name: str, real_data: Path) -> None:
     for column, values in expected.items():
         found = answers.frame[column].astype("string").tolist()
         assert [None if one is pd.NA else one for one in found] == [None if one is None else str(one) for one in values]
+    if name.endswith("kobo_export.xlsx"):
+        assert answers.rejected[["row", "code"]].to_numpy().tolist() == [[1, "R-CODE-SEVERAL"]]
     if "nam2022" in name:
         assert (answers.rejected["code"] == "R-ROW-SCREENED").sum() > 10
 

@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 
 from trustmeter.exchange.reading.dialects.draft import Draft, together
+from trustmeter.exchange.reading.dialects.several import tell_ticks
 from trustmeter.exchange.reading.dialects.ticks import gather_ticks
 from trustmeter.exchange.reading.headings import Names, ends_of, letters_of
 from trustmeter.exchange.reading.tabular import Table
@@ -54,6 +55,7 @@ def translate(draft: Draft) -> None:
     draft.take_language(draft.place("language", "_language", "lang"))
     _versions(draft)
     draft.settle_named(_OWN, _is_own)
+    tell_ticks(draft, lambda heading: _ticked(heading, frozenset(draft.table.headings)))
 
 
 def _is_own(heading: str) -> bool:
@@ -64,6 +66,12 @@ def _is_own(heading: str) -> bool:
         or _FILLING.fullmatch(heading) is not None
         or _OLDER.fullmatch(heading) is not None
     )  # fmt: skip
+
+
+def _ticked(heading: str, headings: frozenset[str]) -> tuple[str, str]:
+    """Return question and answer of a column such as ``q/answer``, beside which stands the column ``q`` itself."""
+    question, _, answer = heading.rpartition("/")
+    return (question, answer) if question in headings else ("", "")
 
 
 def _item(heading: str, names: Names) -> str | None:

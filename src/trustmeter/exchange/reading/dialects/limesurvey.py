@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 
 import numpy as np
 
 from trustmeter.errors import Problem, ResponsesError
 from trustmeter.exchange.reading.dialects.draft import FINISHED, Draft, Mask
+from trustmeter.exchange.reading.dialects.several import tell_ticks
+from trustmeter.exchange.reading.dialects.ticks import put_together
 from trustmeter.exchange.reading.headings import Names, in_brackets, plain
 from trustmeter.exchange.reading.tabular import Table
 from trustmeter.responses.check import count_of, name_rows
@@ -47,7 +50,9 @@ def _by_contents(table: Table) -> bool:
 def translate(draft: Draft) -> None:
     """Find items, language and who handed in."""
     places = _own_places(draft)
-    draft.name_items(_items(draft.table, draft.names, set(places.values())))
+    items = _items(draft.table, draft.names, set(places.values()))
+    ticked = _ticked_items(draft.table, items)
+    draft.name_items({place: item for place, item in items.items() if item not in ticked})
     _refuse_cut_headings(draft)
     draft.take_language(places.get("startlanguage"))
     _yes_and_no(draft)
@@ -57,6 +62,10 @@ def translate(draft: Draft) -> None:
     _who_handed_in(draft, places.get("submitdate"))
     draft.settle(places.values())
     draft.settle_named((*_OWN, *_MORE), lambda heading: _TIME.fullmatch(heading) is not None)
+    for item, ticks in ticked.items():
+        draft.settle([place for place, _ in ticks])
+        put_together(draft, item, ticks)
+    tell_ticks(draft, _question_of)
 
 
 def _own_places(draft: Draft) -> Mapping[str, int]:
@@ -77,6 +86,30 @@ def _items(table: Table, names: Names, own: set[int]) -> dict[int, str]:
             item = names.by_text(heading, in_brackets(heading)[1], heading.partition(". ")[2])
         if item is not None and (place not in own or heading == item):
             found[place] = item
+    return found
+
+
+def _question_of(heading: str) -> tuple[str, str]:
+    """Return question and answer of a column of a question with parts: ``A10[SQ001]``, ``Which of these? [The first]``."""
+    code = _CODE.fullmatch(heading)
+    return (code[1], code[2]) if code and code[2] else in_brackets(heading)
+
+
+def _ticked_items(table: Table, items: Mapping[int, str]) -> dict[str, list[tuple[int, str]]]:
+    """Return the items that stand in several columns because the form let people tick several answers: their ticks."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, item in items.items():
+        places[item].append(place)
+    found = {}
+    for item, several in places.items():
+        parts = [(place, _question_of(table.headings[place])) for place in several]
+        texts = {fold(text) for place in several for text in set(table.cells[place])}
+        if (
+            len(several) > 1
+            and all(question == item and answer for _, (question, answer) in parts)
+            and texts <= {"", "y"}
+        ):
+            found[item] = [(place, answer) for place, (_, answer) in parts]
     return found
 
 

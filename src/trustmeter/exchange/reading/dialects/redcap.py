@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from trustmeter.exchange.reading.dialects.draft import FINISHED, Draft
+from trustmeter.exchange.reading.dialects.several import tell_ticks
 from trustmeter.exchange.reading.dialects.ticks import gather_ticks
 from trustmeter.exchange.reading.headings import Names, letters_of
 from trustmeter.exchange.reading.tabular import Table
@@ -55,6 +56,7 @@ def translate(draft: Draft) -> None:
     draft.take_language(draft.place("language", "survey_language"))
     draft.settle([place for place in complete if draft.table.headings[place] not in draft.named])
     draft.settle_named(_OWN, lambda heading: _TIMESTAMP.fullmatch(heading) is not None)
+    tell_ticks(draft, lambda heading: (heading.rpartition("___")[0], heading.rpartition("___")[2]))
 
 
 def _ticked_item(heading: str, names: Names) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,14 +11,14 @@ from trustmeter.exchange.reading.dialects.draft import Draft
 from trustmeter.exchange.reading.headings import Names
 from trustmeter.responses.word import fold
 
-_TICKED = frozenset({"1", "1.0", "true", "yes", "checked", "x"})
+TICKED = frozenset({"1", "1.0", "true", "checked", "x", "y", "yes", "oui", "ja", "نعم"})
+"""What stands where somebody ticked, folded."""
 
 
 def gather_ticks(draft: Draft, mark: str, names: Names) -> None:
     """Make one column of an item from its ticks; where it has a column of its own already, the ticks are left alone.
 
-    Ticks of several answers of one person are put side by side, and then are no answer that a question with one
-    answer offers.
+    Ticks of several answers of one person are put side by side, and are told later: a question here takes one answer.
     """
     groups: dict[str, list[tuple[int, str]]] = defaultdict(list)
     owned = set(draft.table.items.values())
@@ -31,13 +32,14 @@ def gather_ticks(draft: Draft, mark: str, names: Names) -> None:
     for item, ticks in groups.items():
         draft.settle([place for place, _ in ticks])
         if item not in owned:
-            _gather(draft, item, ticks)
+            put_together(draft, item, ticks)
 
 
-def _gather(draft: Draft, item: str, ticks: list[tuple[int, str]]) -> None:
+def put_together(draft: Draft, item: str, ticks: Sequence[tuple[int, str]]) -> None:
+    """Add the column of an item that is made of its ticks, each a place and the answer that it stands for."""
     words = [""] * len(draft.table.rows)
     for place, option in ticks:
-        ticked = draft.texts_where(place, lambda text: fold(text) in _TICKED)
-        words = [f"{word} {option}".strip() if here else word for word, here in zip(words, ticked, strict=True)]
+        ticked = draft.texts_where(place, lambda text: fold(text) in TICKED)
+        words = [f"{word};{option}".strip(";") if here else word for word, here in zip(words, ticked, strict=True)]
     draft.add(f"{item} (ticked)", np.array(words, dtype=object))
     draft.name_items({len(draft.table.headings) - 1: item})

@@ -82,6 +82,12 @@ def test_ages_need_no_bands_where_age_is_no_margin(people: tm.Population) -> Non
     [
         ({"by": "origin"}, "must be one of 'sex', 'age', 'nationality', 'municipality'"),
         ({"by": []}, "must name margins"),
+        ({"by": None}, "must name margins"),
+        ({"by": [3]}, "must name margins"),
+        ({"population": None}, "what `read_population` gave"),
+        ({"age_bands": 18}, "must hold bands"),
+        ({"age_bands": [(18,)]}, "must hold bands"),
+        ({"age_bands": [None]}, "must hold bands"),
         ({"by": "sex x sex"}, "each variable once"),
         ({"by": ["age x sex", ("sex", "age")]}, "names a margin twice"),
         ({"age_bands": ["18-64", "60+"]}, "share ages"),
@@ -99,7 +105,7 @@ def test_ages_need_no_bands_where_age_is_no_margin(people: tm.Population) -> Non
 )
 def test_what_cannot_be_counted_is_refused(arguments: dict[str, object], told: str, people: tm.Population) -> None:
     with pytest.raises(tm.DesignError, match=re.escape(told)):
-        tm.zone_margins("Ghent", people, **arguments)  # type: ignore[arg-type]
+        tm.zone_margins("Ghent", **{"population": people, **arguments})  # type: ignore[arg-type]
 
 
 def test_a_file_that_lacks_what_is_asked_for_is_refused(people: tm.Population) -> None:

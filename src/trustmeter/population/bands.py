@@ -88,12 +88,12 @@ def age_bands_of(bands: Iterable[str | tuple[int, int | None]], where: str) -> t
     DesignError
         When a band cannot be read, two share an age, or an age between two is in none.
     """
-    listed = [bands] if isinstance(bands, str) else list(bands)
-    found = [AgeBand(*one) if isinstance(one, tuple) else band_of(str(one)) for one in listed]
+    listed: list[Any] = [bands] if isinstance(bands, str) else list(bands) if isinstance(bands, Iterable) else []
+    found = [band_of(one) if isinstance(one, str) else _pair(one) for one in listed]
     unread = [one for one, band in zip(listed, found, strict=True) if band is None]
     if unread or not found:
         message = f"The `age_bands` argument of `{where}` must hold bands such as '18-24' and '65+'."
-        raise DesignError(f"{message} Got {unread[0] if unread else listed!r}.")
+        raise DesignError(f"{message} Got {unread[0] if unread else bands!r}.")
     ordered = sorted((band for band in found if band is not None), key=lambda band: band.lowest)
     for one, after in itertools.pairwise(ordered):
         if one.highest is None or after.lowest <= one.highest:
@@ -101,6 +101,11 @@ def age_bands_of(bands: Iterable[str | tuple[int, int | None]], where: str) -> t
         if after.lowest > one.highest + 1:
             raise DesignError(f"Between {one} and {after} there are ages that fall into no band. Add a band for them.")
     return tuple(ordered)
+
+
+def _pair(given: Any) -> AgeBand | None:
+    whole = isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], int)
+    return band_of(str(AgeBand(*given))) if whole else None
 
 
 def band_ages(ages: Any, bands: Sequence[str | AgeBand]) -> np.ndarray[Any, np.dtype[np.object_]]:

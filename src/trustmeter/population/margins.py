@@ -162,7 +162,8 @@ class Margin:
     def __repr__(self) -> str:
         people = "shares" if self.total is None else f"{self.total:,.0f} people"
         origin = ", ".join(part for part in (self.source, self.date, self.status) if part)
-        return f"Margin({self.name}: {len(self)} categories, {people}; {origin})"
+        categories = "1 category" if len(self) == 1 else f"{len(self)} categories"
+        return f"Margin({self.name}: {categories}, {people}; {origin})"
 
 
 @dataclass(frozen=True, eq=False)

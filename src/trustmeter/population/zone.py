@@ -92,6 +92,9 @@ def zone_margins(
     """
     wanted = _margins_asked(by)
     bands = _bands(age_bands, ages, asked=any("age" in variables for variables in wanted))
+    if not isinstance(population, (Population, str, Path)):
+        message = f"The `population` argument of `{_WHERE}` must be what `read_population` gave, or a path."
+        raise DesignError(f"{message} Got {type(population).__name__}.")
     found = population if isinstance(population, Population) else read_population(population)
     place = zone_of(zone, registry)
     people = _people(place, found, bands, wanted)
@@ -110,13 +113,15 @@ class _People:
 
 
 def _margins_asked(by: str | Iterable[str | tuple[str, ...]]) -> list[tuple[str, ...]]:
-    listed = [by] if isinstance(by, str) else list(by)
-    wanted = [parts_of(one) if isinstance(one, str) else tuple(one) for one in listed]
+    listed: list[Any] = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else []
+    wanted = [
+        parts_of(one) if isinstance(one, str) else tuple(one) for one in listed if isinstance(one, (str, tuple, list))
+    ]
     for name in (name for variables in wanted for name in variables):
         if name not in VARIABLES:
             raise DesignError(unknown_word("`by` argument", name, VARIABLES, f"`{_WHERE}`"))
-    if not wanted or any(len(set(variables)) < len(variables) for variables in wanted):
-        raise DesignError(f"The `by` argument of `{_WHERE}` must name margins, each variable once. Got {listed!r}.")
+    if not wanted or len(wanted) < len(listed) or any(len(set(variables)) < len(variables) for variables in wanted):
+        raise DesignError(f"The `by` argument of `{_WHERE}` must name margins, each variable once. Got {by!r}.")
     if len({frozenset(variables) for variables in wanted}) < len(wanted):
         raise DesignError(f"The `by` argument of `{_WHERE}` names a margin twice. Got {listed!r}.")
     return wanted

@@ -62,41 +62,56 @@ def sample(name: str) -> Sample:
     return reweighted(drawn, made, on_variables(matrix, W)) if name in {"linear", "raking", "logit"} else drawn
 
 
-def same(found: Estimates, stored: dict[str, Any]) -> None:
-    np.testing.assert_allclose(found.estimate, np.atleast_1d(stored["estimate"]), rtol=CLOSED_FORM)
-    if "covariance" in stored:
-        expected = np.atleast_2d(stored["covariance"])
-        size = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+def same(agree: Any, statistic: str, data: str, found: Estimates, stored: dict[str, Any]) -> None:
+    agree(f"design-based {statistic}", found.estimate, np.atleast_1d(stored["estimate"]), CLOSED_FORM, reference=R, data=data,
+          relative=True)  # fmt: skip
+    expected = np.atleast_2d(stored["covariance"]) if "covariance" in stored else None
+    errors = stored["std_error"] if expected is None else np.sqrt(np.diag(expected))
+    agree(
+        f"design-based {statistic}: standard error",
+        found.std_error,
+        errors,
+        CLOSED_FORM,
+        reference=R,
+        data=data,
+        relative=True,
+    )
+    if expected is not None:
         # A post-stratified share has no error: rounding is all there is.
+        size = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
         np.testing.assert_allclose(found.covariance, expected, rtol=1e-8, atol=1e-9 * max(size.max(), 1e-9))
-    else:
-        np.testing.assert_allclose(found.std_error, stored["std_error"], rtol=CLOSED_FORM)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_estimates_and_covariances_are_those_of_r(name: str) -> None:
+def test_estimates_and_covariances_are_those_of_r(name: str, agree: Any) -> None:
     drawn, stored = sample(name), CASES[name]
 
     def of(linear: Linearised) -> Estimates:
         return estimated(linear, drawn)
 
-    same(of(means(np.column_stack([Y, X]), drawn)), stored["mean"])
-    same(of(totals(np.column_stack([Y, X]), drawn)), stored["total"])
-    same(of(ratios(Y, Z, drawn)), stored["ratio"])
-    same(of(shares(A, 3, drawn)), stored["share"])
-    same(of(means(SCHOOLS["gap"].to_numpy(), drawn)), stored["gap"])
+    same(agree, "mean", name, of(means(np.column_stack([Y, X]), drawn)), stored["mean"])
+    same(agree, "total", name, of(totals(np.column_stack([Y, X]), drawn)), stored["total"])
+    same(agree, "ratio", name, of(ratios(Y, Z, drawn)), stored["ratio"])
+    same(agree, "share", name, of(shares(A, 3, drawn)), stored["share"])
+    same(agree, "mean with gaps", name, of(means(SCHOOLS["gap"].to_numpy(), drawn)), stored["gap"])
     domains = of(means(Y, drawn, G, 3))
-    same(domains, stored["domain"])
-    same(of(totals(Y, drawn, G, 3)), stored["domain_total"])
-    same(of(ratios(Y, Z, drawn, G, 3)), stored["domain_ratio"])
+    same(agree, "mean of a domain", name, domains, stored["domain"])
+    same(agree, "total of a domain", name, of(totals(Y, drawn, G, 3)), stored["domain_total"])
+    same(agree, "ratio of a domain", name, of(ratios(Y, Z, drawn, G, 3)), stored["domain_ratio"])
     if stored["difference"]:
-        same(contrasts(domains, np.array([[-1.0, 1, 0], [0, -1, 1]])), stored["difference"])
+        same(
+            agree,
+            "difference of domains",
+            name,
+            contrasts(domains, np.array([[-1.0, 1, 0], [0, -1, 1]])),
+            stored["difference"],
+        )
     assert degrees_of_freedom(drawn) == stored["df"]
     assert domains.df.tolist() == stored["df_domains"]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_design_effects_and_intervals_of_shares_are_those_of_r(name: str) -> None:
+def test_design_effects_and_intervals_of_shares_are_those_of_r(name: str, agree: Any) -> None:
     drawn, stored = sample(name), CASES[name]
     mean, total = estimated(means(Y, drawn), drawn), estimated(totals(Y, drawn), drawn)
     domain = estimated(means(Y, drawn, G, 3), drawn)
@@ -108,18 +123,26 @@ def test_design_effects_and_intervals_of_shares_are_those_of_r(name: str) -> Non
         domain.covariance[1, 1] / simple_random_variance(Y, drawn.weights, G, 3)[1],
     ]
     expected = [stored[key] for key in ("deff", "deff_replace", "deff_total", "deff_domain")]
-    np.testing.assert_allclose(found, expected, rtol=CLOSED_FORM)
+    agree("design effect", found, expected, CLOSED_FORM, reference=R, data=name, relative=True)
     share = estimated(means(SCHOOLS["yes"].to_numpy(float), drawn), drawn)
     for method in ("logit", "beta"):
         # R counts all rows, those of weight 0, too; svyciprop's logit comes from a fit that stops at 1e-8.
         ends = share_interval(share.estimate, share.std_error, share.df, n=np.array([N]), method=method)  # type: ignore[arg-type]
         if name == "zero_weights" and method == "beta":
             continue
-        np.testing.assert_allclose(np.ravel(ends), stored[method], rtol=1e-7)
+        agree(
+            f"interval of a share, {method}",
+            np.ravel(ends),
+            stored[method],
+            1e-7,
+            reference=R,
+            data=name,
+            relative=True,
+        )
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_quantiles_and_woodruff_intervals_are_those_of_r(name: str) -> None:
+def test_quantiles_and_woodruff_intervals_are_those_of_r(name: str, agree: Any) -> None:
     drawn, stored = sample(name), CASES[name]
     everybody = np.zeros(N, dtype=int)
     for values, codes, group, key in (
@@ -135,12 +158,20 @@ def test_quantiles_and_woodruff_intervals_are_those_of_r(name: str) -> None:
             # function; the definition, the smallest value with F >= p, takes the first.
             assert (ours[0, 1], expected[0, 1]) == (503.46, 513.45)
             ours, expected = ours[1:], expected[1:]
-        np.testing.assert_allclose(ours, expected, rtol=CLOSED_FORM)
+        agree(
+            "quantile, Woodruff's interval, standard error",
+            ours,
+            expected,
+            CLOSED_FORM,
+            reference=R,
+            data=name,
+            relative=True,
+        )
 
 
 @pytest.mark.parametrize("rule", STORED["lonely"])
 @pytest.mark.parametrize("kind", ["endless", "finite"])
-def test_strata_with_one_cluster_count_as_in_r(rule: Any, kind: str) -> None:
+def test_strata_with_one_cluster_count_as_in_r(rule: Any, kind: str, agree: Any) -> None:
     stored = STORED["lonely"][rule][kind]
     drawn = sample_of(
         LONELY["w"].to_numpy(),
@@ -150,9 +181,15 @@ def test_strata_with_one_cluster_count_as_in_r(rule: Any, kind: str) -> None:
         lonely=rule,
     )
     y = LONELY["y"].to_numpy()
-    same(estimated(means(y, drawn), drawn), stored["mean"])
-    same(estimated(totals(y, drawn), drawn), stored["total"])
-    same(estimated(means(y, drawn, LONELY["g"].to_numpy() - 1, 2), drawn), stored["domain"])
+    same(agree, "mean", f"{rule}, {kind}", estimated(means(y, drawn), drawn), stored["mean"])
+    same(agree, "total", f"{rule}, {kind}", estimated(totals(y, drawn), drawn), stored["total"])
+    same(
+        agree,
+        "mean of a domain",
+        f"{rule}, {kind}",
+        estimated(means(y, drawn, LONELY["g"].to_numpy() - 1, 2), drawn),
+        stored["domain"],
+    )
     assert degrees_of_freedom(drawn) == stored["df"]
 
 
@@ -215,13 +252,12 @@ def test_sweeps_over_margins_end_where_the_projection_is() -> None:
     np.testing.assert_allclose(residuals(Y[:, None], on_margins([A, B], W))[:, 0], left, atol=1e-9)
 
 
-def test_an_empty_group_has_no_estimate_and_disturbs_nobody() -> None:
+def test_an_empty_group_has_no_estimate_and_disturbs_nobody(agree: Any) -> None:
     drawn = sample("finite")
     found = estimated(means(Y, drawn, G, 4), drawn)
     assert np.isnan(found.estimate[3]) and np.isnan(found.covariance[3]).all()
-    same(
-        Estimates(found.estimate[:3], found.covariance[:3, :3], found.df[:3], found.df_joint), CASES["finite"]["domain"]
-    )
+    others = Estimates(found.estimate[:3], found.covariance[:3, :3], found.df[:3], found.df_joint)
+    same(agree, "mean of a domain", "finite", others, CASES["finite"]["domain"])
     apart = contrasts(found, np.array([[-1.0, 1, 0, 0]]))
     assert apart.estimate[0] == pytest.approx(CASES["finite"]["difference"]["estimate"][0])
     assert np.isnan(quantiles(Y, np.array([0.5]), drawn, G, 4).estimate[3, 0])

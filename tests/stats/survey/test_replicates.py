@@ -36,7 +36,8 @@ from trustmeter.stats.survey.replication import (
 from trustmeter.stats.survey.sample import LonelyPsu, Sample, reweighted, sample_of
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
-STORED = json.loads((REFERENCE / "values/survey_design.json").read_text(encoding="utf-8"))["replicates"]
+VALUES = json.loads((REFERENCE / "values/survey_design.json").read_text(encoding="utf-8"))
+STORED, R = VALUES["replicates"], f"survey {VALUES['packages']['survey']}"
 SCHOOLS, PAIRS = (pd.read_csv(REFERENCE / f"data/survey_{name}.csv") for name in ("schools", "pairs"))
 UNEVEN = {"jkn_uneven", "bootstrap", "subbootstrap"}
 CLOSED_FORM = 1e-9
@@ -63,25 +64,27 @@ def from_r(name: str, combined: bool) -> Replicates:
     return given_replicates(drawn.weights, whole, scale=stored["scale"], rscales=rscales, combined=combined)
 
 
-def same(found: Estimates, stored: dict[str, Any]) -> None:
-    np.testing.assert_allclose(found.estimate, np.atleast_1d(stored["estimate"]), rtol=CLOSED_FORM)
-    if "std_error" in stored:
-        np.testing.assert_allclose(found.std_error, stored["std_error"], rtol=CLOSED_FORM)
-    else:
-        np.testing.assert_allclose(found.covariance, np.atleast_2d(stored["covariance"]), rtol=1e-8, atol=1e-12)
+def same(agree: Any, statistic: str, data: str, found: Estimates, stored: dict[str, Any]) -> None:
+    expected = np.atleast_2d(stored["covariance"]) if "covariance" in stored else None
+    errors = stored["std_error"] if expected is None else np.sqrt(np.diag(expected))
+    pairs = {"": (found.estimate, np.atleast_1d(stored["estimate"])), ": standard error": (found.std_error, errors)}
+    for what, (ours, theirs) in pairs.items():
+        agree(f"replicated {statistic}{what}", ours, theirs, CLOSED_FORM, reference=R, data=data, relative=True)
+    if expected is not None:
+        np.testing.assert_allclose(found.covariance, expected, rtol=1e-8, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", STORED)
 @pytest.mark.parametrize("mse", [False, True])
-def test_replicates_of_a_file_give_what_r_gives(name: str, mse: bool) -> None:
+def test_replicates_of_a_file_give_what_r_gives(name: str, mse: bool, agree: Any) -> None:
     data, reps = frame(name), from_r(name, combined=mse)
     stored = STORED[name]["estimate" if mse else "mean"]
     y, z, g = data["y"].to_numpy(), data["z"].to_numpy(), data["g"].to_numpy() - 1
-    same(replicated_means(np.column_stack([y, z]), reps, mse=mse), stored["mean"])
-    same(replicated_totals(y, reps, mse=mse), stored["total"])
-    same(replicated_ratios(y, z, reps, mse=mse), stored["ratio"])
-    same(replicated_means(y, reps, g, int(g.max()) + 1, mse=mse), stored["domain"])
-    same(replicated_quantiles(y, np.array([0.25, 0.5]), reps, mse=mse), stored["quantile"])
+    same(agree, "mean", name, replicated_means(np.column_stack([y, z]), reps, mse=mse), stored["mean"])
+    same(agree, "total", name, replicated_totals(y, reps, mse=mse), stored["total"])
+    same(agree, "ratio", name, replicated_ratios(y, z, reps, mse=mse), stored["ratio"])
+    same(agree, "mean of a domain", name, replicated_means(y, reps, g, int(g.max()) + 1, mse=mse), stored["domain"])
+    same(agree, "quantile", name, replicated_quantiles(y, np.array([0.25, 0.5]), reps, mse=mse), stored["quantile"])
 
 
 @pytest.mark.parametrize(
@@ -104,7 +107,7 @@ def test_jackknives_are_those_of_r(name: str, made: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "rho"), [("brr", 0.0), ("fay", 0.3)])
-def test_half_samples_are_balanced_and_scaled_as_in_r(name: str, rho: float) -> None:
+def test_half_samples_are_balanced_and_scaled_as_in_r(name: str, rho: float, agree: Any) -> None:
     drawn, stored = sample(name), STORED[name]
     ours = half_samples(drawn, rho=rho)
     assert ours.factors.shape == np.shape(stored["factors"])
@@ -112,7 +115,7 @@ def test_half_samples_are_balanced_and_scaled_as_in_r(name: str, rho: float) -> 
     assert set(np.round(ours.factors.ravel(), 12)) == {rho, 2 - rho}
     y = PAIRS["y"].to_numpy()
     for mse in (False, True):
-        same(replicated_totals(y, ours, mse=mse), stored["estimate" if mse else "mean"]["total"])
+        same(agree, "total", name, replicated_totals(y, ours, mse=mse), stored["estimate" if mse else "mean"]["total"])
 
 
 @pytest.mark.parametrize(("name", "made"), [("bootstrap", population_bootstrap), ("subbootstrap", rescaled_bootstrap)])

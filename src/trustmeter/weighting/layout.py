@@ -113,10 +113,10 @@ def waves_of(answers: Responses, where: str) -> tuple[tuple[str, ...], Codes]:
     column = answers.roles.wave
     if column is None:
         return ("",), np.zeros(len(answers), dtype=np.intp)
-    labels = row_labels(answers.frame[column])
-    names = [str(name) for name in labels.dropna().unique()]
-    names = in_natural_order(names) if all(name.isdecimal() for name in names) else names
-    codes = pd.Categorical(labels, categories=names).codes
+    codes, values = pd.factorize(answers.frame[column])
+    found = [str(name) for name in row_labels(pd.Series(values))]
+    names = in_natural_order(found) if all(name.isdecimal() for name in found) else found
+    codes = np.array([names.index(name) for name in found] + [-1])[codes]
     if (codes < 0).any():
         raise DesignError(f"`{where}` needs to know the wave of each row. Leave rows without a wave out first.")
     if np.bincount(codes).min() < FEWEST_PEOPLE:
@@ -149,6 +149,8 @@ def _crossed(one: Matched, wave: Codes, base: Floats, totals: Floats, *, allowed
     size, waves = len(one.margin), len(totals)
     width = size + allowed
     open_rows = one.codes < 0
+    if not open_rows.any() and not allowed:
+        return wave * width + one.codes, np.outer(totals, one.margin.proportions).ravel()
     open_share = np.bincount(wave, weights=base * open_rows, minlength=waves) / np.bincount(wave, weights=base)
     open_share = open_share if allowed else np.zeros(waves)
     targets = np.outer(totals * (1 - open_share), one.margin.proportions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -123,8 +124,8 @@ def _source(answers: Responses, variable: str, named: str | None, where: str) ->
 
 def _held(answers: Responses, source: str, known: Sequence[str], recode: Mapping[str, str] | None) -> _Held:
     """Return each row's category: as it is coded, as the caller says, as its label reads, or as the band of an age."""
-    codes, labels = pd.factorize(row_labels(answers.frame[source]))
-    words = [str(label) for label in labels]
+    codes, values = pd.factorize(answers.frame[source])
+    words = [str(label) for label in row_labels(pd.Series(values))]
     if recode is not None:
         words = [recode.get(word, word) for word in words]
     strange = {word for word in words if word} - set(known)
@@ -185,12 +186,14 @@ def _matched(margin: Margin, held: Mapping[str, _Held], groups: Words, where: st
     together, new = _together(margin, groups, where)
     place = {cell: new[at] for at, cell in enumerate(margin.categories)}
     parts = [held[name] for name in margin.variables]
-    joint = np.zeros(len(parts[0].codes), dtype=np.intp)
-    for part in parts:
-        joint = joint * (len(part.words) + 1) + part.codes + 1
-    _, first, of_row = np.unique(joint, return_index=True, return_inverse=True)
-    found = np.array([_place(tuple(part.codes[row] for part in parts), parts, place) for row in first], dtype=np.intp)
-    codes = found[of_row.ravel()]
+    sizes = tuple(len(part.words) + 1 for part in parts)
+    joint = parts[0].codes + 1
+    for part, size in zip(parts[1:], sizes[1:], strict=True):
+        joint = joint * size + part.codes + 1
+    there = np.flatnonzero(np.bincount(joint, minlength=math.prod(sizes)))
+    found = np.full(math.prod(sizes), -1, dtype=np.intp)
+    found[there] = [_place(cell, parts, place) for cell in zip(*np.unravel_index(there, sizes), strict=True)]
+    codes = found[joint]
     lost = int((codes < -1).sum())
     if lost:
         message = f"{told_count(lost)} people are in a cell that this margin does not have."
@@ -202,11 +205,11 @@ def _matched(margin: Margin, held: Mapping[str, _Held], groups: Words, where: st
     return Matched(together, codes)
 
 
-def _place(codes: tuple[int, ...], parts: Sequence[_Held], place: Mapping[tuple[str, ...], int]) -> int:
-    """Return the number of a cell; -1 where a part has no answer, -2 where there is no such cell."""
-    if min(codes) < 0:
+def _place(codes: tuple[np.intp, ...], parts: Sequence[_Held], place: Mapping[tuple[str, ...], int]) -> int:
+    """Return the number of a cell, of parts counted from 1; -1 where a part has no answer, -2 where there is no such cell."""
+    if min(codes) < 1:
         return -1
-    return place.get(tuple(part.words[code] for part, code in zip(parts, codes, strict=True)), -2)
+    return place.get(tuple(part.words[code - 1] for part, code in zip(parts, codes, strict=True)), -2)
 
 
 def _together(margin: Margin, groups: Words, where: str) -> tuple[Margin, list[int]]:

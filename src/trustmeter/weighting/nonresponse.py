@@ -13,6 +13,7 @@ from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, NonresponseMethod, check_option, check_whole, names_of
 from trustmeter.responses.model import Responses
 from trustmeter.results import vocabulary_frame
+from trustmeter.stats.weighting.diagnostics import spread_of
 from trustmeter.stats.weighting.propensity import overlap_of, response_classes, response_propensities
 from trustmeter.weighting.layout import base_weights, check_answers
 from trustmeter.weighting.result import Weighting, check_column, margin_rows, spread_notes, spread_rows, with_weights
@@ -115,10 +116,10 @@ def nonresponse_weights(
     if method == "classes" and len(found.rates) < classes:
         notes.append(f"There are {len(found.rates)} classes; more would have held people of one chance, or no answer.")
     notes.append("Weights mend what the predictors know, and nothing else. Standard errors take the weights as known.")
-    rows = [*_rows(asked, chance), *spread_rows(new, ""), *_balance(sample, names, asked, new)]
-    zero = np.zeros(len(new), dtype=np.intp)
+    spread = spread_of(new)
+    rows = [*_rows(asked, chance), *spread_rows(spread, ""), *_balance(sample, names, asked, new)]
     return Weighting(
-        table=vocabulary_frame(rows), notes=(*notes, *spread_notes(("",), zero, new)),
+        table=vocabulary_frame(rows), notes=(*notes, *spread_notes({"": spread})),
         provenance=answers.provenance(**options), answers=weighted, column=column, margins=names,
     )  # fmt: skip
 

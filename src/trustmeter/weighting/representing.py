@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from trustmeter.population.margins import Margins
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result, told_count, vocabulary_frame
+from trustmeter.stats.weighting.diagnostics import spread_of
 from trustmeter.weighting.layout import base_weights, check_answers, waves_of
-from trustmeter.weighting.matching import Codes, MarginsLike, Matched, Words, margins_of, match
+from trustmeter.weighting.matching import MarginsLike, Matched, Words, margins_of, match
 from trustmeter.weighting.refusal import refuse, target_problems
 from trustmeter.weighting.result import group_notes, margin_rows, one_value, spread_rows
 
 Floats = NDArray[np.float64]
 _WHERE = "representation"
-_FAR = 0.1
-"""A standardised difference beyond this is named."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -104,7 +103,7 @@ def representation(
     weighted = answers.design is not None and answers.design.weights is not None
     rows = [row for at, name in enumerate(waves) for row in _rows(matched, wave == at, name, base, weighted=weighted)]
     provenance = answers.provenance(margins=list(given.names), columns=columns, recode=recode, groups=groups)
-    notes = (*together.notes, *_notes(matched, waves, wave, base), *group_notes(groups))
+    notes = (*together.notes, *_notes(matched), *group_notes(groups))
     return Representation(
         table=vocabulary_frame(rows), notes=notes, margins=together.names, weighted=weighted,
         provenance=replace(provenance, simulated=provenance.simulated or together.simulated),
@@ -120,10 +119,10 @@ def _rows(
         place = {"item": one.margin.name, "wave": wave}
         if (one.codes[inside] >= 0).any():
             rows += margin_rows(one.codes[inside], one.margin.proportions, sides, place, one.margin.labels)
-    return rows + (spread_rows(base[inside], wave) if weighted else [])
+    return rows + (spread_rows(spread_of(base[inside]), wave) if weighted else [])
 
 
-def _notes(matched: tuple[Matched, ...], waves: tuple[str, ...], wave: Codes, base: Floats) -> tuple[str, ...]:
+def _notes(matched: tuple[Matched, ...]) -> tuple[str, ...]:
     notes = []
     for one in matched:
         left = int((one.codes < 0).sum())

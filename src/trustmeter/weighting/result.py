@@ -13,7 +13,7 @@ from trustmeter.options import FEWEST_IN_A_CELL
 from trustmeter.responses.design import Calibration, SurveyDesign
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result, vocabulary_frame
-from trustmeter.stats.weighting.diagnostics import balance, spread_of
+from trustmeter.stats.weighting.diagnostics import Spread, balance, spread_of
 from trustmeter.weighting.layout import Layout
 from trustmeter.weighting.matching import Codes, Words
 
@@ -81,7 +81,7 @@ def with_weights(
 ) -> Responses:
     """Return answers with a column of weights, and a design that uses it and knows how they were made."""
     design = answers.design or SurveyDesign()
-    frame = answers.frame.copy()
+    frame = answers.frame.copy(deep=False)
     frame.insert(len(answers.roles.columns), column, weights)
     roles = replace(answers.roles, kept=(*answers.roles.kept, column))
     old = design.narrow() if start_anew else design
@@ -93,10 +93,11 @@ def weighting_of(
     layout: Layout, weights: Floats, answers: Responses, *, notes: tuple[str, ...], options: dict[str, Any]
 ) -> Weighting:
     """Return the result of bringing answers to margins."""
-    rows = [row for at in range(len(layout.waves)) for row in _rows(layout, at, weights)]
+    spreads = spreads_of(layout.waves, layout.wave, weights)
+    rows = [row for at, wave in enumerate(layout.waves) for row in _rows(layout, at, weights, spreads[wave])]
     provenance = layout.answers.provenance(**options)
     made_up = provenance.simulated or layout.margins.simulated
-    told = (*notes, *_margin_notes(layout), *spread_notes(layout.waves, layout.wave, weights), _LIMITS)
+    told = (*notes, *_margin_notes(layout), *spread_notes(spreads), _LIMITS)
     return Weighting(
         table=vocabulary_frame(rows), notes=told, provenance=replace(provenance, simulated=made_up), answers=answers,
         column=options["column"], margins=layout.margins.names,
@@ -108,10 +109,10 @@ _LIMITS = (
 )
 
 
-def _rows(layout: Layout, at: int, weights: Floats) -> list[dict[str, Any]]:
+def _rows(layout: Layout, at: int, weights: Floats, spread: Spread) -> list[dict[str, Any]]:
     """Return the rows of one wave: categories before and after, distances, and the spread of weights."""
     inside, wave = layout.wave == at, layout.waves[at]
-    rows = spread_rows(weights[inside], wave)
+    rows = spread_rows(spread, wave)
     for one in layout.matched:
         codes = one.codes[inside]
         rows += margin_rows(
@@ -163,9 +164,13 @@ def _hidden(counts: NDArray[np.intp], *, crossed: bool) -> NDArray[np.bool_]:
     return np.asarray(small)
 
 
-def spread_rows(weights: Floats, wave: str) -> list[dict[str, Any]]:
+def spreads_of(waves: tuple[str, ...], wave: Codes, weights: Floats) -> dict[str, Spread]:
+    """Return how unequal the weights of each wave are."""
+    return {name: spread_of(weights[wave == at]) for at, name in enumerate(waves)}
+
+
+def spread_rows(found: Spread, wave: str) -> list[dict[str, Any]]:
     """Return rows that say how unequal weights are."""
-    found = spread_of(weights)
     terms = {
         "design_effect": found.design_effect, "n_effective": found.n_effective, "largest_weight": found.largest,
         "smallest_weight": found.smallest, "ratio_95_5": found.ratio, "top_1": found.top_1, "top_5": found.top_5,
@@ -173,12 +178,11 @@ def spread_rows(weights: Floats, wave: str) -> list[dict[str, Any]]:
     return [{"term": term, "wave": wave, "estimate": value} for term, value in terms.items()]
 
 
-def spread_notes(waves: tuple[str, ...], wave: Codes, weights: Floats) -> tuple[str, ...]:
+def spread_notes(spreads: dict[str, Spread]) -> tuple[str, ...]:
     """Return sentences on what unequal weights cost."""
     notes = []
-    for at, name in enumerate(waves):
-        found = spread_of(weights[wave == at])
-        n, of = int((wave == at).sum()), f" (wave {name})" if name else ""
+    for name, found in spreads.items():
+        n, of = round(found.n_effective * found.design_effect), f" (wave {name})" if name else ""
         notes.append(
             f"Unequal weights alone raise variances by a factor of {found.design_effect:.2f}: {n} people tell as much as "
             f"{found.n_effective:.0f} of equal weight would{of}. The largest weight is {found.largest:.1f} times the mean."

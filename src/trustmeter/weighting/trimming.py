@@ -27,6 +27,7 @@ from trustmeter.weighting.result import (
     group_notes,
     spread_notes,
     spread_rows,
+    spreads_of,
     weighting_of,
     with_weights,
 )
@@ -168,9 +169,10 @@ def _without_margins(
             "The trimmed weights no longer meet the margins exactly, and standard errors no longer make use of them; "
             "`keep_margins` meets them."
         )
-    rows = [row for at, name in enumerate(waves) for row in spread_rows(weights[wave == at], name)]
+    spreads = spreads_of(waves, wave, weights)
+    rows = [row for name, found in spreads.items() for row in spread_rows(found, name)]
     return Weighting(
-        table=vocabulary_frame(rows), notes=(*notes, *spread_notes(waves, wave, weights)),
+        table=vocabulary_frame(rows), notes=(*notes, *spread_notes(spreads)),
         provenance=answers.provenance(**options), answers=new, column=column,
     )  # fmt: skip
 

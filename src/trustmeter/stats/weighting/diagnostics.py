@@ -51,8 +51,9 @@ def spread_of(weights: Floats) -> Spread:
     """
     n, total = len(weights), float(weights.sum())
     effect = n * float(weights @ weights) / total**2
-    low, high = np.quantile(weights, [0.05, 0.95])
-    ordered = np.sort(weights)[::-1]
+    rising = np.sort(weights)
+    low, high = np.interp(np.array([0.05, 0.95]) * (n - 1), np.arange(n), rising)
+    ordered = rising[::-1]
     top = [float(ordered[: max(1, math.ceil(n * share))].sum()) / total for share in (0.01, 0.05)]
     mean = total / n
     ratio = float(high / low) if low > 0 else math.inf

@@ -106,7 +106,7 @@ Write = Callable[[Planted], list[Path]]
 
 def _exported(tool: str, suffix: str) -> Write:
     def write(planted: Planted) -> list[Path]:
-        languages = ["fr", "en"] if TOOLS[tool].holds_several(suffix) else ["fr"]
+        languages = ["fr", "en"] if TOOLS[tool].several else ["fr"]
         path = planted.folder / f"file{suffix}"
         return [tm.export_questionnaire(planted.asked, path, tool=tool, languages=languages)]  # type: ignore[arg-type]
 

@@ -44,8 +44,6 @@ class Tool:
         The settings that the writer takes by name, each with the kind of its value.
     describes
         Whether its files describe answers that are there and are no form: their codes may begin with a minus.
-    alone
-        Those of its suffixes whose files hold one language all the same.
     """
 
     suffixes: tuple[str, ...]
@@ -54,11 +52,6 @@ class Tool:
     write_with_quotas: Callable[[Questionnaire, Path, Sequence[str], Sequence[Quota]], None] | None = None
     settings: Mapping[str, type] = field(default_factory=dict)
     describes: bool = False
-    alone: frozenset[str] = frozenset()
-
-    def holds_several(self, suffix: str) -> bool:
-        """Tell whether a file of this kind can hold several languages."""
-        return self.several and suffix.lower() not in self.alone
 
 
 _ON_PAPER: Mapping[str, type] = {"large_print": bool, "zone": str, "fonts": str, "layout": bool}
@@ -156,11 +149,9 @@ def export_questionnaire(
         raise DesignError(f"The folder {target.parent.name!r} of {target.name!r} is not there. Make it first.")
     if not chosen.describes:
         _no_minus(questionnaire)
-    several = chosen.holds_several(target.suffix)
-    wanted = _languages(questionnaire, languages, several=several)
-    if len(wanted) > 1 and not several:
-        what = f"A {target.suffix.lower()!r} file" if chosen.alone else "A file"
-        raise DesignError(f"{what} for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")
+    wanted = _languages(questionnaire, languages, several=chosen.several)
+    if len(wanted) > 1 and not chosen.several:
+        raise DesignError(f"A file for {tool!r} holds one language. Got {len(wanted)}: write one file a language.")
     write = partial(_writer(chosen, tool, quotas), **_settings(chosen, tool, settings))
     try:
         write(questionnaire, target, wanted)

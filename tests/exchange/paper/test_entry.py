@@ -5,12 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from openpyxl import load_workbook
 
-from trustmeter.errors import DesignError
+from trustmeter.errors import DataQualityWarning, DesignError
 from trustmeter.exchange.answers import read_responses
-from trustmeter.exchange.paper.entry import LONGEST_LIST, LONGEST_MESSAGE, LONGEST_TITLE, ROLES, write_entry_sheet
+from trustmeter.exchange.paper.entry import (
+    LONGEST_LIST,
+    LONGEST_MESSAGE,
+    LONGEST_TITLE,
+    ROLES,
+    options_of,
+    write_entry_sheet,
+)
 from trustmeter.exchange.registry import export_questionnaire
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
@@ -117,3 +126,34 @@ def test_the_same_questionnaire_gives_the_same_bytes(tiny: Questionnaire, tmp_pa
     write_entry_sheet(tiny, tmp_path / "one.xlsx", ["en"])
     write_entry_sheet(tiny, tmp_path / "two.xlsx", ["en"])
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+def test_a_filled_sheet_says_what_the_same_codes_say(tmp_path: Path) -> None:
+    """Many forms of a long questionnaire, every code of every question and empty cells among them."""
+    asked = load_questionnaire("community-trust")
+    rng = np.random.default_rng(7)
+    rows = []
+    for number in range(40):
+        row = {"respondent": f"{number:03d}", "wave": "2027", "zone": "Noord", "language": "nl", "mode": "paper"}
+        for item in asked.items:
+            codes = [option.code for option in options_of(item.response_scale)]
+            codes += [str(int(limit)) for limit in item.response_scale.range or ()]
+            row[item.id] = "" if rng.random() < 0.1 or not codes else str(rng.choice(codes))
+        rows.append(row)
+    path = export_questionnaire(asked, tmp_path / "sheet.xlsx", tool="entry_sheet")
+    book = load_workbook(path)
+    headings = [cell.value for cell in book["answers"][1]]
+    for line, row in enumerate(rows, start=2):
+        for place, heading in enumerate(headings, start=1):
+            if row[str(heading)]:
+                book["answers"].cell(line, place, row[str(heading)])
+    book.save(path)
+    with pytest.warns(
+        DataQualityWarning, match="set aside"
+    ):  # some say no to the first question, and are asked no more
+        typed, plain = (read_responses(one, asked, strict=False, **ROLE_OF) for one in (path, pd.DataFrame(rows)))
+    columns = [item.id for item in asked.items]
+    pd.testing.assert_frame_equal(typed.frame[[*ROLES, *columns]], plain.frame[[*ROLES, *columns]])
+    pd.testing.assert_frame_equal(typed.missing, plain.missing)
+    pd.testing.assert_frame_equal(typed.rejected, plain.rejected)
+    assert len(set(np.unique(typed.missing.to_numpy()))) >= 4

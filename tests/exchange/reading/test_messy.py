@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -81,3 +82,36 @@ def test_a_messy_file_is_the_same_frame(tiny: Questionnaire, rows: list[dict[str
 def test_a_number_is_never_taken_for_a_date(value: str, tiny: Questionnaire) -> None:
     frame = pd.DataFrame({**{item.id: ["1"] for item in tiny.items if item.id != "SEX"}, "when": [value]})
     assert read_responses(frame, tiny, keep=["when"]).frame["when"].tolist() == [int(value)]
+
+
+SAID = ["été; «déjà» à 1,5", "naïf – Zoë"]
+
+
+ENCODINGS = ("latin-1", "cp1252", "utf-8", "utf-8-sig", "utf-16", "utf-16-le-bom")
+MIXES = [*itertools.product(ENCODINGS, (";", ",", "\t"), (False, True), (False, True))]
+
+
+@pytest.mark.parametrize("mix", MIXES, ids=lambda mix: "-".join(map(repr, mix)))
+def test_delimiters_decimal_marks_and_encodings_in_every_mix(
+    mix: tuple[str, str, bool, bool], tiny: Questionnaire, tmp_path: Path
+) -> None:
+    encoding, delimiter, comma, declared = mix
+    said = [text if encoding != "latin-1" else text.replace("–", "-") for text in SAID]
+    weights = ["0,5", "1234,25"] if comma else ["0.5", "1234.25"]
+    buffer = io.StringIO()
+    buffer.write(f"sep={delimiter}\r\n" if declared else "")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow(["CONSENT", *LIKERT, "SEX", "CONTACT", "weight", "remark"])
+    for weight, remark in zip(weights, said, strict=True):
+        writer.writerow(
+            ["Oui", "D'accord", "4", "4,0" if comma else "4.0", "88", "", "5", "Femme", "0", weight, remark]
+        )
+    text = buffer.getvalue()
+    content = b"\xff\xfe" + text.encode("utf-16-le") if encoding == "utf-16-le-bom" else text.encode(encoding)
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    answers = read_responses(path, tiny, keep=["weight", "remark"])
+    assert answers.frame[["CONSENT", "FA1", "FA2", "FA3", "EF3"]].to_numpy().tolist() == [[1, 4, 4, 4, 5]] * 2
+    assert answers.frame["EF1"].isna().all()
+    assert answers.frame["weight"].tolist() == [0.5, 1234.25]
+    assert answers.frame["remark"].tolist() == said

@@ -78,6 +78,7 @@ def same(agree: Any, statistic: str, data: str, found: Estimates, stored: dict[s
 @pytest.mark.parametrize("mse", [False, True])
 def test_replicates_of_a_file_give_what_r_gives(name: str, mse: bool, agree: Any) -> None:
     data, reps = frame(name), from_r(name, combined=mse)
+    assert reps.df == STORED[name]["df"]
     stored = STORED[name]["estimate" if mse else "mean"]
     y, z, g = data["y"].to_numpy(), data["z"].to_numpy(), data["g"].to_numpy() - 1
     same(agree, "mean", name, replicated_means(np.column_stack([y, z]), reps, mse=mse), stored["mean"])

@@ -95,7 +95,8 @@ def _all(source: _Source, page: int, progress: Progress | None) -> list[Record]:
     while len(found) < total and first < _LARGEST_NUMBER:
         records = source.between(first, first + width - 1)
         found |= {_number(record, source.access.host): record for record in records}
-        first, width = first + width, page if records else width * 2
+        first += width
+        width = width * 2 if len(records) * 2 < page else max(page, width // 2) if len(records) > page else width
         if progress is not None:
             progress(min(1.0, len(found) / total))
     if len(found) < total and len(found) < (told := source.total()):
@@ -149,26 +150,33 @@ def _client(access: Access) -> Any:
         from citric.exceptions import InvalidJSONResponseError
     except ImportError:
         raise MissingExtraError(_INSTALL) from None
-    import requests
-
-    whole = "remotecontrol" in access.server
-    *others, last = (
-        [access.server] if whole else [f"{access.server.removesuffix('/index.php')}/{end}" for end in _ENDPOINTS]
+    if "remotecontrol" in access.server:
+        endpoints = [access.server]
+    else:
+        endpoints = [f"{access.server.removesuffix('/index.php')}/{end}" for end in _ENDPOINTS]
+    for endpoint in endpoints[:-1]:
+        try:
+            return patiently(_enter(Client, endpoint, access), lambda error: _unless_page(error, access), access.host)
+        except InvalidJSONResponseError:
+            continue
+    return patiently(
+        _enter(Client, endpoints[-1], access), lambda error: _meaning(error, access, "survey"), access.host
     )
 
-    def enter(endpoint: str) -> Any:
-        session = bound(requests.Session(), access)
-        return lambda: Client(endpoint, access.user, access.secret, requests_session=session)
 
-    def meaning(error: Exception) -> Passing | ResponsesError | None:
-        return None if others and isinstance(error, InvalidJSONResponseError) else _meaning(error, access, "survey")
+def _enter(client: Any, endpoint: str, access: Access) -> Any:
+    """Return the call that logs in."""
+    import requests
 
-    if others:
-        try:
-            return patiently(enter(others.pop()), meaning, access.host)
-        except InvalidJSONResponseError:
-            pass
-    return patiently(enter(last), lambda error: _meaning(error, access, "survey"), access.host)
+    session = bound(requests.Session(), access)
+    return lambda: client(endpoint, access.user, access.secret, requests_session=session)
+
+
+def _unless_page(error: Exception, access: Access) -> Passing | ResponsesError | None:
+    """Return what an exception means; ``None`` for a page for people: addresses may be written in another way there."""
+    from citric.exceptions import InvalidJSONResponseError
+
+    return None if isinstance(error, InvalidJSONResponseError) else _meaning(error, access, "survey")
 
 
 def _meaning(error: Exception, access: Access, what: str) -> Passing | ResponsesError | None:

@@ -63,6 +63,15 @@ def test_special_codes_of_others_become_our_kinds_by_their_labels(tiny: Question
     assert note.severity == "warning"
 
 
+def test_the_label_of_a_code_that_another_one_becomes_is_no_conflict(tiny: Questionnaire, tmp_path: Path) -> None:
+    """The file's refusal becomes our 99, which in the file is labelled as our *don't know*: nobody has that 99."""
+    labels = {"FA1": {77.0: "Refusal", 99.0: "Don't know"}}
+    path = written(
+        tmp_path / "a.sav", people(FA1=[77.0, 99.0]), variable_value_labels=labels, missing_ranges={"FA1": [77.0, 99.0]}
+    )  # fmt: skip
+    assert kinds(read(path, tiny), "FA1") == ["refused", "dont_know"]
+
+
 def test_our_own_codes_need_no_note(tiny: Questionnaire, tmp_path: Path) -> None:
     frame = people(FA1=[4.0, 88.0, 99.0])
     path = written(tmp_path / "a.sav", frame, missing_ranges={"FA1": [88.0, 99.0]})

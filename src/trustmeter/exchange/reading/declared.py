@@ -62,15 +62,15 @@ def settle_declared(table: Table, layout: Layout, questionnaire: Questionnaire) 
         substance of its item is an error (``R-MISSING-CONFLICT``).
     """
     items = {place: item for wave in layout.waves for item, place in wave.columns.items()}
-    cells, findings, others = list(table.cells), list[Finding](), list[str]()
+    cells, labels, findings, others = list(table.cells), {**table.labels}, list[Finding](), list[str]()
     for place, heading in enumerate(table.headings):
-        values = table.declared.get(heading, frozenset()) & set(table.cells[place])
-        if not values:
+        if heading not in table.declared:
             continue
+        values = table.declared[heading] & set(table.cells[place])
         read: Mapping[str, str | None] = dict.fromkeys(values, "")
         if place in items:
-            scale, labels = questionnaire.item(items[place]).response_scale, table.labels.get(heading, {})
-            read = {value: _read(value, scale, labels.get(value, "")) for value in values}
+            scale, said = questionnaire.item(items[place]).response_scale, labels.get(heading, {})
+            read = {value: _read(value, scale, said.get(value, "")) for value in values}
         counted = [value for value, code in read.items() if code is None]
         if counted:
             findings.append(_conflict(table, place, items[place], counted))
@@ -78,9 +78,12 @@ def settle_declared(table: Table, layout: Layout, questionnaire: Questionnaire) 
         if len(new) > len(counted):
             others.append(heading)
         cells[place] = _replaced(cells[place], new)
+        labels[heading] = {
+            value: label for value, label in labels.get(heading, {}).items() if value not in new.values()
+        }
     if others:
         findings.append(_noted(others))
-    return replace(table, cells=tuple(cells), findings=(*table.findings, *findings))
+    return replace(table, cells=tuple(cells), labels=labels, findings=(*table.findings, *findings))
 
 
 def _read(value: str, scale: ResponseScale, label: str) -> str | None:

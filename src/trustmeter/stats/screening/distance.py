@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from trustmeter.stats.covariance import covariance_matrix
 from trustmeter.stats.normal_likelihood import gather_patterns, inverses, saturated
 
 Floats = NDArray[np.float64]
@@ -59,6 +60,10 @@ def squared_distances(items: Floats) -> Distances:
     if moments is None:
         return Distances(squared, df, p_value)
     mean, sigma = moments
+    if (df == items.shape[1]).all():
+        gap = items - mean
+        squared = np.sum(gap * np.linalg.solve(sigma, gap.T).T, axis=1)
+        return Distances(squared, df, scipy.special.gammaincc(df / 2, squared / 2))
     for start in range(0, len(some), _BLOCK):
         rows = some[start : start + _BLOCK]
         patterns = gather_patterns(items[rows])
@@ -78,8 +83,11 @@ def _moments(items: Floats) -> tuple[Floats, Floats] | None:
     taken = items if n <= MOST_ROWS else items[np.linspace(0, n - 1, MOST_ROWS).round().astype(np.intp)]
     if (np.sum(~np.isnan(taken), axis=0) < 2).any():
         return None
-    mean, sigma, settled = saturated(gather_patterns(taken))
-    sigma = sigma * len(taken) / (len(taken) - 1)
+    if np.isnan(taken).any():
+        mean, sigma, settled = saturated(gather_patterns(taken))
+        sigma = sigma * len(taken) / (len(taken) - 1)
+    else:
+        mean, sigma, settled = taken.mean(axis=0), covariance_matrix(taken), True
     values = np.linalg.eigvalsh(sigma) if np.isfinite(sigma).all() else np.zeros(1)
     if not settled or values[0] <= _SINGULAR * max(values[-1], 0.0):
         return None

@@ -143,3 +143,71 @@ def test_a_frame_is_never_changed_and_rows_keep_their_order(make_people: Maker, 
     one, other = tm.rake(people, reference_margins), tm.rake(shuffled, reference_margins)
     assert np.array_equal(one.weights, other.weights)
     pd.testing.assert_frame_equal(people.frame, before)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"columns": "sex"}, "mapping by variable"),
+        ({"recode": {"sex": "F"}}, "must be such as"),
+        ({"groups": {"area": {}}}, "variable in `groups`"),
+        ({"groups": {"sex": {"3": "x"}}}, "category of 'sex' in `groups`"),
+        ({"tolerance": 0.0}, "`tolerance`"),
+        ({"unanswered": "drop"}, "unanswered"),
+        ({"column": ""}, "`column`"),
+        ({"max_iterations": 0}, "max_iterations"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(make_people: Maker, options: dict, said: str) -> None:
+    with pytest.raises(tm.DesignError, match=said):
+        tm.rake(make_people(), {"sex": {"1": 0.5, "2": 0.5}}, **options)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"predictors": "town"}, "no column 'town'"),
+        ({"respondent": "twice"}, "missing or twice"),
+        ({"respondent": "others"}, "not among those asked"),
+        ({"predictors": "unknown"}, "not known of everybody"),
+        ({"predictors": "who"}, "2 to 30 categories"),
+        ({"weights": "sex"}, "numbers above 0"),
+    ],
+)
+def test_samples_that_make_no_sense_are_refused(make_people: Maker, change: dict, said: str) -> None:
+    people = make_people(base=False)
+    asked = pd.DataFrame({"who": [*people.frame["id"].astype(str), *(f"n{k}" for k in range(50))]})
+    asked = asked.assign(sex="F", twice="a", others="z" + asked["who"], unknown=[None, *["x"] * 449])
+    asked.loc[::3, "sex"] = "M"
+    with pytest.raises(tm.DesignError, match=said) as caught:
+        tm.nonresponse_weights(people, asked, **{"predictors": "sex", "respondent": "who", **change})
+    assert "n49" not in str(caught.value)
+
+
+def test_design_weights_of_those_asked_are_not_forgotten(make_people: Maker) -> None:
+    asked = pd.DataFrame({"who": range(500), "sex": ["F", "M"] * 250})
+    with pytest.raises(tm.DesignError, match="under `weights`"):
+        tm.nonresponse_weights(make_people(), asked, predictors="sex", respondent="who")
+
+
+def test_a_fault_names_its_wave(make_answers: Maker) -> None:
+    answers = make_answers(60)
+    frame = answers.frame.copy()
+    frame.loc[frame["wave"] == "2023", "SEX"] = "F"
+    one_sided = tm.Responses(frame, answers.missing, answers.questionnaire, answers.roles)
+    with pytest.raises(tm.DesignError, match="SEX 'M' of wave '2023'"):
+        tm.rake(one_sided, {"SEX": {"F": 0.5, "M": 0.5}})
+
+
+def test_labels_of_an_age_question_are_read_as_bands() -> None:
+    people = tm.simulate_responses(tm.load_questionnaire("community-trust"), 300, seed=3)
+    margins = {"age": {"18-29": 20, "30-44": 28, "45-59": 24, "60-74": 17, "75+": 11}}
+    found = tm.rake(people, margins, unanswered="own_share")
+    assert found.value("after", margin="age", category="75+", wave="after") == pytest.approx(0.11)
+    assert found.simulated
+
+
+def test_replicate_weights_are_not_left_behind(make_people: Maker) -> None:
+    design = tm.SurveyDesign(weights="w", replicates=tm.Replicates(("y", "household"), "jk1", 0.5))
+    with pytest.raises(tm.DesignError, match="replicate"):
+        tm.rake(make_people().with_design(design), {"sex": {"1": 0.5, "2": 0.5}})

@@ -26,6 +26,7 @@ from trustmeter.weighting.refusal import refuse_bounds, refuse_joint
 from trustmeter.weighting.result import Weighting, check_column, group_notes, weighting_of, with_weights
 
 Floats = NDArray[np.float64]
+_LOOSEST = 0.01
 
 
 def rake(
@@ -109,6 +110,9 @@ def rake(
     where = "rake"
     check_column(answers, column, where)
     check_whole("max_iterations", max_iterations, 1, where)
+    if not (isinstance(tolerance, float) and 0 < tolerance <= _LOOSEST):
+        message = f"The `tolerance` of `{where}` must lie above 0 and be at most {_LOOSEST}, such as 1e-10."
+        raise DesignError(f"{message} Got {tolerance!r}.")
     layout = lay_out(
         answers, margins, columns=columns, recode=recode, groups=groups, unanswered=unanswered, where=where
     )

@@ -76,9 +76,7 @@ def match(
         When a variable is not among the answers, or answers hold categories that the margins do not have.
     """
     for name, given in (("columns", columns), ("recode", recode), ("groups", groups)):
-        for variable in given or {}:
-            if variable not in margins.variables:
-                raise DesignError(unknown_word(f"variable in `{name}`", variable, margins.variables, f"`{where}`"))
+        _check_words(name, given, margins, where)
     held: dict[str, _Held] = {}
     problems: list[Problem] = []
     for variable in margins.variables:
@@ -89,6 +87,19 @@ def match(
     if problems:
         raise DesignError(f"`{where}` cannot match the answers with the margins.", problems)
     return tuple(_matched(margin, held, groups, where) for margin in margins)
+
+
+def _check_words(name: str, given: Any, margins: Margins, where: str) -> None:
+    """Refuse what is not, for variables of the margins, a column or one word for another."""
+    if not isinstance(given, Mapping | None):
+        raise DesignError(f"The `{name}` of `{where}` must be a mapping by variable. Got {type(given).__name__}.")
+    for variable, words in (given or {}).items():
+        if variable not in margins.variables:
+            raise DesignError(unknown_word(f"variable in `{name}`", variable, margins.variables, f"`{where}`"))
+        wanted, such = (str, "'D1'") if name == "columns" else (Mapping, "{'one word': 'another'}")
+        if not isinstance(words, wanted):
+            message = f"The `{name}` of `{where}` must be such as `{{{variable!r}: {such}}}`."
+            raise DesignError(f"{message} Got {type(words).__name__} for {variable!r}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, NonresponseMethod, check_option, check_whole, names_of
+from trustmeter.responses.labels import row_labels
 from trustmeter.responses.model import Responses
 from trustmeter.results import vocabulary_frame
 from trustmeter.stats.weighting.diagnostics import spread_of
@@ -100,6 +101,9 @@ def nonresponse_weights(
     check_whole("classes", classes, 2, _WHERE)
     check_column(answers, column, _WHERE)
     base_weights(answers, _WHERE)
+    if weights is None and answers.design is not None and answers.design.weights is not None:
+        message = f"The answers have weights, and `{_WHERE}` starts from those of everybody asked."
+        raise DesignError(f"{message} Name their column in `sample` under `weights`, or take the design away first.")
     names = names_of("predictors", predictors, _WHERE)
     asked = _asked(answers, sample, names, respondent, weights)
     chance = response_propensities(asked.answered, _columns(sample, names), asked.weights)
@@ -143,7 +147,7 @@ def _asked(answers: Responses, sample: Any, names: tuple[str, ...], respondent: 
             listed = ", ".join(repr(str(one)) for one in sample.columns)
             raise DesignError(f"The `sample` of `{_WHERE}` has no column {name!r}. It has {listed}.")
     own = answers.roles.column("respondent", needed_by=_WHERE)
-    asked, here = pd.Index(sample[respondent].astype(str)), pd.Index(answers.frame[own].astype(str))
+    asked, here = pd.Index(row_labels(sample[respondent])), pd.Index(row_labels(answers.frame[own]))
     if sample[respondent].isna().any() or not asked.is_unique:
         raise DesignError(f"`{_WHERE}` needs one row of `sample` a person: ids in {respondent!r} are missing or twice.")
     if not here.is_unique:

@@ -173,6 +173,24 @@ def test_what_is_no_data_is_refused(
     assert "somebody answered" not in str(caught.value)
 
 
+def test_a_number_that_is_left_blank_is_not_one_that_was_never_shown(tmp_path: Path) -> None:
+    """LimeSurvey stores a number that is left blank as null, as it cannot store an empty text there."""
+    ess = tm.load_questionnaire("ess-institutional-trust")
+    names = [item.id for item in ess.items]
+    place = names.index("agea")
+    options = {item.id: item.response_scale.options for item in ess.items}
+    shown: dict[str, str | None] = {name: options[name][0].code if name != "agea" else "40" for name in names}
+    early = {name: shown[name] if names.index(name) < place - 3 else None for name in names}
+    meta = {"submitdate": "1980-01-01 00:00:00", "lastpage": 1, "startlanguage": "en", "seed": "1"}
+    people = [
+        {"id": number, **meta, **row} for number, row in enumerate([shown, shown | {"agea": None}, early], start=1)
+    ]
+    (tmp_path / "a.json").write_text(json.dumps({"responses": people}))
+    found = read_responses(tmp_path / "a.json", ess, tool="limesurvey", strict=False)
+    kinds = [None, *MISSING_KINDS]
+    assert [kinds[kind] for kind in found.missing["agea"]] == [None, "blank", "not_asked"]
+
+
 @ONE_VERSION
 def test_an_unknown_survey(stand_in: tuple[Any, str], tiny: Questionnaire) -> None:
     with pytest.raises(ResponsesError, match=r"R-PULL-ABSENT.*survey 5"):

@@ -15,7 +15,7 @@ from trustmeter.exchange.reading.dialects.ticks import put_together
 from trustmeter.exchange.reading.headings import Names, in_brackets, plain
 from trustmeter.exchange.reading.tabular import Table
 from trustmeter.responses.check import count_of, name_rows
-from trustmeter.responses.word import fold, is_blank
+from trustmeter.responses.word import NEVER_SHOWN, fold, is_blank
 
 _OWN = ("id", "submitdate", "lastpage", "startlanguage", "seed")
 _MORE = ("startdate", "datestamp", "ipaddr", "refurl", "token", "quota_exit", "interviewtime", "tmversion")
@@ -56,6 +56,7 @@ def translate(draft: Draft) -> None:
     _refuse_cut_headings(draft)
     draft.take_language(places.get("startlanguage"))
     _yes_and_no(draft)
+    _numbers_left_blank(draft)
     quota = draft.place("quota_exit")
     full = draft.texts_where(quota, lambda text: text not in {"", "0", "n/a", "n", "no"})
     draft.set_aside(full, "R-ROW-QUOTA", "stopped by a full quota", "They are not counted; nothing need be done.")
@@ -145,6 +146,25 @@ def _yes_and_no(draft: Draft) -> None:
         if len(code_of) == len(_YES_NO):
             cells = draft.table.cells[place]
             draft.set_cells(place, np.array([code_of.get(fold(text), text) for text in cells], dtype=object))
+
+
+def _numbers_left_blank(draft: Draft) -> None:
+    """Let null of a number be an empty cell where the person came as far: a number cannot be stored as an empty text.
+
+    Whether it was then asked at all is for routing to say. As far came who has something in the same section or later.
+    """
+    items = {place: draft.questionnaire.item(item_id) for place, item_id in draft.table.items.items()}
+    section_of = {item.id: section.id for section in draft.questionnaire.sections for item in section.items}
+    for place, item in items.items():
+        cells = draft.table.cells[place]
+        absent = cells == NEVER_SHOWN
+        if item.response_scale.type != "number" or not absent.any():
+            continue
+        came = np.zeros(len(cells), dtype=bool)
+        for other, one in items.items():
+            if other > place or section_of[one.id] == section_of[item.id]:
+                came |= draft.table.cells[other] != NEVER_SHOWN
+        draft.set_cells(place, np.where(absent & came, "", cells).astype(object))
 
 
 def _who_handed_in(draft: Draft, place: int | None) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.pilot.change.result import Comparison, question_row
 from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.evaluation.beside import WeightedBeside
 from trustmeter.pilot.file.model import Pilot, Survey
 from trustmeter.pilot.incident import IncidentReport
 from trustmeter.pilot.missing.loss import AttritionResult
@@ -21,6 +22,8 @@ from trustmeter.psychometrics.consistency.estimate import ReliabilityResult
 from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result, plain, printable
+from trustmeter.weighting.representing import Representation
+from trustmeter.weighting.result import Weighting
 
 STEP_WORDS: Mapping[str, str] = {
     "compare": "whether it changed",
@@ -87,6 +90,12 @@ class QuestionnaireEvaluation:
         What happened near field work; ``None`` where it was skipped.
     protocol
         What was promised, or ``None``.
+    representation
+        Who was compared, against who lives there; ``None`` without margins that fit.
+    weighting
+        Weights that bring each wave of them to the margins; ``None`` where it was skipped.
+    beside
+        The comparison with and without these weights; ``None`` where it was skipped.
     skipped
         Steps that could not be taken, with reasons.
     """
@@ -102,6 +111,9 @@ class QuestionnaireEvaluation:
     subgroups: tuple[SubgroupResult, ...] = ()
     incidents: IncidentReport | None = None
     protocol: Protocol | None = None
+    representation: Representation | None = None
+    weighting: Weighting | None = None
+    beside: WeightedBeside | None = None
     skipped: tuple[Skipped, ...] = ()
 
     @property
@@ -130,8 +142,16 @@ class QuestionnaireEvaluation:
             self.estimators,
             *self.subgroups,
             self.incidents,
+            self.representation,
+            self.weighting,
+            self.beside,
         )
         return tuple(one for one in several if one is not None)
+
+    @property
+    def weighted(self) -> Comparison | None:
+        """The comparison with weights that meet the population's margins; the declared answer stays `change`."""
+        return None if self.beside is None else self.beside.weighted
 
     @property
     def simulated(self) -> bool:

@@ -264,7 +264,7 @@ def calibrate(
     )
     known = _known(layout, means or {}, where)
     found = calibrate_cells(known.x, known.totals, known.weights, method=method, lower=low, upper=high)
-    _refuse_uncalibrated(found, layout, known, method, (low, high))
+    _refuse_uncalibrated(found, layout, known, means or {}, method=method, bounds=(low, high))
     weights = layout.scaled * found.factors[known.of_row]
     step = Calibration("calibrate", layout.base, (), known.x[known.of_row], (*layout.margins.names, *(means or {})))
     options = {"margins": list(layout.margins.names), "method": method, "bounds": bounds, "means": means, "columns": columns,
@@ -345,16 +345,23 @@ def _bounds(bounds: Any, method: CalibrationMethod, where: str) -> tuple[float, 
 
 
 def _refuse_uncalibrated(
-    found: Calibrated, layout: Layout, known: _Known, method: CalibrationMethod, bounds: tuple[float, float]
+    found: Calibrated,
+    layout: Layout,
+    known: _Known,
+    means: Mapping[str, float],
+    *,
+    method: CalibrationMethod,
+    bounds: tuple[float, float],
 ) -> None:
     if found.converged:
         return
     where, (low, high) = "calibrate", bounds
     if collinear_obstacle(known.x, known.totals) is not None:
+        listed = ", ".join(repr(name) for name in means)
         message = (
-            f"`{where}` cannot meet these margins and means: what some say follows from others, and is not the same."
+            f"`{where}` cannot meet these margins and means: those of {listed} follow from the others in these answers,"
         )
-        raise EstimationError(f"{message} Leave one of them out, or take all from one source.")
+        raise EstimationError(f"{message} and are not the same. Leave one out, or take all from one source.")
     contradiction = joint_obstacle(_cells(layout), layout.targets)
     if contradiction is not None:
         refuse_joint(contradiction, layout.places, where, found.iterations)

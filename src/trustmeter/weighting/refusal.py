@@ -112,9 +112,9 @@ def _of_rows(found: Obstacle, places: Places) -> Problem | None:
         return Problem("W-UNANSWERED", where, message, hint)
     named = places.labels(found.margin, found.categories)
     if found.kind == "empty_category":
-        message = f"Nobody who counts answered from {named}, but people live there."
+        message = f"Nobody of {named} answered, and the margin has people there."
         return Problem("W-EMPTY", where, message, _pool(margin, places, found.categories[0], found.margin))
-    message = f"People answered from {named}, where nobody lives as the margin has it."
+    message = f"People of {named} answered, where the margin has nobody."
     hint = "Leave them out with `answers.select`, or correct the margin."
     return Problem("W-NOBODY-LIVES", where, message, hint)
 
@@ -129,7 +129,7 @@ def few_problems(codes: Sequence[Codes], base: Floats, places: Places) -> list[P
         small = np.array([place for place in small if place % width < len(places.margins[at])], dtype=int)
         if len(small):
             named = places.labels(at, small.tolist())
-            message = f"Fewer than {FEWEST_IN_A_CELL} people answered from {named}: too few to stand for all others."
+            message = f"Fewer than {FEWEST_IN_A_CELL} people of {named} answered: too few to stand for all others."
             hint = _pool(places.margins[at], places, int(small[0]), at)
             problems.append(Problem("W-FEW", f"margin {places.margins[at].name!r}", message, hint))
     return problems
@@ -146,16 +146,14 @@ def refuse_joint(found: Obstacle | None, places: Places, where: str, rounds: int
         message = f"`{where}` did not meet the margins within {rounds} rounds, though they can be met."
         raise EstimationError(f"{message} Raise `max_iterations`, or put small categories together with `groups`.")
     more, fewer = (", ".join(places.label(*one) for one in side) for side in (found.more, found.fewer))
-    all_of = f"Everybody who answered from {more} is also from {fewer}"
+    all_of = f"Everybody of {more} who answered is also of {fewer}"
     cure = "Put categories together with `groups`, or leave one of these margins out."
     if found.kind == "contradiction":
         message = (
             f"{all_of}, but the first should be {found.expected:.1%} of all, and the second only {found.found:.1%}."
         )
         raise EstimationError(f"`{where}` cannot meet these margins together. {message} {cure}")
-    message = (
-        f"{all_of}, and both should be {found.expected:.1%} of all: all others from {fewer} would get weight zero."
-    )
+    message = f"{all_of}, and both should be {found.expected:.1%} of all: all others of {fewer} would get weight zero."
     raise EstimationError(f"`{where}` cannot meet these margins together. {message} {cure}")
 
 
@@ -171,6 +169,5 @@ def refuse_bounds(found: Obstacle | None, where: str, unit: str) -> None:
     asked, word = ("at most", "lower") if found.side == "lower" else ("at least", "upper")
     message = f"`{where}` cannot meet the margins with {word} bound {found.found:.4g} {unit}: it must be {asked}"
     other = "" if found.side == "lower" else ", with the lower bound as it is"
-    raise EstimationError(
-        f"{message} {found.expected:.4g}{other}. Widen `{word}`, or put categories together with `groups`."
-    )
+    cure = f"Widen the {word} bound, or put categories together with `groups`."
+    raise EstimationError(f"{message} {found.expected:.4g}{other}. {cure}")

@@ -50,7 +50,8 @@ def check_quality(
     rules
         Which signs to look for. Default: ``incomplete straight_lining same_answers near_duplicates longstring``, and
         ``speeding`` where there is a `duration`; a rule with a limit of its own in `limits` is added. The others are
-        looked for when named: they tell carefully answering people from careless ones badly in short questionnaires.
+        looked for when named: where scales are short they suspect many careful people (``even_odd synonyms antonyms``), no
+        limit holds everywhere (``low_variability``), or they find unusual people rather than careless ones (``outlying``).
     limits
         Other limits than the usual ones, such as ``{"longstring": 0.7}``. ``low_variability`` has none: name one.
     duration

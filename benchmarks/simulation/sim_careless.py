@@ -85,12 +85,14 @@ for `low_variability`. {samples} samples a row.
 {reading}
 
 """
-READING = """What to read from it: one answer to everything is found always by `straight_lining`, `longstring` and `low_variability`, with under two of a
-hundred careful people suspected, but the short form has no block and no list that is long enough. Copies are found by `same_answers` and
-`near_duplicates` together; the careful who are suspected there are mostly those who were copied, and in the short form some who merely think
-alike (2 %). Answers at random are hard to find in so few questions: `even_odd` finds most and suspects a third of the careful where items
-correlate at 0.5, a tenth at 0.7; `synonyms` finds under half and suspects a quarter in the short form; `outlying` suspects nobody here, for
-made-up people have no rare opinions, and finds 5 to 65 of a hundred. None of these is a reason to leave out a person by itself."""
+READING = """\
+What to read from it: one answer to everything is found always by `straight_lining`, `longstring` and `low_variability`, with under two
+of a hundred careful people suspected, but the short form has no block and no list that is long enough. Copies are found by
+`same_answers` and `near_duplicates` together; the careful who are suspected there are mostly those who were copied, and in the short
+form some who merely think alike (2 %). Answers at random are hard to find in so few questions: `even_odd` finds most (a third in the
+short form) and suspects a third of the careful where items correlate at 0.5, a tenth at 0.7; `synonyms` finds under half and suspects a
+quarter in the short form; `outlying` suspects hardly anybody here, for made-up people have no rare opinions, and finds 5 to 65 of a
+hundred. None of these is a reason to leave out a person by itself."""
 
 
 def page(rows: list[dict[str, object]]) -> str:

@@ -140,9 +140,9 @@ def _held(answers: Responses, source: str, known: Sequence[str], recode: Mapping
     if recode is not None:
         words = [recode.get(word, word) for word in words]
     strange = {word for word in words if word} - set(known)
-    if strange and _are_bands(known):
+    if strange and are_bands(known):
         options = _options(answers, source)
-        bands = _bands_of_labels(options, known) if options else _bands_of_ages(words, known)
+        bands = bands_of_labels(options, known) if options else _bands_of_ages(words, known)
         words = [word if word in known else bands.get(word, word) for word in words]
     merged = tuple(dict.fromkeys(word for word in words if word))
     place = np.array([merged.index(word) if word else -1 for word in words] + [-1], dtype=np.intp)
@@ -156,7 +156,7 @@ def _options(answers: Responses, source: str) -> dict[str, str]:
     return {option.code: str(option.text) for option in answers.questionnaire.item(source).response_scale.substantive}
 
 
-def _bands_of_labels(options: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
+def bands_of_labels(options: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:
     """Return the band whose ages a label names: ``"18 to 29 years"`` is ``"18-29"``, ``"75 or older"`` is ``"75+"``."""
     ages = {tuple(re.findall(r"\d+", word)): word for word in known}
     found = {code: ages.get(tuple(re.findall(r"\d+", label)), "") for code, label in options.items()}
@@ -168,7 +168,7 @@ def _bands_of_ages(words: Sequence[str], known: Sequence[str]) -> dict[str, str]
     return {word: str(band) for word, band in zip(words, band_ages(ages, list(known)), strict=True) if band is not None}
 
 
-def _are_bands(known: Sequence[str]) -> bool:
+def are_bands(known: Sequence[str]) -> bool:
     """Whether categories are bands of age; plain numbers alone are codes."""
     return all(band_of(one) for one in known) and not all(one.strip().isdigit() for one in known)
 
@@ -180,7 +180,7 @@ def _strangers(answers: Responses, variable: str, source: str, known: Sequence[s
         return
     people, options = told_count(int(strange.sum())), _options(answers, source)
     listed = ", ".join(repr(one) for one in known)
-    if _are_bands(known) and not options:
+    if are_bands(known) and not options:
         message = f"{people} people are of an age in none of the bands {listed}."
         hint = "Leave them out with `answers.select`, or use margins with a band for them."
     else:

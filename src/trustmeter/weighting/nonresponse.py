@@ -16,7 +16,7 @@ from trustmeter.responses.model import Responses
 from trustmeter.results import vocabulary_frame
 from trustmeter.stats.weighting.diagnostics import spread_of
 from trustmeter.stats.weighting.propensity import overlap_of, response_classes, response_propensities
-from trustmeter.weighting.layout import base_weights, check_answers
+from trustmeter.weighting.layout import base_weights
 from trustmeter.weighting.result import Weighting, check_column, margin_rows, spread_notes, spread_rows, with_weights
 
 Floats = NDArray[np.float64]
@@ -96,10 +96,9 @@ def nonresponse_weights(
     >>> round(weighted.value("response_rate"), 3)
     0.5
     """
-    check_answers(answers, _WHERE)
+    check_column(answers, column, _WHERE)
     check_option("method", method, NonresponseMethod, _WHERE)
     check_whole("classes", classes, 2, _WHERE)
-    check_column(answers, column, _WHERE)
     base_weights(answers, _WHERE)
     if weights is None and answers.design is not None and answers.design.weights is not None:
         message = f"The answers have weights, and `{_WHERE}` starts from those of everybody asked."

@@ -14,7 +14,7 @@ from trustmeter.responses.design import Calibration, SurveyDesign
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result, vocabulary_frame
 from trustmeter.stats.weighting.diagnostics import Spread, balance, spread_of
-from trustmeter.weighting.layout import Layout
+from trustmeter.weighting.layout import Layout, check_answers
 from trustmeter.weighting.matching import Codes, Words
 
 Floats = NDArray[np.float64]
@@ -67,7 +67,8 @@ def one_value(result: Result, term: str, margin: str, category: str, wave: str) 
 
 
 def check_column(answers: Responses, column: str, where: str) -> None:
-    """Refuse a name for the weights that another column has."""
+    """Refuse what are no answers, or too few, and a name for the weights that another column has."""
+    check_answers(answers, where)
     if not isinstance(column, str) or not column.strip():
         raise DesignError(f"The `column` of `{where}` must be a name for the new weights. Got {type(column).__name__}.")
     taken = column in answers.frame.columns or any(item.id == column for item in answers.questionnaire.items)

@@ -18,7 +18,7 @@ from trustmeter.stats.weighting.calibration import calibrate
 from trustmeter.stats.weighting.cells import collapse, indicators
 from trustmeter.stats.weighting.feasibility import bounds_obstacle, joint_obstacle
 from trustmeter.stats.weighting.trimming import trim
-from trustmeter.weighting.layout import Layout, base_weights, check_answers, lay_out, waves_of
+from trustmeter.weighting.layout import Layout, base_weights, lay_out, waves_of
 from trustmeter.weighting.matching import Codes, MarginsLike, Words
 from trustmeter.weighting.refusal import refuse_bounds, refuse_joint
 from trustmeter.weighting.result import (
@@ -105,10 +105,9 @@ def trim_weights(
     >>> round(trimmed.value("largest_weight", wave="before"), 3)
     1.3
     """
-    check_answers(answers, _WHERE)
+    check_column(answers, column, _WHERE)
     check_option("unit", unit, WeightUnit, _WHERE)
     check_option("sharing", sharing, TrimSharing, _WHERE)
-    check_column(answers, column, _WHERE)
     if answers.design is None or answers.design.weights is None:
         message = f"`{_WHERE}` needs answers with weights, and their design names none."
         raise DesignError(f"{message} Weight them first, such as with `rake`, or name the column in a `SurveyDesign`.")

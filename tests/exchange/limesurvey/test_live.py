@@ -419,13 +419,14 @@ def check_answers(call: RemoteControl, sid: int, questionnaire: Questionnaire, b
     ]
     assert not changed, "\n".join(changed[:40])
     items = [item.id for item in questionnaire.items]
-    never = {  # null in LimeSurvey: never shown, and a blank where it cannot be told over this interface
+    page_of = {item.id: [one.id for one in page.items] for page in questionnaire.sections for item in page.items}
+    never = {  # null: never shown; but for a number on a page that was seen, which cannot be stored as an empty text
         (place, item)
         for place, (row, (answers, _)) in enumerate(zip(raw, people, strict=True))
         for item in items
         if not answers.get(item)
         and raw_cell(row, item) is None
-        and not (item in answers and questionnaire.item(item).response_scale.type == "number")
+        and not (questionnaire.item(item).response_scale.type == "number" and set(page_of[item]) & set(answers))
     }
     wrong = [f"person {place + 1}, {item}" for place, (answers, _) in enumerate(people) for item in items
              if item not in answers and raw_cell(raw[place], item) not in (None, "")]  # fmt: skip

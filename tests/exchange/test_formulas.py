@@ -31,6 +31,8 @@ from trustmeter.exchange.paper.marks_file import write_marks
 from trustmeter.exchange.registry import TOOLS
 from trustmeter.linking.writing import write_answers
 from trustmeter.pilot.evaluation.spreadsheet import write_tables
+from trustmeter.population.margins_file import write_margins
+from trustmeter.population.stating import margins
 from trustmeter.present.report.csv_text import csv_of
 from trustmeter.present.report.document import Table
 from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale, Section
@@ -202,6 +204,14 @@ def _scored(planted: Planted) -> list[Path]:
     return [planted.folder / "scores.csv"]
 
 
+def _margins(suffix: str) -> Write:
+    def write(planted: Planted) -> list[Path]:
+        known = margins({"sex": {planted.text("F"): 512, "M": 487}})
+        return [write_margins(known, planted.folder / f"margins{suffix}")]
+
+    return write
+
+
 WRITERS: dict[str, Write] = {
     **{
         f"{tool} {suffix}": _exported(tool, suffix)
@@ -219,6 +229,8 @@ WRITERS: dict[str, Write] = {
     "a table of the report": _report,
     "codes of focus groups": _codes,
     "scores": _scored,
+    "margins .csv": _margins(".csv"),
+    "margins .xlsx": _margins(".xlsx"),
     "a translators' sheet": lambda planted: [
         write_translation_sheet(planted.asked, planted.folder / "sheet.xlsx", language="tr")
     ],
@@ -261,5 +273,5 @@ def test_no_writer_is_forgotten() -> None:
         "authoring/sheet.py", "cli/answers.py", "cli/focus_groups.py", "disclosure/export.py", "exchange/codebook/review.py",
         "exchange/codebook/table.py", "exchange/forms/xlsform.py", "exchange/limesurvey/text_file.py", "exchange/others/redcap.py",
         "exchange/paper/entry.py", "exchange/paper/marks_file.py", "exchange/reading/mapping.py", "linking/writing.py",
-        "pilot/evaluation/spreadsheet.py", "present/report/csv_text.py",
-    }  # fmt: skip
+        "pilot/evaluation/spreadsheet.py", "population/margins_file.py", "present/report/csv_text.py",
+    }, "Plant signs in what the new module writes: add it to WRITERS, and its path here."  # fmt: skip

@@ -32,12 +32,15 @@ class Representation(Result):
         The margins' names.
     weighted
         Whether the answers have weights.
+    known
+        The margins themselves, with source, date and status.
     """
 
     title: ClassVar[str] = "Who answered, and who lives there"
 
     margins: tuple[str, ...]
     weighted: bool
+    known: Margins | None = None
 
     def value(self, term: str, *, margin: str = "", category: str = "", wave: str = "") -> float:
         """Return one number; ``nan`` where it is hidden."""
@@ -105,7 +108,7 @@ def representation(
     provenance = answers.provenance(margins=list(given.names), columns=columns, recode=recode, groups=groups)
     notes = (*together.notes, *_notes(matched), *group_notes(groups))
     return Representation(
-        table=vocabulary_frame(rows), notes=notes, margins=together.names, weighted=weighted,
+        table=vocabulary_frame(rows), notes=notes, margins=together.names, weighted=weighted, known=together,
         provenance=replace(provenance, simulated=provenance.simulated or together.simulated),
     )  # fmt: skip
 

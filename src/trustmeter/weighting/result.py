@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_IN_A_CELL
+from trustmeter.population.margins import Margins
 from trustmeter.responses.design import Calibration, SurveyDesign
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result, vocabulary_frame
@@ -34,6 +35,8 @@ class Weighting(Result):
         The column's name.
     margins
         What the weights were made to meet; empty where they were not.
+    known
+        These margins themselves, with source, date and status; ``None`` where there are none.
     """
 
     title: ClassVar[str] = "Whom the answers speak for, weighted"
@@ -41,6 +44,7 @@ class Weighting(Result):
     answers: Responses
     column: str
     margins: tuple[str, ...] = ()
+    known: Margins | None = None
 
     @property
     def weights(self) -> Floats:
@@ -101,7 +105,7 @@ def weighting_of(
     told = (*notes, *_margin_notes(layout), *spread_notes(spreads), _LIMITS)
     return Weighting(
         table=vocabulary_frame(rows), notes=told, provenance=replace(provenance, simulated=made_up), answers=answers,
-        column=options["column"], margins=layout.margins.names,
+        column=options["column"], margins=layout.margins.names, known=layout.margins,
     )  # fmt: skip
 
 

@@ -153,6 +153,12 @@ RegressionFamily = Literal["gaussian", "binomial", "poisson", "ordinal"]
 ReplicateMethod = Literal["jk1", "jkn", "brr", "fay", "bootstrap"]
 """How replicate weights were made: leaving out one cluster (of all, of its stratum), half samples, or drawing again."""
 
+SurveyStatistic = Literal["mean", "share", "total", "quantile"]
+"""What of the population is estimated: a mean, the share of each category, a sum (or how many people), or quantiles."""
+
+DomainContrast = Literal["first", "pairwise", "consecutive"]
+"""Which groups are held against each other: each other one against the first, every pair, or each against the one before."""
+
 CalibrationKind = Literal["rake", "post_stratify", "calibrate"]
 """How weights were made to meet the population's margins: several in turn, every cell, or totals of variables."""
 

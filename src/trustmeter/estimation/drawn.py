@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -116,6 +116,7 @@ def drawn_people(answers: Responses, where: str) -> Drawn:
     made = given_replicates(
         sample.weights, each, scale=told.scale, rscales=np.array(told.rscales) if told.rscales else None
     )
+    made = made if told.df is None else replace(made, df=told.df)
     return Drawn(sample, made, told.mse, people, f"{told.method} replicates", True, _notes(answers, False))
 
 

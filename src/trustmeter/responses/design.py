@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError
-from trustmeter.options import CalibrationKind, LonelyPsu, ReplicateMethod, check_option
+from trustmeter.options import CalibrationKind, LonelyPsu, ReplicateMethod, check_option, check_whole
 
 Floats = NDArray[np.float64]
 _WHERE = "SurveyDesign"
@@ -30,6 +30,8 @@ class Replicates:
         Empty `rscales` are ones.
     mse
         Whether deviations are from the estimate of the whole sample, and not from the replicates' own mean.
+    df
+        Degrees of freedom of the design that they were made from; ``None``: as many as the columns allow at most.
     """
 
     columns: tuple[str, ...]
@@ -37,6 +39,7 @@ class Replicates:
     scale: float
     rscales: tuple[float, ...] = ()
     mse: bool = True
+    df: int | None = None
 
     def __post_init__(self) -> None:
         check_option("method", self.method, ReplicateMethod, "Replicates")
@@ -47,6 +50,8 @@ class Replicates:
             raise DesignError(f"{message} Leave `rscales` out if all are one.")
         if not self.scale > 0 or any(not one >= 0 for one in self.rscales):
             raise DesignError("`Replicates` needs a `scale` above 0 and `rscales` of at least 0.")
+        if self.df is not None:
+            check_whole("df", self.df, 1, "Replicates")
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)

@@ -65,7 +65,7 @@ def test_ages_find_their_bands_and_groups_are_put_together(make_people: Maker) -
     margins = {"age": {"18-24": 1000, "25-44": 3000, "45-64": 3500, "65+": 2500}}
     found = tm.rake(people, margins, groups={"age": {"18-24": "18-44", "25-44": "18-44"}})
     assert found.value("after", margin="age", category="18-44") == pytest.approx(0.4)
-    assert any("18-24, 25-44 as 18-44" in note for note in found.notes)
+    assert any("18-44 (18-24, 25-44)" in note for note in found.notes)
     young = people.frame["age"].to_numpy(float) < 45
     assert found.weights[young].sum() == pytest.approx(4000)
 

@@ -96,7 +96,7 @@ def rake(
     Deming, W. E. and Stephan, F. F. (1940). On a least squares adjustment of a sampled frequency table when the expected
     marginal totals are known. Annals of Mathematical Statistics, 11(4), 427-444. doi:10.1214/aoms/1177731829
 
-    Deville, J.-C., Sarndal, C.-E. and Sautory, O. (1993). Generalized raking procedures in survey sampling. Journal of the
+    Deville, J.-C., Särndal, C.-E. and Sautory, O. (1993). Generalized raking procedures in survey sampling. Journal of the
     American Statistical Association, 88(423), 1013-1020. doi:10.1080/01621459.1993.10476369
 
     Examples
@@ -243,7 +243,7 @@ def calibrate(
 
     References
     ----------
-    Deville, J.-C. and Sarndal, C.-E. (1992). Calibration estimators in survey sampling. Journal of the American Statistical
+    Deville, J.-C. and Särndal, C.-E. (1992). Calibration estimators in survey sampling. Journal of the American Statistical
     Association, 87(418), 376-382. doi:10.1080/01621459.1992.10475217
 
     Examples

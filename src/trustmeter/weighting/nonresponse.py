@@ -84,7 +84,7 @@ def nonresponse_weights(
     Rosenbaum, P. R. and Rubin, D. B. (1983). The central role of the propensity score in observational studies for causal
     effects. Biometrika, 70(1), 41-55. doi:10.1093/biomet/70.1.41
 
-    Sarndal, C.-E. and Lundstrom, S. (2005). Estimation in Surveys with Nonresponse. Wiley. doi:10.1002/0470011351
+    Särndal, C.-E. and Lundström, S. (2005). Estimation in Surveys with Nonresponse. Wiley. doi:10.1002/0470011351
 
     Examples
     --------

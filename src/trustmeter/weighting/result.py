@@ -187,7 +187,7 @@ def spread_notes(spreads: dict[str, Spread]) -> tuple[str, ...]:
     """Return sentences on what unequal weights cost."""
     notes = []
     for name, found in spreads.items():
-        n, of = round(found.n_effective * found.design_effect), f" (wave {name})" if name else ""
+        n, of = round(found.n_effective * found.design_effect), f" (wave {name!r})" if name else ""
         notes.append(
             f"Unequal weights alone raise variances by a factor of {found.design_effect:.2f}: {n} people tell as much as "
             f"{found.n_effective:.0f} of equal weight would{of}. The largest weight is {found.largest:.1f} times the mean."
@@ -200,8 +200,10 @@ def spread_notes(spreads: dict[str, Spread]) -> tuple[str, ...]:
 def _margin_notes(layout: Layout) -> tuple[str, ...]:
     margins = layout.margins
     notes = [*margins.notes]
-    if margins.status in ("unverified", "estimate"):
-        notes.append(f"The margins' status is {margins.status}; how far they are right was not looked at here.")
+    if margins.status == "unverified":
+        notes.append("The margins were taken as they were given; nobody verified them here.")
+    elif margins.status == "estimate":
+        notes.append("The margins are estimates, and were taken as if they were exact.")
     open_rows = [one.margin.name for one in layout.matched if (one.codes < 0).any()]
     if open_rows:
         notes.append(f"People who left {', '.join(open_rows)} open keep, together, the share that they have.")
@@ -217,6 +219,6 @@ def group_notes(groups: Words) -> tuple[str, ...]:
         together: dict[str, list[str]] = {}
         for old, new in words.items():
             together.setdefault(new, []).append(old)
-        told = "; ".join(f"{', '.join(old)} as {new}" for new, old in together.items())
+        told = "; ".join(f"{new} ({', '.join(old)})" for new, old in together.items())
         notes.append(f"Put together in {variable}: {told}.")
     return tuple(notes)

@@ -78,7 +78,7 @@ def calibrate(
     -----
     With u = x' lambda, F(u) is 1 + u (linear), exp(u) (raking), or
     [L(U-1) + U(1-L) exp(Au)] / [U-1 + (1-L) exp(Au)] with A = (U-L) / [(1-L)(U-1)] (logit)
-    (Deville and Sarndal 1992, doi:10.1080/01621459.1992.10475217). lambda is the lowest point of the convex function
+    (Deville and Särndal 1992, doi:10.1080/01621459.1992.10475217). lambda is the lowest point of the convex function
     sum of d Phi(u) - totals' lambda, with Phi' = F; Newton's method with halving finds it.
     """
     size = np.maximum(np.abs(x).T @ weights, np.abs(totals))

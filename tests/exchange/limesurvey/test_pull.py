@@ -192,6 +192,15 @@ def test_a_number_that_is_left_blank_is_not_one_that_was_never_shown(tmp_path: P
 
 
 @ONE_VERSION
+def test_a_server_that_does_not_count_gives_all_at_once(
+    stand_in: tuple[Any, str], survey: int, tiny: Questionnaire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stand_in[0], "get_summary", lambda *_: [])
+    assert len(pull(stand_in, tiny, survey, page=5)) == PEOPLE
+    assert len([method for method, _ in stand_in[0].calls if method == "export_responses"]) == 1
+
+
+@ONE_VERSION
 def test_an_unknown_survey(stand_in: tuple[Any, str], tiny: Questionnaire) -> None:
     with pytest.raises(ResponsesError, match=r"R-PULL-ABSENT.*survey 5"):
         pull(stand_in, tiny, 5)

@@ -51,19 +51,19 @@ class _Source:
     def __init__(self, client: Any, access: Access, survey: int) -> None:
         self.client, self.access, self.survey = client, access, survey
 
-    def total(self) -> int:
-        """Return how many answers there are."""
+    def total(self) -> int | None:
+        """Return how many answers there are; ``None`` where this LimeSurvey does not tell it of an active survey."""
         summary = self._ask(lambda: self.client.get_summary(self.survey))
-        if not summary:
-            message = f"Survey {self.survey} is not active: it takes no answers, and holds none."
-            raise fault("R-PULL-INACTIVE", self.access.host, message, "Activate it, or give another number.")
-        try:
+        if isinstance(summary, dict) and str(summary.get("full_responses")).isdecimal():
             return int(summary["full_responses"])
-        except (KeyError, TypeError, ValueError):
-            raise no_data(self.access.host) from None
+        told = self._ask(lambda: self.client.get_survey_properties(self.survey, ["active"]))
+        if isinstance(told, dict) and told.get("active") == "Y":
+            return None
+        message = f"Survey {self.survey} is not active: it takes no answers."
+        raise fault("R-PULL-INACTIVE", self.access.host, message, "Activate it, or give another number.")
 
-    def between(self, first: int, last: int) -> list[Record]:
-        """Return the answers whose numbers lie between two."""
+    def between(self, first: int | None, last: int | None) -> dict[int, Record]:
+        """Return the answers whose numbers lie between two, by number."""
 
         def export() -> bytes:
             content: bytes = self.client.export_responses(
@@ -71,8 +71,8 @@ class _Source:
             )
             return content
 
-        content = self._ask(export)
-        return [] if content is None else _records(content, self.access.host)
+        content, host = self._ask(export), self.access.host
+        return {} if content is None else {_number(record, host): record for record in _records(content, host)}
 
     def leave(self) -> None:
         """Give the session back; a server that is gone by now is left alone."""
@@ -88,18 +88,19 @@ class _Source:
 
 def _all(source: _Source, page: int, progress: Progress | None) -> list[Record]:
     """Return all answers: ranges of numbers in order, wider ones where numbers are missing, until all are there."""
-    total, found = source.total(), dict[int, Record]()
-    if not total:
+    total = source.total()
+    found = source.between(None, None) if total is None else {}
+    if not found and not total:
         raise no_answers_yet(source.access.host)
     first, width = 1, page
-    while len(found) < total and first < _LARGEST_NUMBER:
+    while total is not None and len(found) < total and first < _LARGEST_NUMBER:
         records = source.between(first, first + width - 1)
-        found |= {_number(record, source.access.host): record for record in records}
+        found |= records
         first += width
         width = width * 2 if len(records) * 2 < page else max(page, width // 2) if len(records) > page else width
         if progress is not None:
             progress(min(1.0, len(found) / total))
-    if len(found) < total and len(found) < (told := source.total()):
+    if total is not None and len(found) < total and len(found) < (told := source.total() or 0):
         raise incomplete(source.access.host, told, len(found))
     return [found[number] for number in sorted(found)]
 

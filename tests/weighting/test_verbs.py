@@ -211,3 +211,13 @@ def test_replicate_weights_are_not_left_behind(make_people: Maker) -> None:
     design = tm.SurveyDesign(weights="w", replicates=tm.Replicates(("y", "household"), "jk1", 0.5))
     with pytest.raises(tm.DesignError, match="replicate"):
         tm.rake(make_people().with_design(design), {"sex": {"1": 0.5, "2": 0.5}})
+
+
+def test_a_cross_with_a_small_cell_is_hidden_as_a_whole(make_people: Maker) -> None:
+    people = make_people(base=False, area=np.repeat([1, 2], 200), sex=np.r_[np.ones(197), np.full(203, 2)].astype(int))
+    cross = {"area x sex": {f"{a} x {s}": 0.25 for a in (1, 2) for s in (1, 2)}}
+    table = tm.representation(people, {**cross, "area": {"1": 0.5, "2": 0.5}}).table
+    inside = table[(table["item"] == "area x sex") & (table["term"] == "unweighted")]
+    assert inside["suppressed"].all()
+    assert inside["estimate"].isna().all()
+    assert table.loc[(table["item"] == "area") & (table["term"] == "unweighted"), "n"].tolist() == [200, 200]

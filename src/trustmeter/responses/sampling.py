@@ -42,7 +42,7 @@ def row_weights(answers: object, weights: RowValues | None, where: str) -> NDArr
         raise DesignError(f"{message} Name the column of weights, or leave it out to count each row once.") from None
     wrong = int(np.sum(~(np.isfinite(values) & (values >= 0))))
     if wrong or not values.sum() > 0:
-        found = f"{wrong} that are missing, negative or infinite" if wrong else "only zeros"
+        found = f"{told_count(wrong)} that are missing, negative or infinite" if wrong else "only zeros"
         message = f"The `weights` of `{where}` must be finite numbers of at least 0, one a row. Got {found}."
         raise DesignError(f"{message} Leave rows without a weight out first.")
     return values
@@ -69,7 +69,8 @@ def row_clusters(answers: object, clusters: RowValues | None, where: str) -> NDA
         both = np.where((codes < 0) | (strata < 0), -1, codes * (int(strata.max()) + 1) + strata)
         codes, names = pd.factorize(pd.Series(both).mask(both < 0))
     if (codes < 0).any():
-        raise DesignError(f"`{where}` needs to know the cluster of each row. {int((codes < 0).sum())} rows have none.")
+        message = f"`{where}` needs to know the cluster of each row. {told_count(int((codes < 0).sum()))} rows have none."
+        raise DesignError(message)
     if len(names) < 2:
         message = f"`{where}` needs at least two clusters; with one nothing tells how much clusters differ."
         raise DesignError(f"{message} Leave `clusters` out if rows were drawn one by one.")

@@ -179,7 +179,7 @@ PLAIN = pd.DataFrame({"a": range(12), "b": [1, 2, 3] * 4, "c": [5, 1, 4, 2] * 3}
         ({"factors": 1}, "at least 2"),
         ({"weights": "a"}, "one value a row"),
         ({"weights": [1, 2, 3]}, "Got 3 values for 12 rows"),
-        ({"weights": [-1.0] + [1.0] * 11}, "Got 1 that are missing, negative or infinite"),
+        ({"weights": [-1.0] + [1.0] * 11}, "Got fewer than 5 that are missing, negative or infinite"),
         ({"weights": [np.nan] + [1.0] * 11}, "Leave rows without a weight out"),
         ({"weights": [0.0] * 12}, "only zeros"),
         ({"weights": ["secret"] * 12}, "must be numbers"),

@@ -23,7 +23,11 @@ from trustmeter.errors import (
     TrustmeterWarning,
 )
 from trustmeter.estimation.association import AssociationTest, rao_scott
+from trustmeter.estimation.domains import DomainComparison, compare_domains
+from trustmeter.estimation.estimating import estimate, estimate_ratio
 from trustmeter.estimation.regression import DesignRegression, design_regression
+from trustmeter.estimation.replicating import make_replicates, replicate_estimate
+from trustmeter.estimation.result import SurveyEstimates
 from trustmeter.exchange.answers import read_responses
 from trustmeter.exchange.forms.submission import read_submissions
 from trustmeter.exchange.paper.layout import paper_layout
@@ -148,6 +152,7 @@ __all__ = [
     "DesignRegression",
     "DimensionalityResult",
     "DisclosureRule",
+    "DomainComparison",
     "EstimationError",
     "EstimatorComparison",
     "FactorResult",
@@ -193,6 +198,7 @@ __all__ = [
     "StabilityResult",
     "SubgroupResult",
     "SurveyDesign",
+    "SurveyEstimates",
     "SynthesisResult",
     "TrustmeterError",
     "TrustmeterWarning",
@@ -219,6 +225,7 @@ __all__ = [
     "code_agreement",
     "code_frequencies",
     "compare",
+    "compare_domains",
     "compare_estimators",
     "compare_groups",
     "compare_paired",
@@ -230,6 +237,8 @@ __all__ = [
     "design_regression",
     "dimensionality",
     "efa",
+    "estimate",
+    "estimate_ratio",
     "evaluate_pilot",
     "evidence",
     "export_questionnaire",
@@ -251,6 +260,7 @@ __all__ = [
     "list_questionnaires",
     "list_zones",
     "load_questionnaire",
+    "make_replicates",
     "margins",
     "nonresponse_weights",
     "omega",
@@ -287,6 +297,7 @@ __all__ = [
     "regression_to_mean",
     "reliability",
     "reliable_change",
+    "replicate_estimate",
     "report",
     "representation",
     "response_rates",

@@ -330,3 +330,35 @@ def test_refuses_what_has_no_groups_or_no_covariance() -> None:
         tm.compare_domains(tm.estimate(scores, "y", statistic="quantile", by="a"))
     with pytest.raises(tm.DesignError, match="`term`"):
         tm.estimate(scores, "y").value("median")
+
+
+def test_groups_crossed_shares_and_quantiles_by_group_equal_survey(agree: Any) -> None:
+    r = json.loads((REFERENCE / "values/survey_estimates.json").read_text(encoding="utf-8"))
+    told = {"reference": R, "data": "schools, both"}
+    frame = SCHOOLS.assign(half=np.where(SCHOOLS["y"] > 640, "high", "low"))
+    scores = read(frame, ["a", "b", "half"], **FULL)
+    by = tm.estimate(scores, "y", by=["half", "b"])
+    assert by.groups == ("high x 1", "high x 2", "low x 1", "low x 2")
+    means = by.table[by.table["term"] == "mean"]
+    agree("estimate: mean by two variables", means["estimate"], r["by"]["estimate"], 1e-7, **told)
+    agree("estimate: mean by two variables, standard error", means["std_error"], r["by"]["std_error"], 1e-7, **told)
+    shares = tm.estimate(scores, "a", statistic="share", by="b")
+    order = [2 * category + group for group in range(2) for category in range(3)]
+    rows = shares.table[shares.table["term"].isin(shares.terms)]
+    agree("estimate: shares by group", rows["estimate"], np.array(r["shares"]["estimate"])[order], 1e-7, **told)
+    expected = np.array(r["shares"]["covariance"])[np.ix_(order, order)]
+    agree("estimate: covariance of shares by group", shares.covariance, expected, 1e-7, **told)
+    middle = tm.estimate(scores, "y", statistic="quantile", by="b").table
+    agree(
+        "estimate: median by group",
+        middle[["estimate", "ci_low", "ci_high", "std_error"]],
+        r["quantile_by"],
+        1e-7,
+        **told,
+    )
+    against = tm.compare_domains(tm.estimate(scores, "y", by="a")).table
+    agree("compare_domains", against["estimate"][:2], r["contrasts"]["estimate"], 1e-7, **told)
+    agree("compare_domains: standard errors", against["std_error"][:2], errors(r["contrasts"]), 1e-7, **told)
+    b, wald = np.array(r["contrasts"]["estimate"]), r["df"]
+    expected_f = (wald - 1) / (2 * wald) * b @ np.linalg.solve(r["contrasts"]["covariance"], b)
+    agree("compare_domains: adjusted Wald F", [against["statistic"].iloc[2]], [expected_f], 1e-7, **told)

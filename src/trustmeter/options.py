@@ -121,8 +121,9 @@ ReportLanguage = Literal["en", "fr", "nl", "de"]
 ImputationMethod = Literal["auto", "pmm", "ordinal"]
 """How unanswered questions are filled: by proportional odds, or by matched people; *auto*: odds up to twelve values."""
 
-PictureView = Literal["curves", "map"]
-"""The two pictures of an item response model: curves, or the map of thresholds."""
+PictureView = Literal["curves", "map", "balance", "weights"]
+"""Which picture of a result: of an item response model the curves or the map of thresholds, of a weighting what it mended or the
+weights."""
 
 RankMethod = Literal["simultaneous", "marginal"]
 """Which sets of ranks carry the words: those that hold for all zones together, or for each by itself."""

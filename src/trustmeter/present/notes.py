@@ -17,6 +17,7 @@ _PART_OF = re.compile(r"(\b\d[\d,.]*|fewer than \d+) of (?:the )?(\d+)")
 _FEWER = re.compile(r"fewer than (\d+)")
 _PAIRS = "pairs"
 _DRAWN = "drawn"
+_VERBATIM = "verbatim"
 _NAMING = frozenset({"list", "scale"})
 _NO_NAMES: Mapping[str, str] = MappingProxyType({})
 
@@ -56,6 +57,8 @@ class _Retelling:
 
     def gap(self, name: str, text: str) -> str:
         """Return what fills a gap: a note of its own, or words and numbers as the language writes them."""
+        if name.startswith(_VERBATIM):
+            return text
         if name == _PAIRS:
             return "; ".join(self.pair(pair) for pair in text.split("; "))
         if name == _DRAWN:

@@ -37,6 +37,8 @@ from trustmeter.responses.model import Responses
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
 from trustmeter.scoring.model import Scores
+from trustmeter.weighting.representing import Representation
+from trustmeter.weighting.result import Weighting
 from trustmeter.zones.order import ZoneRanking
 from trustmeter.zones.result import ZoneProfile
 
@@ -74,10 +76,12 @@ def plot(
         ZoneProfile: each zone's mean by name, a panel a scale, leaning towards the average, or its waves. ZoneRanking: the ranks
         that each zone may hold. CodeFrequencies: in which share of the sessions each code came up, group by group. CodeAgreement:
         alpha of each code. JointDisplay: a table of scales with what the survey and what people said.
+        Representation: who answered against who lives there, by category. Weighting: how far the answers are from the population
+        before and after, and how unequal the weights are; no person's weight can be read from it.
     scale
         Draw this scale only.
     view
-        Of an IrtResult ``"curves"`` (as without) or ``"map"``.
+        Of an IrtResult ``"curves"`` (as without) or ``"map"``; of a Weighting ``"balance"`` or ``"weights"`` alone.
     language
         ``"en"``, ``"fr"``, ``"nl"`` or ``"de"``.
     questionnaire
@@ -103,11 +107,9 @@ def plot(
     """
     phrases = load_phrases(language, where="plot")
     if view is not None:
-        check_option("view", view, PictureView, "plot")
-        if not isinstance(thing, IrtResult):
-            raise DesignError("The `view` argument of `plot` belongs to item response models. Leave it out.")
-    if isinstance(thing, IrtResult) and view == "map":
-        return _of_meter("draw_map")(thing, scale, phrases, questionnaire=questionnaire or questionnaire_of(thing))
+        return _drawer_of_view(thing, view)(
+            thing, scale, phrases, questionnaire=questionnaire or questionnaire_of(thing)
+        )
     for kind, draw in _PICTURES.items():
         if isinstance(thing, kind):
             return draw(thing, scale, phrases, questionnaire=questionnaire or questionnaire_of(thing))
@@ -120,6 +122,21 @@ def plot(
         raise DesignError(f"There is no picture of {type(thing).__name__}. {cure}")
     known = ", ".join(kind.__name__ for kind in _PICTURES)
     raise DesignError(f"`plot` draws one of {known}. Got {type(thing).__name__}.")
+
+
+def _drawer_of_view(thing: object, view: PictureView) -> Callable[..., Chart]:
+    """Return what draws one of the several pictures of a result; refuse it where there is but one, or another."""
+    check_option("view", view, PictureView, "plot")
+    kind = next((kind for kind in _VIEWS if isinstance(thing, kind)), None)
+    if kind is None:
+        raise DesignError(
+            "The `view` argument of `plot` belongs to item response models and to weightings. Leave it out."
+        )
+    if view not in _VIEWS[kind]:
+        raise DesignError(
+            f"The `view` of a {kind.__name__} is one of {', '.join(map(repr, _VIEWS[kind]))}. Got {view!r}."
+        )
+    return _VIEWS[kind][view]
 
 
 def draw_answers(
@@ -269,6 +286,18 @@ def _of_zones(name: str) -> Callable[..., Chart]:
     return draw
 
 
+def _of_weighting(name: str) -> Callable[..., Chart]:
+    """Return a drawer of `weighting.pictures`, which is loaded with the first picture."""
+
+    def draw(found: Any, scale: str | None, phrases: Phrases, **options: Any) -> Chart:
+        from trustmeter.present.weighting import pictures
+
+        chart: Chart = getattr(pictures, name)(found, scale, phrases, **options)
+        return chart
+
+    return draw
+
+
 def _of_focus_groups(name: str) -> Callable[..., Chart]:
     """Return a drawer of `focus_groups.pictures`, which is loaded with the first picture."""
 
@@ -304,4 +333,10 @@ _PICTURES: dict[type, Callable[..., Chart]] = {
     CodeFrequencies: _of_focus_groups("draw_codes"),
     CodeAgreement: _of_focus_groups("draw_coders"),
     JointDisplay: _of_focus_groups("draw_joint"),
+    Representation: _of_weighting("draw_representation"),
+    Weighting: _of_weighting("draw_weighting"),
+}
+_VIEWS: dict[type, dict[str, Callable[..., Chart]]] = {
+    IrtResult: {"curves": _of_meter("draw_response"), "map": _of_meter("draw_map")},
+    Weighting: {"balance": _of_weighting("draw_balance_only"), "weights": _of_weighting("draw_weights_only")},
 }

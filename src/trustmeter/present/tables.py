@@ -40,6 +40,7 @@ from trustmeter.present.reading import (
     questionnaire_of,
     scale_name,
 )
+from trustmeter.present.weighting.tables import margins_table
 from trustmeter.present.zones.tables import profile_table, ranking_table
 from trustmeter.psychometrics.comparability.alignment import AlignmentResult
 from trustmeter.psychometrics.comparability.bias import BiasResult
@@ -49,6 +50,8 @@ from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
+from trustmeter.weighting.representing import Representation
+from trustmeter.weighting.result import Weighting
 from trustmeter.zones.order import ZoneRanking
 from trustmeter.zones.result import ZoneProfile
 
@@ -314,4 +317,6 @@ _TABLES: dict[type, Callable[..., pd.DataFrame]] = {
     WaveLinks: links_table,
     ResponseRates: rates_table,
     Completion: completion_table,
+    Representation: margins_table,
+    Weighting: margins_table,
 }

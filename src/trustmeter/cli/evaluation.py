@@ -15,6 +15,7 @@ from trustmeter.cli.pilot_file import PilotFile
 from trustmeter.cli.terminal import careful, for_the_shell, screen, steps
 from trustmeter.errors import DataQualityWarning, DesignError
 from trustmeter.options import ReportLanguage
+from trustmeter.pilot.evaluation.beside import WeightedBeside
 from trustmeter.pilot.evaluation.result import PilotEvaluation, QuestionnaireEvaluation
 from trustmeter.pilot.evaluation.spreadsheet import write_tables
 from trustmeter.present.phrases import load_phrases
@@ -125,6 +126,16 @@ def _report(part: QuestionnaireEvaluation, path: Path, language: ReportLanguage,
         output.left_out.append(told)
 
 
+def _weighted(part: QuestionnaireEvaluation) -> str:
+    """Return what weights do to the answer, in a line; of which other scales they change the verdict."""
+    beside = cast("WeightedBeside", part.beside)
+    others = [scale for scale in beside.differing if scale != part.primary]
+    more = f" Another verdict with weights: {', '.join(others)}." if others else ""
+    met = ", ".join(cast("tm.Weighting", part.weighting).margins)
+    invented = " These margins are invented." if beside.simulated and not part.simulated else ""
+    return f"  Weighted to {met}: {beside.sentences[part.primary]}{more}{invented}"
+
+
 def _print(found: PilotEvaluation, output: _Output) -> None:
     """Print the answer in a sentence a questionnaire, what could not be told, and where everything is."""
     screen.print(SIMULATED_MARK if found.simulated else "", markup=False)
@@ -133,6 +144,8 @@ def _print(found: PilotEvaluation, output: _Output) -> None:
         told = {row.scale: sentence for row, sentence in sentences_of(part.change, phrases)}
         title = part.survey.questionnaire.title.read(output.languages[0])
         screen.print(f"{title}: {told.get(part.primary, '')}", markup=False, highlight=False, soft_wrap=True)
+        if part.beside is not None and part.weighting is not None:
+            screen.print(_weighted(part), markup=False, highlight=False, soft_wrap=True)
     screen.print()
     for one in (*found.skipped, *output.left_out):
         screen.print(for_the_shell(str(one)), markup=False, highlight=False, soft_wrap=True)

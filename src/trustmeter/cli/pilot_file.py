@@ -20,7 +20,7 @@ PilotFile = Annotated[Path, typer.Argument(help="The pilot file.", show_default=
 
 @careful
 def check(file: PilotFile) -> None:
-    """Say everything that is wrong in a pilot file, what its zone still has to fill in, and whether answers are there.
+    """Say what is wrong in a pilot file, what its zone still has to fill in, and whether answers and margins are there.
 
     The exit code is 2 when it cannot be used.
     """
@@ -29,7 +29,8 @@ def check(file: PilotFile) -> None:
     screen.print(str(pilot), markup=False, highlight=False, soft_wrap=True)
     for survey in pilot.surveys:
         there = ", ".join(one.name for one in survey.files) or "no answers yet"
-        screen.print(f"{survey.questionnaire.id}: {there}", markup=False, highlight=False, soft_wrap=True)
+        fit = "" if pilot.margins is None else f"; {pilot.margins.fit(survey.questionnaire)}"
+        screen.print(f"{survey.questionnaire.id}: {there}{fit}", markup=False, highlight=False, soft_wrap=True)
 
 
 @careful

@@ -94,7 +94,7 @@ def test_it_holds_what_a_report_takes(found: PilotEvaluation) -> None:
 
 
 def test_every_step_that_was_not_taken_has_a_reason(folder: Path, found: PilotEvaluation) -> None:
-    assert set(skipped(found)) == {"protocol", "compare_subgroups", "check_incidents"}
+    assert set(skipped(found)) == {"protocol", "compare_subgroups", "check_incidents", "margins"}
     answers(30, linked=False).to_csv(folder / "answers.csv", index=False)
     few = tm.evaluate_pilot(write(folder, design="{linked: no}", subgroups="CT01", margins="margins.csv"))
     reasons = skipped(few)
@@ -102,7 +102,7 @@ def test_every_step_that_was_not_taken_has_a_reason(folder: Path, found: PilotEv
         {"compare_subgroups"} & set(reasons)
     )
     assert "at least 50 people" in reasons["check_invariance"]
-    assert "not used yet" in reasons["margins"]
+    assert "no file 'margins.csv' yet" in reasons["margins"]
     assert few.parts[0].comparability is None
     assert all(str(one).startswith("Not told") for one in few.skipped)
 
@@ -121,7 +121,7 @@ def test_incidents_and_groups_are_told_where_the_file_declares_them(folder: Path
     assert part.subgroups[0].declared
     assert not part.incidents.clear
     assert any("A raid" in note for note in record_of(found).questionnaires[0].notes)
-    assert set(skipped(found)) == {"protocol"}
+    assert set(skipped(found)) == {"protocol", "margins"}
 
 
 def test_a_promise_is_kept_or_its_deviations_are_told(folder: Path) -> None:

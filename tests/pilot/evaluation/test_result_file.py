@@ -13,9 +13,12 @@ from jsonschema import Draft202012Validator
 from trustmeter.errors import DesignError
 from trustmeter.pilot.evaluation.result_file import (
     PilotRecord,
+    PopulationRecord,
     QuestionnaireRecord,
     ScaleRecord,
     SkippedRecord,
+    WaveWeightsRecord,
+    WeightedRecord,
     read_result,
     result_schema,
     save_record,
@@ -27,11 +30,13 @@ SCALE = ScaleRecord(
     scale="trust", name={"en": "Trust", "nl": "Vertrouwen"}, primary=True, verdict="increase", term="effect",
     contrast="after - before", estimate=4.1, ci_low=1.0, ci_high=7.2, conf_level=0.95, smallest_effect=None, p_adjusted=0.01,
     n=180, alpha=0.8, alpha_low=0.75, alpha_high=0.84, comparability="comparable", strength="moderate", lowered=(),
+    weighted=WeightedRecord("inconclusive", 3.0, None, 6.5, 0.07),
 )  # fmt: skip
 QUESTIONNAIRE = QuestionnaireRecord(
     questionnaire="community-trust", version="1.1.0", fingerprint="abc", status="adapted", before="before", after="after",
     people="same", basis="comparison_areas", design="Before and after.", share_lost=0.1, protocol="deviated",
     deviations=("fewer people.",), scales=(SCALE,), skipped=(SkippedRecord("attrition", "Nobody can be followed."),), notes=("So.",),
+    population=PopulationRecord(("sex",), "Statbel", "2026-01-01", "verified", (WaveWeightsRecord("before", 1.2, 150),), ("Named.",)),
 )  # fmt: skip
 RECORD = PilotRecord("ghent", {"en": "Nearness"}, "Ghent", "proximity", False, "0.1.0", (QUESTIONNAIRE,))
 
@@ -71,7 +76,11 @@ FIRST = ["questionnaires", 0]
         (_set([*FIRST, "scales", 0, "primary"], 1), "true or false", False),
         (_set([*FIRST, "deviations"], "none"), "a list", False),
         (_set(["note"], "x"), "not known", False),
-        (_set(["format"], 2), "of a form", False),
+        (_set([*FIRST, "scales", 0, "weighted", "verdict"], "better"), "Expected one of", False),
+        (_set([*FIRST, "scales", 0, "weighted"], None), "was changed", True),
+        (_set([*FIRST, "population", "waves", 0, "n_effective"], 1.5), "whole number", False),
+        (_set([*FIRST, "population"], "everybody"), "names with values", False),
+        (_set(["format"], 1), "of a form", False),
         (_set(["sha256"], 7), "no result file", False),
         (lambda tree: tree.pop("zone"), "not there", False),
         (_set(["questionnaires"], [3]), "names with values", False),

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from trustmeter.pilot.file.form import CONTACTS, PILOT, SURVEY
+from trustmeter.pilot.file.form import CONTACTS, MARGINS, PILOT, SURVEY
 from trustmeter.pilot.file.reader import read_pilot
 from trustmeter.pilot.file.shapes import Form, Names
 from trustmeter.questionnaire.document import Place, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "how-to" / "evaluate-a-pilot.md").read_text(encoding="utf-8")
-EXAMPLE = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)[0]
+EXAMPLE, MARGINS_EXAMPLE = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
 SOURCE = ROOT / "src" / "trustmeter" / "pilot"
 
 
@@ -35,7 +35,18 @@ def test_the_example_can_be_used(tmp_path: Path) -> None:
     assert pilot.survey("officer-trust").design.linked is False
     assert pilot.survey("officer-trust").columns == {"wave": "when"}
     assert pilot.surveys[0].compared == ("trust", "respect", "cooperation")
-    assert {remark.code for remark in pilot.remarks} == {"P-OPEN", "P-NOT-USED"}
+    assert {remark.code for remark in pilot.remarks} == {"P-OPEN", "P-MARGINS-ABSENT"}
+
+
+def test_the_example_of_margins_shows_every_key_and_can_be_used(tmp_path: Path) -> None:
+    said = parse(MARGINS_EXAMPLE, Place("page"), [])
+    assert isinstance(said, dict)
+    assert set(said["margins"]) == set(MARGINS.keys)
+    lines = ["id: x", "zone: X", "title: X", "questionnaire: community-trust", "waves: {before: a, after: b}"]
+    (tmp_path / "pilot.yaml").write_text("\n".join(lines) + "\n" + MARGINS_EXAMPLE, encoding="utf-8")
+    margins = read_pilot(tmp_path / "pilot.yaml").margins
+    assert margins is not None
+    assert margins.recode == {"sex": {"X": ""}}
 
 
 def test_the_example_shows_every_key(tree: Mapping[str, Any]) -> None:

@@ -17,7 +17,6 @@ from trustmeter.results import vocabulary_frame
 
 WHERE = "evaluate_pilot"
 NO_ANSWERS = "There are no answers to this questionnaire yet, and made-up ones do not stand in beside real ones."
-NOT_WEIGHTED = "The margins that the pilot file names are not used yet: no answer is weighted by them."
 
 
 def evaluate_pilot(
@@ -36,7 +35,8 @@ def evaluate_pilot(
     Use it once answers are in, and before that to see what an evaluation looks like: where no file of answers is there, made-up ones
     stand in, and everything says so. It reads, checks, scores, asks how consistently the scales measure and whether both waves
     measured the same, compares (as promised, where the file names a protocol), says who was lost, whether another analysis would
-    have said otherwise, whether declared groups differ, and what happened near field work.
+    have said otherwise, whether declared groups differ, what happened near field work, and, where the file names margins of the
+    population, whom the answers speak for and what they say when weighted.
 
     Parameters
     ----------
@@ -74,7 +74,8 @@ def evaluate_pilot(
     -----
     The p values of one questionnaire's scales are adjusted together, not those of several questionnaires, for each answers a question of
     its own. Declared groups and other analyses are told of the primary scale only. Stand-in answers are made only where no
-    questionnaire of the pilot has answers: made-up ones never stand beside real ones.
+    questionnaire of the pilot has answers: made-up ones never stand beside real ones. Weights bring the people who were compared, each
+    wave by itself, to the margins (`rake`); the declared answer stays the one without them.
 
     Examples
     --------
@@ -110,7 +111,6 @@ def evaluate_pilot(
             skipped += found.skipped
     if not parts:
         raise DesignError(f"No questionnaire of the pilot {pilot.id!r} can be evaluated. {NO_ANSWERS}")
-    skipped += [] if pilot.margins is None else [Skipped("margins", NOT_WEIGHTED)]
     return _evaluation(pilot, tuple(parts), tuple(skipped), asked)
 
 

@@ -17,12 +17,16 @@ from trustmeter.pilot.evaluation.result_file import (
     ROUNDED_TO,
     FollowedPeople,
     PilotRecord,
+    PopulationRecord,
     QuestionnaireRecord,
     ScaleRecord,
     SkippedRecord,
+    WaveWeightsRecord,
+    WeightedRecord,
     save_record,
 )
 from trustmeter.pilot.evaluation.strength import MANY_LOST, Comparability, EvidenceBasis, Facts, strength_of
+from trustmeter.pilot.file.margins import PilotMargins
 
 _COMPARABLE: dict[str, Comparability] = {
     "comparable": "comparable",
@@ -89,11 +93,11 @@ def record_of(evaluation: PilotEvaluation) -> PilotRecord:
         theme=pilot.theme,
         simulated=evaluation.simulated,
         package_version=evaluation.provenance.package_version,
-        questionnaires=tuple(_questionnaire(part) for part in evaluation.parts),
+        questionnaires=tuple(_questionnaire(part, pilot.margins) for part in evaluation.parts),
     )
 
 
-def _questionnaire(part: QuestionnaireEvaluation) -> QuestionnaireRecord:
+def _questionnaire(part: QuestionnaireEvaluation, known: PilotMargins | None) -> QuestionnaireRecord:
     change, asked, design = part.change, part.survey.questionnaire, part.survey.design
     people: FollowedPeople = "partly_same" if design.linked == "overlap" else "same" if change.linked else "different"
     scales = [part.primary, *(scale for scale in change.verdicts if scale != part.primary)]
@@ -118,7 +122,40 @@ def _questionnaire(part: QuestionnaireEvaluation) -> QuestionnaireRecord:
         scales=tuple(_scale(part, scale) for scale in scales),
         skipped=tuple(SkippedRecord(one.step, one.reason) for one in part.skipped),
         notes=(*change.notes, *(part.incidents.notes if part.incidents is not None else ())),
+        population=_population(part, known),
     )
+
+
+def _population(part: QuestionnaireEvaluation, known: PilotMargins | None) -> PopulationRecord | None:
+    """Return what was weighted to; how many people of equal weight tell as much is rounded as numbers of people are."""
+    found = part.weighting
+    if found is None or part.beside is None or known is None or known.known is None:
+        return None
+    table, used = found.table, known.known.only(*found.margins)
+    rows = table[table["term"] == "design_effect"]
+    waves = [str(wave) for wave in rows["wave"]] if "wave" in rows else [""]
+    return PopulationRecord(
+        margins=found.margins, source=used.source, date=used.date, status=used.status,
+        waves=tuple(
+            WaveWeightsRecord(
+                wave, found.value("design_effect", wave=wave), _people(found.value("n_effective", wave=wave))
+            )
+            for wave in waves
+        ),
+        notes=part.beside.notes,
+    )  # fmt: skip
+
+
+def _weighted(part: QuestionnaireEvaluation, scale: str) -> WeightedRecord | None:
+    found = part.weighted
+    if found is None:
+        return None
+    table = found.table[found.table["scale"] == scale]
+    row = question_row(table)
+    return WeightedRecord(
+        found.verdicts[scale], _number(row["estimate"]), _number(row["ci_low"]), _number(row["ci_high"]),
+        _p_of_verdict(table, row),
+    )  # fmt: skip
 
 
 def _scale(part: QuestionnaireEvaluation, scale: str) -> ScaleRecord:
@@ -154,6 +191,7 @@ def _scale(part: QuestionnaireEvaluation, scale: str) -> ScaleRecord:
         comparability=comparability,
         strength=strength,
         lowered=lowered,
+        weighted=_weighted(part, scale),
     )
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from trustmeter.errors import DesignError, Problem, unknown_word
+from trustmeter.options import MarginStatus
 from trustmeter.pilot.change.meaning import Verdict
 from trustmeter.pilot.evaluation.shape import CODE, record_from, schema_of
 from trustmeter.pilot.evaluation.strength import Comparability, EvidenceBasis, EvidenceStrength, Lowered
 
-FORMAT = 1
-"""The version of the file's form; a field renamed or removed makes a new one."""
+FORMAT = 2
+"""The version of the file's form; a field added, renamed or removed makes a new one."""
 
 ROUNDED_TO = 5
 """Numbers of people are rounded down to a multiple of this, so that no two of them give away a few people."""
@@ -25,6 +26,72 @@ FollowedPeople = Literal["same", "different", "partly_same"]
 
 KeptPromise = Literal["none", "kept", "deviated"]
 """Whether there was a protocol, and whether the analysis kept to it."""
+
+
+@dataclass(frozen=True)
+class WeightedRecord:
+    """What a scale says with weights that meet the population's margins: beside what was declared, never in its place.
+
+    Parameters
+    ----------
+    verdict
+        As of `ScaleRecord`.
+    estimate, ci_low, ci_high
+        In points from 0 to 100; ``None`` where suppressed or where the design gives no interval.
+    p_adjusted
+        The p value of the verdict.
+    """
+
+    verdict: Verdict
+    estimate: float | None
+    ci_low: float | None
+    ci_high: float | None
+    p_adjusted: float | None
+
+
+@dataclass(frozen=True)
+class WaveWeightsRecord:
+    """What the weights of one wave cost.
+
+    Parameters
+    ----------
+    wave
+        Its name.
+    design_effect
+        By what unequal weights alone raise variances.
+    n_effective
+        How many people of equal weight would tell as much, rounded down to a multiple of five; ``None`` where too few to tell.
+    """
+
+    wave: str
+    design_effect: float
+    n_effective: int | None
+
+
+@dataclass(frozen=True)
+class PopulationRecord:
+    """The population that answers were weighted to.
+
+    Parameters
+    ----------
+    margins
+        What was known: ``"sex"``, ``"age"``, ``"age x sex"``.
+    source, date
+        Who counted, and of what day.
+    status
+        How far the numbers may be trusted; ``"invented"`` ones make all that is weighted by them evidence of nothing.
+    waves
+        One a wave.
+    notes
+        Sentences that must travel with what is weighted.
+    """
+
+    margins: tuple[str, ...]
+    source: str
+    date: str
+    status: MarginStatus
+    waves: tuple[WaveWeightsRecord, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,6 +126,8 @@ class ScaleRecord:
         How strong this evidence is.
     lowered
         Why it is weaker than its design, as words; docs/explanation/evidence-strength.md says what each means.
+    weighted
+        What it says when weighted to the population's margins; ``None`` where it was not. Its strength does not go by it.
     """
 
     scale: str
@@ -80,6 +149,7 @@ class ScaleRecord:
     comparability: Comparability
     strength: EvidenceStrength
     lowered: tuple[Lowered, ...]
+    weighted: WeightedRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +186,8 @@ class QuestionnaireRecord:
         Steps that could not be taken.
     notes
         Sentences that must travel with the numbers.
+    population
+        What it was weighted to; ``None`` where nothing was weighted.
     """
 
     questionnaire: str
@@ -133,6 +205,7 @@ class QuestionnaireRecord:
     scales: tuple[ScaleRecord, ...]
     skipped: tuple[SkippedRecord, ...]
     notes: tuple[str, ...]
+    population: PopulationRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -207,7 +280,7 @@ def read_result(path: str | Path) -> PilotRecord:
     Raises
     ------
     DesignError
-        When there is no such file, it is no result file, is of a later form, or was changed.
+        When there is no such file, it is no result file, is of another form, or was changed.
 
     Notes
     -----
@@ -236,7 +309,8 @@ def read_result(path: str | Path) -> PilotRecord:
         raise DesignError(f"The file {file.name!r} is no result file of a pilot. Write it with `write_result`.")
     written = tree.pop("sha256")
     if tree.get("format") != FORMAT:
-        raise DesignError(f"The result file {file.name!r} is of a form that this version of trustmeter does not know.")
+        message = f"The result file {file.name!r} is of a form that this version of trustmeter does not know."
+        raise DesignError(f"{message} Write it anew: `trustmeter pilot run`.")
     problems: list[Problem] = []
     record = record_from(PilotRecord, tree, file.name, problems)
     if record is None or problems:

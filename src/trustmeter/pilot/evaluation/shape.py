@@ -53,7 +53,12 @@ def _schema(hint: Any) -> dict[str, Any]:
     if origin is Mapping:
         return {"type": "object", "additionalProperties": _schema(inner[1])}
     if NoneType in inner:
-        return {"type": [_NUMBERS[next(one for one in inner if one is not NoneType)], "null"]}
+        there = next(one for one in inner if one is not NoneType)
+        return (
+            {"anyOf": [_schema(there), {"type": "null"}]}
+            if is_dataclass(there)
+            else {"type": [_NUMBERS[there], "null"]}
+        )
     return {"type": _NUMBERS[hint]}
 
 

@@ -15,6 +15,7 @@ from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.pilot.estimators.alternatives import compare_estimators
 from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.evaluation.margins import Population, speaks_for
 from trustmeter.pilot.evaluation.result import QuestionnaireEvaluation, Skipped
 from trustmeter.pilot.file.model import Pilot, Survey
 from trustmeter.pilot.incident import IncidentReport, check_incidents
@@ -83,6 +84,7 @@ def evaluate_survey(pilot: Pilot, survey: Survey, answers: Responses, asked: Ask
     compared = _two_waves(change)
     asked.tell(f"{name}: check_quality")
     quality = check_quality(change.scores.answers)
+    population = _population(course, change)
     return QuestionnaireEvaluation(
         survey=survey,
         answers=answers,
@@ -95,6 +97,9 @@ def evaluate_survey(pilot: Pilot, survey: Survey, answers: Responses, asked: Ask
         subgroups=_subgroups(course, scores, primary),
         incidents=_incidents(course),
         protocol=protocol,
+        representation=population.representation,
+        weighting=population.weighting,
+        beside=population.beside,
         skipped=tuple(course.skipped),
     )
 
@@ -182,6 +187,19 @@ def _subgroups(course: Course, scores: Scores, primary: str) -> tuple[SubgroupRe
         ))  # fmt: skip
         found += [] if one is None else [one]
     return tuple(found)
+
+
+def _population(course: Course, change: Comparison) -> Population:
+    """Say whom the answers speak for, where the file names margins of the population."""
+    margins = course.pilot.margins
+    if margins is None:
+        course.skip("margins", "The pilot file names no margins of the population.")
+        return Population()
+    fit = margins.fit(course.survey.questionnaire)
+    if fit.reason:
+        course.skip("margins", fit.reason)
+        return Population()
+    return speaks_for(change, margins, fit, lambda call: course.attempt("margins", call))
 
 
 def _incidents(course: Course) -> IncidentReport | None:

@@ -67,7 +67,7 @@ def read_pilot_answers(
         raise DesignError(f"`read_pilot_answers` takes a pilot. Got {type(pilot).__name__}. Read it with `read_pilot`.")
     survey = pilot.survey(questionnaire)
     if survey.files:
-        return _together([_read(survey, str(file), strict) for file in survey.files])
+        return _together([_read(pilot, survey, str(file), strict) for file in survey.files])
     drawn = _seed(pilot, survey, seed)
     linked = survey.design.linked
     made = simulate_responses(
@@ -88,18 +88,19 @@ def _seed(pilot: Pilot, survey: Survey, seed: int | None) -> int:
     return zlib.crc32(name.encode()) if seed is None else seed
 
 
-def _read(survey: Survey, file: str, strict: bool) -> Responses:
+def _read(pilot: Pilot, survey: Survey, file: str, strict: bool) -> Responses:
     columns = survey.columns
     return read_responses(
         file, survey.questionnaire, respondent=columns.get("respondent"), wave=columns.get("wave"), zone=columns.get("zone"),
-        language=columns.get("language"), mode=columns.get("mode"), sheet=survey.sheet, keep=_kept(survey),
+        language=columns.get("language"), mode=columns.get("mode"), sheet=survey.sheet, keep=_kept(pilot, survey),
         strict=strict,
     )  # fmt: skip
 
 
-def _kept(survey: Survey) -> tuple[str, ...]:
-    """Return the columns that the design and the subgroups need beside the roles and the questions."""
+def _kept(pilot: Pilot, survey: Survey) -> tuple[str, ...]:
+    """Return the columns that the design, the subgroups and the margins need beside the roles and the questions."""
     design = survey.design
+    sources = () if pilot.margins is None else pilot.margins.fit(survey.questionnaire).sources.values()
     asked = {item.id for item in survey.questionnaire.items}
     roles = {*survey.columns, *survey.columns.values()}
     named = [
@@ -107,7 +108,7 @@ def _kept(survey: Survey) -> tuple[str, ...]:
         design.clusters,
         design.weights,
         *design.covariates,
-        *(one for one in survey.subgroups if one not in asked),
+        *(one for one in (*survey.subgroups, *sources) if one not in asked),
     ]
     return tuple(dict.fromkeys(name for name in named if name is not None and name not in roles))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from trustmeter.options import ReportLanguage
-from trustmeter.pilot.file.shapes import Day, Form, Key, Listed, Names, OneOf, OneText, People, Points
+from trustmeter.options import ReportLanguage, UnansweredMargin
+from trustmeter.pilot.file.shapes import Day, Either, Form, Key, Listed, Names, OneOf, OneText, People, Points, Word
 
 THEMES = ("proximity", "complaints", "human_resources")
 LINKED = ("yes", "no", "auto", "overlap")
@@ -82,6 +82,15 @@ INFORMATION = Form({
     "seen_by": Key(_IN_LANGUAGES, "Who sees them."),
 })  # fmt: skip
 
+MARGINS = Form({
+    "file": Key(_TEXT, "The file, as `write_margins` writes it; seen from the pilot file's folder.", needed=True),
+    "columns": Key(Names(_TEXT), "Variable of the margins → the question or column that holds it, where it has another name."),
+    "recode": Key(Names(Names(Word())), "Variable → code of an answer → category; '' for people whom the margins do not know."),
+    "groups": Key(Names(Names(_TEXT)), "Variable → category → the category that it is put together with others as."),
+    "unanswered": Key(OneOf(get_args(UnansweredMargin)), "People who left it open: own_share (they keep their share; usual) or refuse."),
+    "questionnaires": Key(_NAMES, "Whose people these margins are of; left out: all that ask what the margins know."),
+})  # fmt: skip
+
 _FIELD_WORK = Names(Listed(Day(), least=2, most=2, write="`[2026-05-04, 2026-05-29]`"), may_be_nothing=True)
 
 PILOT = Form({
@@ -96,7 +105,7 @@ PILOT = Form({
     "field_work": Key(_FIELD_WORK, "First and last day of each wave; empty while it is planned."),
     **SHARED_KEYS,
     **SURVEY_KEYS,
-    "margins": Key(_TEXT, "A file of the population's margins, or a pattern. Not used yet."),
+    "margins": Key(Either(_TEXT, MARGINS), "A file of who lives there, by which answers are weighted; or that and how its words fit."),
     "incidents": Key(Listed(INCIDENT, write="`- {date: 2026-05-01, what: …}`"), "What happened near field work; [] for nothing."),
     "report_languages": Key(Listed(OneOf(LANGUAGES), least=1, write="`[nl, en]`"), "The languages of the reports."),
     "contacts": Key(Names(CONTACT, keys=CONTACTS), "Functions to turn to, never names."),

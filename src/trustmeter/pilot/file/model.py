@@ -9,6 +9,7 @@ from pathlib import Path
 
 from trustmeter.errors import DesignError, Problem, unknown_word
 from trustmeter.pilot.design import PilotDesign
+from trustmeter.pilot.file.margins import PilotMargins
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
 
@@ -123,7 +124,7 @@ class Pilot:
     information
         What the information sheet says of this pilot: ``controller``, ``kept_until``, ``seen_by``, in one or more languages.
     margins
-        A pattern of files with the population's margins, or ``None``.
+        Who lives there, by which answers are weighted; ``None`` where the file names no margins.
     remarks
         What should be looked at in the file, though it can be used.
     zone_name
@@ -144,7 +145,7 @@ class Pilot:
     incidents: tuple[Incident, ...] | None = None
     contacts: Mapping[str, Contact] = field(default_factory=dict)
     information: Mapping[str, Text] = field(default_factory=dict)
-    margins: str | None = None
+    margins: PilotMargins | None = None
     remarks: tuple[Problem, ...] = ()
     zone_name: Text | None = None
 

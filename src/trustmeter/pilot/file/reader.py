@@ -20,6 +20,7 @@ from trustmeter.pilot.file.agreement import (
     wrong_waves,
 )
 from trustmeter.pilot.file.form import PILOT
+from trustmeter.pilot.file.margins import PilotMargins, margin_remarks, margins_said, wrong_margins
 from trustmeter.pilot.file.model import STAND_IN_SIZE, Contact, Incident, Pilot, Survey
 from trustmeter.pilot.file.shapes import points_of, still_to_fill_in, texts_of, without_nothing
 from trustmeter.questionnaire.document import Place, parse
@@ -45,7 +46,8 @@ def read_pilot(path: str | Path) -> Pilot:
         points a scale), ``smallest_effect_reason``, ``subgroups``, ``protocol``, ``expected_people``; of one, or at the top of all,
         ``design: {linked: yes | no | auto | overlap, area, treated: [...], comparison: [...], randomized: yes | no, clusters,
         weights, covariates: [...]}`` and ``columns: {respondent, wave, zone, language, mode}``. Of the pilot: ``theme``,
-        ``zone_name``, ``field_work`` (wave → first and last day), ``incidents``, ``margins``, ``report_languages``, ``contacts``
+        ``zone_name``, ``field_work`` (wave → first and last day), ``incidents``, ``margins`` (a file of the population's margins; or
+        ``{file, columns, recode, groups, unanswered: own_share | refuse, questionnaires: [...]}``), ``report_languages``, ``contacts``
         (functions and mailboxes, no names) and ``information``. Paths are seen from the file's own folder. Where
         ``to be filled in by the zone`` stands, nothing stands.
 
@@ -87,10 +89,15 @@ def read_pilot(path: str | Path) -> Pilot:
     drafts = _drafts(said, place)
     for draft in drafts:
         draft.load(file.parent, problems)
+    asked = [draft.loaded for draft in drafts if draft.loaded is not None]
+    here = place.at("margins")
+    margins = None if problems else margins_said(said.get("margins"), tree.get("margins"), file.parent, here, problems)
+    problems += wrong_margins(margins, asked, here)
     surveys = [] if problems else [draft.survey(said, file.parent, problems) for draft in drafts]
     if problems:
         raise DesignError(f"The pilot file {file.name!r} cannot be used.", problems)
-    return _pilot(said, [one for one in surveys if one is not None], file.parent, _remarks(tree, said, place))
+    remarks = [*_remarks(tree, said, place), *margin_remarks(margins, asked, here)]
+    return _pilot(said, [one for one in surveys if one is not None], margins, remarks)
 
 
 @dataclass(eq=False, slots=True)
@@ -177,7 +184,9 @@ def _drafts(said: Mapping[str, Any], place: Place) -> list[_Draft]:
     return drafts
 
 
-def _pilot(said: Mapping[str, Any], surveys: list[Survey], folder: Path, remarks: list[Problem]) -> Pilot:
+def _pilot(
+    said: Mapping[str, Any], surveys: list[Survey], margins: PilotMargins | None, remarks: list[Problem]
+) -> Pilot:
     incidents = said.get("incidents")
     return Pilot(
         id=said["id"],
@@ -192,7 +201,7 @@ def _pilot(said: Mapping[str, Any], surveys: list[Survey], folder: Path, remarks
         else tuple(Incident(_day(one["date"]), one["what"], one.get("area", "")) for one in incidents),
         contacts={role: _contact(one) for role, one in said.get("contacts", {}).items()},
         information={key: _in_languages(text) for key, text in said.get("information", {}).items()},
-        margins=None if "margins" not in said else str((folder / said["margins"]).resolve()),
+        margins=margins,
         remarks=tuple(remarks),
         zone_name=_in_languages(said["zone_name"]) if "zone_name" in said else None,
     )
@@ -204,9 +213,6 @@ def _remarks(tree: Mapping[str, Any], said: Mapping[str, Any], place: Place) -> 
         Problem("P-OPEN", str(where), "The zone has to fill this in.", "Write it in, or take the line out.", "warning")
         for where in still_to_fill_in(tree, place)
     ]
-    if "margins" in said:
-        message = "Margins are kept with the pilot and not used yet: no answer is weighted by them."
-        found.append(Problem("P-NOT-USED", str(place.at("margins")), message, severity="warning"))
     surveys = said.get("questionnaires", [said])
     for one in surveys:
         if "smallest_effect" in one and "smallest_effect_reason" not in one:

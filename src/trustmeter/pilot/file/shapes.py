@@ -61,6 +61,19 @@ class OneText:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A text that may be empty."""
+
+    def faults(self, value: Any, place: Place) -> list[Problem]:
+        """Return what is wrong with a value."""
+        return [] if isinstance(value, str) else [Problem(FORM, str(place), "Expected one text.", "Write one text.")]
+
+    def schema(self) -> dict[str, Any]:
+        """Return the form as a JSON schema."""
+        return {"type": ["string", "number", "null"]}
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """One of some words."""
 
@@ -198,6 +211,22 @@ class Names:
         else:
             found["additionalProperties"] = inner
         return found if self.plain is None else {"anyOf": [self.plain.schema(), found]}
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One thing alone or, where there is more to say, a form."""
+
+    plain: Shape
+    form: Shape
+
+    def faults(self, value: Any, place: Place) -> list[Problem]:
+        """Return what is wrong with a value."""
+        return (self.form if isinstance(value, Mapping) else self.plain).faults(value, place)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the form as a JSON schema."""
+        return {"anyOf": [self.plain.schema(), self.form.schema()]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,8 @@ design:
   # comparison: [South, West]  # where it does not
   # randomized: no             # yes only if a lot decided
 columns: {{respondent: id, wave: wave, zone: zone}}   # role: column of the answers
-margins: {open}                # a file of the population's margins
+margins: {open}                # who lives there: a file that `trustmeter zone-margins` writes; answers are weighted by it
+# margins: {{file: margins.csv, recode: {{sex: {{X: ''}}}}, unanswered: own_share}}   # '' for people the margins do not know
 
 report_languages: [en, fr, nl, de]
 contacts:                      # functions and mailboxes, never names of people

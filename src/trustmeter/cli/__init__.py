@@ -8,6 +8,7 @@ from trustmeter.cli import answers, evaluation, focus_groups, meter, pilot, pilo
 from trustmeter.cli.fieldwork import commands as field
 from trustmeter.cli.fieldwork import pulling, sheets
 from trustmeter.cli.population import commands as population
+from trustmeter.cli.population import weighing
 
 app = typer.Typer(
     add_completion=False,
@@ -25,6 +26,7 @@ app.command()(answers.compare)
 app.command(name="zones")(zones.compare_zones)
 app.command(name="zone-margins")(population.zone_margins)
 app.command(name="list-zones")(population.list_zones)
+app.command()(weighing.weigh)
 app.command()(focus_groups.focus)
 app.command()(field.link)
 app.command()(field.rates)

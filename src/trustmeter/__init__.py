@@ -25,6 +25,7 @@ from trustmeter.errors import (
 from trustmeter.estimation.association import AssociationTest, rao_scott
 from trustmeter.estimation.domains import DomainComparison, compare_domains
 from trustmeter.estimation.estimating import estimate, estimate_ratio
+from trustmeter.estimation.handover import to_svy
 from trustmeter.estimation.regression import DesignRegression, design_regression
 from trustmeter.estimation.replicating import make_replicates, replicate_estimate
 from trustmeter.estimation.result import SurveyEstimates
@@ -309,6 +310,7 @@ __all__ = [
     "simulate_responses",
     "slides",
     "synthesize",
+    "to_svy",
     "to_table",
     "trim_weights",
     "validate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,6 +38,8 @@ class DomainComparison(Result):
         The variables that make the groups.
     conf_level
         Of the intervals.
+    labels
+        Variable → category → its label by language, where a variable is an item.
     """
 
     title: ClassVar[str] = "Differences between groups of the population"
@@ -46,6 +48,7 @@ class DomainComparison(Result):
     statistic: str
     by: tuple[str, ...]
     conf_level: float
+    labels: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
 
 def compare_domains(
@@ -127,6 +130,7 @@ def compare_domains(
     return DomainComparison(
         table=vocabulary_frame(rows), notes=tuple(notes), provenance=replace(estimates.provenance, options=options),
         variable=estimates.variable, statistic=estimates.statistic, by=estimates.by, conf_level=conf_level,
+        labels=estimates.labels,
     )  # fmt: skip
 
 

@@ -11,6 +11,10 @@ import pandas as pd
 from trustmeter.disclosure.anonymity import AnonymityReport
 from trustmeter.disclosure.table import SafeTable
 from trustmeter.errors import DesignError
+from trustmeter.estimation.association import AssociationTest
+from trustmeter.estimation.domains import DomainComparison
+from trustmeter.estimation.regression import DesignRegression
+from trustmeter.estimation.result import SurveyEstimates
 from trustmeter.fieldwork.completing import Completion
 from trustmeter.fieldwork.rates import ResponseRates
 from trustmeter.focus_groups.coders import CodeAgreement
@@ -24,6 +28,7 @@ from trustmeter.pilot.change.rows import SHARE_TERMS
 from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.pilot.synthesis.result import SynthesisResult
 from trustmeter.present.disclosure.tables import anonymity_table, safe_table_table
+from trustmeter.present.estimation.tables import association_table, domains_table, estimates_table, regression_table
 from trustmeter.present.fieldwork.tables import completion_table, links_table, rates_table
 from trustmeter.present.focus_groups.tables import coder_table, frequency_table, joint_table
 from trustmeter.present.meter.tables import alignment_table, bias_table, invariance_table, without_blank_columns
@@ -317,6 +322,10 @@ _TABLES: dict[type, Callable[..., pd.DataFrame]] = {
     WaveLinks: links_table,
     ResponseRates: rates_table,
     Completion: completion_table,
+    SurveyEstimates: estimates_table,
+    DomainComparison: domains_table,
+    AssociationTest: association_table,
+    DesignRegression: regression_table,
     Representation: margins_table,
     Weighting: margins_table,
 }

@@ -183,3 +183,50 @@ def test_faults_may_be_set_aside_and_groups_that_give_a_few_away_are_left_out_of
     assert done.exit_code == 0, done.output
     assert "groups are left out" in done.output.replace("\n", " ")
     assert "team" not in (tmp_path / "out" / "report-nl.html").read_text(encoding="utf-8")
+
+
+MARGINS = "variable,category,share,status\nsex,F,40,{0}\nsex,M,60,{0}\n"
+
+
+@pytest.fixture
+def residents(tmp_path: Path) -> Path:
+    """Return a pilot of residents whose margins are known, with answers."""
+    asked = tm.load_questionnaire("complaint-access")
+    made = tm.simulate_responses(asked, 150, waves=("2026", "2027"), linked=False, zone="Somewhere", seed=5)
+    made.frame.to_csv(tmp_path / "answers.csv", index=False)
+    (tmp_path / "margins.csv").write_text(MARGINS.format("verified"), encoding="utf-8")
+    text = PILOT.replace(
+        "data: contacts*.csv, primary: procedural_justice", "data: answers.csv, primary: accessibility"
+    )
+    text = text.replace("name: encounter", "name: complaint-access").replace("  - {name: copmite", "#")
+    path = tmp_path / "pilot.yaml"
+    path.write_text(text + "margins: {file: margins.csv, recode: {sex: {X: ''}}}\n", encoding="utf-8")
+    return path
+
+
+def test_check_says_by_which_questions_answers_are_weighted(residents: Path) -> None:
+    done = run("check", residents)
+    assert done.exit_code == 0, done.output
+    assert "complaint-access: answers.csv; weights from sex (asked as SEX)" in done.output
+    (residents.parent / "margins.csv").write_text(MARGINS.format("invented"), encoding="utf-8")
+    assert "P-MARGINS-INVENTED" in run("check", residents).output
+    (residents.parent / "margins.csv").write_text(MARGINS.format("sure"), encoding="utf-8")
+    done = run("check", residents)
+    assert done.exit_code == 2
+    assert "P-MARGINS" in done.output
+
+
+@pytest.mark.parametrize("status", ["verified", "invented"])
+def test_run_tells_the_answer_with_weights_in_a_line(status: str, residents: Path, tmp_path: Path) -> None:
+    (residents.parent / "margins.csv").write_text(MARGINS.format(status), encoding="utf-8")
+    to = tmp_path / "out"
+    done = run("run", residents, "--to", to, "--language", "en")
+    assert done.exit_code == 0, done.output
+    line = next(line for line in done.output.splitlines() if "Weighted to sex: accessibility" in line)
+    assert ("These margins are invented" in line) == (status == "invented")
+    tables = {path.name for path in (to / "for-the-evaluator").glob("*.csv")}
+    kinds = ("Representation", "Weighting", "WeightedBeside")
+    assert {f"complaint-access-{kind}.csv" for kind in kinds} <= tables
+    population = tm.read_result(to / "result.json").questionnaire().population
+    assert population is not None
+    assert population.status == status

@@ -114,10 +114,10 @@ def _groups(crossed: list[Crossed], rows: Rows) -> tuple[tuple[str, ...], NDArra
 
 def people_in(grid: Grid, drawn: Drawn, place: NDArray[np.intp] | None = None, width: int = 1) -> NDArray[np.intp]:
     """Return (G, width): how many people are in each group, and category where rows have a `place`."""
-    cells = grid.codes * width + (0 if place is None else place)
-    rows = np.flatnonzero(grid.rows)
-    pairs = np.unique(np.column_stack([cells[rows], drawn.people[rows]]), axis=0)
-    counts = np.bincount(pairs[:, 0], minlength=len(grid.groups) * width)
+    cells = (grid.codes * width + (0 if place is None else place))[grid.rows].astype(np.int64)
+    persons = int(drawn.people.max()) + 1
+    pairs = np.unique(cells * persons + drawn.people[grid.rows])
+    counts = np.bincount(pairs // persons, minlength=len(grid.groups) * width)
     return counts.reshape(len(grid.groups), width)
 
 

@@ -110,7 +110,12 @@ def pile(tiny: Questionnaire) -> Pile:
 
 @pytest.mark.parametrize(
     ("name", "language", "large", "pen"),
-    [("community-trust", "fr", False, 0.5), ("encounter", "ar", False, 0.35), ("encounter", "ar", True, 0.7)],
+    [
+        ("community-trust", "fr", False, 0.5),
+        ("encounter", "ar", False, 0.35),
+        ("encounter", "ar", True, 0.7),
+        ("complaint-experience", "de", False, 0.5),
+    ],
 )
 def test_every_cross_is_found_on_bent_and_noisy_sheets(
     name: str, language: str, large: bool, pen: float, tmp_path: Path

@@ -236,6 +236,16 @@ def test_a_letter_that_may_be_refused_has_a_small_box() -> None:
     assert boxes["LC01"] == pytest.approx((34, 9))
 
 
+@pytest.mark.parametrize(
+    ("name", "language", "large"),
+    [("complaint-experience", "de", False), ("officer-trust", "de", False), ("link-code", "en", False),
+     ("community-trust-short", "nl", True)],
+)  # fmt: skip
+def test_no_sheet_bears_only_the_thanks(name: str, language: str, large: bool) -> None:
+    layout = layout_of(Sheets(load_questionnaire(name), language, large))
+    assert layout.places[-1].page == layout.pages
+
+
 def test_a_language_that_is_not_finished_says_so_on_every_sheet() -> None:
     content = content_of(Sheets(load_questionnaire("encounter"), "ar"))
     assert content["draft"]

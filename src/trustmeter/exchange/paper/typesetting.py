@@ -13,6 +13,9 @@ from trustmeter.errors import DesignError, MissingExtraError
 from trustmeter.exchange.paper.booklet import Sheets, content_of
 
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc", ".otc")
+CLOSER = (0.8, 0.6)
+"""How much of the room between questions is left where the last sheet would otherwise bear nothing to answer."""
+
 _FAMILY = "DejaVu Sans"
 _INSTALL = (
     'Setting a form on paper needs the package {name!r}, which is not installed. Run: pip install "trustmeter[paper]"'
@@ -38,10 +41,21 @@ def _prepared(sheets: Sheets, fonts: str | Path | None) -> tuple[dict[str, Any],
     """Return the content with a square code for each sheet, and the typesetter."""
     engine = _engine()
     content = content_of(sheets)
-    content |= {"fonts": _families(engine, fonts), "qr": []}
-    pages = int(json.loads(_run(engine.query, content, fonts, selector="<pages>", field="value"))[0])
+    content |= {"fonts": _families(engine, fonts), "qr": [], "air": 1.0}
+    pages, answered = _pages(engine, content, fonts)
+    for air in CLOSER if answered < pages else ():
+        fewer, answered = _pages(engine, content | {"air": air}, fonts)
+        if answered == fewer:
+            content["air"], pages = air, fewer
+            break
     content["qr"] = [_square(sheets.square_code(page, pages)) for page in range(1, pages + 1)]
     return content, engine
+
+
+def _pages(engine: Any, content: Mapping[str, Any], fonts: str | Path | None) -> tuple[int, int]:
+    """Return how many sheets there are, and the last of them on which something is answered."""
+    told = json.loads(_run(engine.query, content, fonts, selector="<pages>", field="value"))[0]
+    return told["all"], told["answered"]
 
 
 def _engine() -> Any:

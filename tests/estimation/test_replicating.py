@@ -203,3 +203,11 @@ def test_a_function_that_fails_in_a_replicate_is_told() -> None:
 
     with pytest.raises(tm.EstimationError, match="fails in replicate 2: Too few"):
         tm.replicate_estimate(made, fails)
+
+
+def test_degrees_of_freedom_can_be_told() -> None:
+    with pytest.raises(tm.DesignError, match="`df`"):
+        tm.Replicates(("r1", "r2"), "bootstrap", 1.0, df=0)
+    scores = read(SCHOOLS.assign(r1=SCHOOLS["w"], r2=SCHOOLS["w"] * 2), ["z"], weights="w",
+                  replicates=tm.Replicates(("r1", "r2"), "bootstrap", 1.0, df=5))  # fmt: skip
+    assert tm.estimate(scores, "y").df_joint == 5

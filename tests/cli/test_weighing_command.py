@@ -56,6 +56,14 @@ def test_it_says_whom_the_answers_speak_for_and_what_weights_cost(answers: Path,
         assert told in " ".join(done.output.split()), told
 
 
+def test_it_draws_who_answered(answers: Path, margins: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "who.svg"
+    done = weigh(answers, margins, "--picture", picture, "--language", "nl")
+    assert done.exit_code == 0 and "Vrouwen" in picture.read_text(encoding="utf-8")
+    done = weigh(answers, margins, "--picture", tmp_path / "who.xyz")
+    assert done.exit_code == 2 and "who.xyz" in done.stderr
+
+
 def test_written_answers_are_read_back_with_their_weights(answers: Path, margins: Path, tmp_path: Path) -> None:
     to = tmp_path / "weighted.csv"
     done = weigh(answers, margins, "--keep", "formula", "--out", to)

@@ -9,6 +9,7 @@ from trustmeter.disclosure.rule import DisclosureRule
 from trustmeter.errors import DesignError
 from trustmeter.options import ReportLanguage
 from trustmeter.pilot.change.result import Comparison
+from trustmeter.pilot.evaluation.beside import WeightedBeside
 from trustmeter.pilot.evaluation.result import PilotEvaluation, QuestionnaireEvaluation
 from trustmeter.pilot.file.model import Pilot
 from trustmeter.present.handout.leaflet import (
@@ -26,7 +27,9 @@ from trustmeter.present.handout.leaflet import (
 from trustmeter.present.handout.talk import leaflet_of, talk_of
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.chapters.gate import held
+from trustmeter.present.report.chapters.margins.rounding import rounded
 from trustmeter.present.report.typesetting import SIGNS, typeset
+from trustmeter.weighting.result import Weighting
 
 
 def copmite_sheet(
@@ -43,7 +46,7 @@ def copmite_sheet(
     ----------
     found
         A `Comparison`, or an evaluation, which holds one; of that of a whole pilot the main questionnaire is told, with its
-        zone and whom to ask.
+        zone and whom to ask. Where it holds weights that meet the population, a sentence says whether they change what is said.
     to
         The file to write; ends in ``.pdf`` (to print) or ``.html``. Its folder is made when it is not there.
     language
@@ -86,9 +89,11 @@ def copmite_sheet(
             f"`copmite_sheet` writes a '.pdf' or '.html' file. Let the name in `to=` end so. Got {target.name!r}."
         )
     held_to = checked_rule(rule, where="copmite_sheet")
+    weighting, beside = weights_in(found)
     talk = talk_of(
-        held(change, held_to), phrases, publish=held_to.publish, show=held_to.show, pilot=pilot_in(found), title=title
-    )
+        held(change, held_to), phrases, publish=held_to.publish, show=held_to.show, pilot=pilot_in(found), title=title,
+        weighting=weighting, beside=beside if beside is None else rounded(beside, change, held_to),
+    )  # fmt: skip
     leaflet = leaflet_of(talk, phrases)
     written = pdf_of(leaflet) if ending == ".pdf" else html_of(leaflet).encode()
     try:
@@ -112,6 +117,12 @@ def checked_rule(rule: object, *, where: str) -> DisclosureRule:
 def pilot_in(found: object) -> Pilot | None:
     """Return the pilot of an evaluation."""
     return found.pilot if isinstance(found, PilotEvaluation) else None
+
+
+def weights_in(found: object) -> tuple[Weighting | None, WeightedBeside | None]:
+    """Return the weights of an evaluation and the answer with them; of that of a whole pilot those of the main questionnaire."""
+    part = found.parts[0] if isinstance(found, PilotEvaluation) else found
+    return (part.weighting, part.beside) if isinstance(part, QuestionnaireEvaluation) else (None, None)
 
 
 def comparison_in(found: object, *, where: str) -> Comparison:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trustmeter.errors import DesignError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE
 from trustmeter.pilot.change.result import Comparison
+from trustmeter.pilot.evaluation.beside import WeightedBeside
 from trustmeter.pilot.file.model import Contact, Pilot
 from trustmeter.present.handout.leaflet import Leaflet
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.pilot.changes import ChangeRow, change_rows, family_of
 from trustmeter.present.pilot.sentences import people_of, shocks_of
 from trustmeter.present.reading import compared
+from trustmeter.present.report.chapters.margins.page import pairs_of
 from trustmeter.present.report.document import Finding
 from trustmeter.present.tally import capital, counted, groups_of
+from trustmeter.present.weighting.told import margins_told
 from trustmeter.responses.labels import row_labels
+from trustmeter.weighting.result import Weighting
 
 FOUND = ("increase", "decrease", "no_relevant_change")
 """The verdicts that say something; each gets one line."""
@@ -61,6 +65,8 @@ class Talk:
         Whether there are too few areas to tell an effect.
     contact
         A function and a mailbox to turn to, where they are known.
+    weighted
+        A sentence on whether the answer is the same counted as the population is made up; empty where that is not known.
     """
 
     title: str
@@ -71,11 +77,12 @@ class Talk:
     names: tuple[str, str]
     few_areas: bool = False
     contact: str = ""
+    weighted: str = ""
 
 
 def talk_of(
     change: Comparison, phrases: Phrases, *, publish: int = FEWEST_PEOPLE, show: int = FEWEST_IN_A_CELL, pilot: Pilot | None = None,
-    title: str | None = None,
+    title: str | None = None, weighting: Weighting | None = None, beside: WeightedBeside | None = None,
 ) -> Talk:  # fmt: skip
     """Return what there is to talk about of a comparison, and whom to ask where its pilot says it.
 
@@ -86,13 +93,27 @@ def talk_of(
     return Talk(
         title=title or heading_of(zones, phrases, "sheet"),
         asked=asked_of(change, phrases, publish, show),
-        mark=phrases.say("simulated.mark") if change.simulated else "",
+        mark=phrases.say("simulated.mark") if change.simulated or (beside is not None and beside.simulated) else "",
         rows=top_rows(change, phrases),
         family=family_of(change),
         names=compared(change),
         few_areas=bool(shocks_of(change, phrases)),
         contact="" if lead is None else _turned_to(lead, phrases.language),
+        weighted=_weighted(change, weighting, beside, phrases),
     )
+
+
+def _weighted(change: Comparison, weighting: Weighting | None, beside: WeightedBeside | None, phrases: Phrases) -> str:
+    """Return whether the verdicts on the scales of the sheet are the same with weights that meet the population."""
+    if weighting is None or beside is None:
+        return ""
+    pairs = pairs_of(beside, top_rows(change, phrases), phrases)
+    if not pairs:
+        return ""
+    others = [row.name for row, other in pairs if row.said != other.said]
+    key = "weighted_differ" if others else "weighted_same"
+    margins = margins_told(weighting.margins, phrases)
+    return phrases.say(f"sheet.{key}", margins=margins, scales=phrases.join(others))
 
 
 def _turned_to(lead: Contact, language: str) -> str:
@@ -102,7 +123,8 @@ def _turned_to(lead: Contact, language: str) -> str:
 
 def leaflet_of(talk: Talk, phrases: Phrases) -> Leaflet:
     """Return the sheet, with as many names as fit one page in large letters."""
-    made = (_leaflet(talk, phrases, way) for way in _WAYS)
+    talks = (talk, replace(talk, weighted="")) if talk.weighted else (talk,)
+    made = (_leaflet(one, phrases, way) for one in talks for way in _WAYS)
     found = next((leaflet for leaflet in made if leaflet.size() is not None), None)
     if found is None:
         raise DesignError("The title of `copmite_sheet` is too long for one page in large letters. Make it shorter.")
@@ -150,7 +172,7 @@ def _leaflet(talk: Talk, phrases: Phrases, way: Way) -> Leaflet:
         language=phrases.language,
         title=talk.title,
         mark=talk.mark,
-        asked=(say("sheet.asked"), talk.asked),
+        asked=(say("sheet.asked"), f"{talk.asked} {talk.weighted}".strip()),
         found=(say("sheet.found"), tuple(found_of(talk, way.found, phrases))),
         cannot=(say("sheet.cannot"), tuple(cannot_of(talk, way.left_open, phrases))),
         questions=(say("sheet.discuss"), tuple(questions_of(talk.rows, phrases, naming=way.naming))),

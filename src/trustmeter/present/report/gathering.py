@@ -9,6 +9,7 @@ from trustmeter.disclosure.rule import DisclosureRule
 from trustmeter.errors import DesignError
 from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.evaluation.beside import WeightedBeside
 from trustmeter.pilot.evaluation.result import PilotEvaluation, QuestionnaireEvaluation
 from trustmeter.pilot.incident import IncidentReport
 from trustmeter.pilot.latent.result import LatentChange
@@ -19,16 +20,19 @@ from trustmeter.pilot.protocol import Protocol
 from trustmeter.pilot.subgroup import SubgroupResult
 from trustmeter.present.phrases import Phrases
 from trustmeter.present.report.chapters.gate import held
+from trustmeter.present.report.chapters.margins.rounding import rounded
 from trustmeter.present.report.chapters.material import Material
 from trustmeter.psychometrics.comparability.invariance import InvarianceResult
 from trustmeter.psychometrics.consistency.estimate import ReliabilityResult, reliability
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.responses.quality import QualityReport, check_quality
 from trustmeter.results import Result
+from trustmeter.weighting.representing import Representation
+from trustmeter.weighting.result import Weighting
 
 ONE_EACH = (
     Comparison, QualityReport, ReliabilityResult, ItemAnalysis, AttritionResult, EstimatorComparison, IncidentReport,
-    RegressionToMean, Plan,
+    RegressionToMean, Plan, Representation, Weighting, WeightedBeside,
 )  # fmt: skip
 """Of these a report takes one."""
 
@@ -70,7 +74,8 @@ def gathered(handed: Sequence[Given], rule: DisclosureRule | None, phrases: Phra
     if len(change.verdicts) == 1:
         primary = next(iter(change.verdicts))
     return Material(
-        held(change, held_to), held(quality, held_to), held(meter, held_to), tuple(held(one, held_to) for one in more),
+        held(change, held_to), held(quality, held_to), held(meter, held_to),
+        tuple(rounded(held(one, held_to), change, held_to) for one in more),
         protocol, primary if primary in change.verdicts else "", phrases, held_to, untold,
     )  # fmt: skip
 
@@ -126,11 +131,20 @@ def _refuse_strangers(change: Comparison, results: Sequence[Result]) -> None:
             continue
         if result.provenance.fingerprint != change.provenance.fingerprint:
             raise DesignError(f"The {name} given to `report` is about another questionnaire than the comparison.")
-        same_file = result.provenance.source == change.provenance.source and result.simulated == change.simulated
-        if not same_file or (isinstance(result, QualityReport) and result.provenance.rows_used < len(change.scores)):
+        same_file = result.provenance.source == change.provenance.source and _as_made_up(result, change)
+        if not same_file or (
+            isinstance(result, (QualityReport, Representation, Weighting))
+            and result.provenance.rows_used < len(change.scores)
+        ):
             raise DesignError(f"The {name} given to `report` is about other answers than the comparison.")
         if getattr(result, "design", change.design) != change.design:
             raise DesignError(f"The {name} given to `report` is about another design than the comparison.")
+
+
+def _as_made_up(result: Result, change: Comparison) -> bool:
+    """Tell whether a result is as made up as the comparison; of weighting, made-up margins of real answers are let pass."""
+    weighted = isinstance(result, (Representation, Weighting, WeightedBeside))
+    return result.simulated == change.simulated or (weighted and result.simulated)
 
 
 def _promised(change: Comparison, protocols: Sequence[Protocol]) -> Protocol | None:

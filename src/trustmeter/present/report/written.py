@@ -66,9 +66,10 @@ def report(
     results
         A `Comparison`; and of the same answers what is to stand beside it: the `QualityReport` and the `ReliabilityResult`
         (made where they are not passed), an `ItemAnalysis`, `AttritionResult`, `EstimatorComparison`, `RegressionToMean`,
-        `IncidentReport` and `Plan`, several `InvarianceResult`, `SubgroupResult` and `LatentChange`; and the `Protocol` that the
-        comparison was held to, whose primary scale is then told first. Or a `PilotEvaluation` of one questionnaire (of several:
-        one of its parts), which holds all of this.
+        `IncidentReport` and `Plan`, several `InvarianceResult`, `SubgroupResult` and `LatentChange`; the `Representation`, the
+        `Weighting` and what an evaluation found with it, whose shares are rounded; and the `Protocol` that the comparison was
+        held to, whose primary scale is then told first. Or a `PilotEvaluation` of one questionnaire (of several: one of its
+        parts), which holds all of this.
     to
         The file to write; ends in ``.html``, ``.pdf`` or ``.docx``. Its folder is made when it is not there.
     language

@@ -25,7 +25,6 @@ from trustmeter.present.weighting.told import (
     people_of_waves,
     sides_of,
     variable_told,
-    waves_with_weights,
 )
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.labels import row_labels
@@ -118,7 +117,7 @@ def picture_of_weights(
             sheet.y = sheet.lines(0.0, sheet.y + 0.2, wrap(title, WIDE, 10.0, "bold"), size=10.0, weight="bold") + 0.06
         draw_spread(sheet, bars, phrases)
         cost = [one for wave in bars for one in cost_told(found, wave, phrases)]
-        write_under(sheet, [_how_to_read(bars, fewest, phrases), *cost])
+        write_under(sheet, [_how_to_read(bars, fewest, phrases), *(cost if titled else [])])
         alt += [phrases.say("margins.weights_alt"), *cost]
     margin = MARGIN if titled else 0.02
     return sheet.finish(
@@ -150,14 +149,11 @@ def _how_to_read(bars: Mapping[str, Sequence[Bar]], fewest: int, phrases: Phrase
 
 def cost_told(found: Weighting, wave: str, phrases: Phrases) -> list[str]:
     """Return what unequal weights cost in one wave; nothing where that is not known."""
-    effect, effective = (cost_of(found, wave, term) for term in ("design_effect", "n_effective"))
-    if wave not in waves_with_weights(found) or not math.isfinite(effect):
+    effect = cost_of(found, wave, "design_effect")
+    if not math.isfinite(effect):
         return []
-    people = people_of_waves(found)[wave]
-    gaps = {
-        "effect": phrases.number(effect, 2 if round(effect, 1) != effect else 1), "n": phrases.whole(people),
-        "effective": phrases.whole(effective),
-    }  # fmt: skip
+    decimals = 1 if math.isclose(10 * effect, round(10 * effect)) else 2
+    gaps = {"effect": phrases.number(effect, decimals), "effective": phrases.whole(100 / effect)}
     return [in_wave(wave, phrases.say("margins.cost", **gaps), phrases)]
 
 

@@ -79,14 +79,24 @@ def _bars(sheet: Sheet, field: Field, bars: Sequence[Bar], phrases: Phrases) -> 
         top = field.y(bar.share / (bar.high - bar.low))
         hatch = "////" if bar.open_below or bar.open_above else None
         sheet.block(left, top, right - left, bottom - top, fill="#ffffff" if hatch else _FILL, edge=ACCENT, hatch=hatch)
-        told = phrases.percent(bar.share)
-        if text_width(told, SMALL) <= max(right - left, 0.0) + 0.06:
-            sheet.text((left + right) / 2, top - 0.02, told, size=SMALL, align="center", level="bottom")
+    _label(sheet, field, bars, phrases)
     sheet.line((field.left, field.left + field.width), (bottom, bottom), colour=HAIRLINE)
     for power in range(math.ceil(field.xs[0]), math.floor(field.xs[1]) + 1):
         x = field.x(power)
         sheet.line((x, x), (bottom, bottom + 0.04), colour=HAIRLINE)
         sheet.text(x, bottom + 0.06, multiple_told(power, phrases), size=SMALL, align="center")
+
+
+def _label(sheet: Sheet, field: Field, bars: Sequence[Bar], phrases: Phrases) -> None:
+    """Write shares over bars, the largest first, where they do not run into one another."""
+    taken: list[tuple[float, float]] = []
+    for bar in sorted(bars, key=lambda one: -one.share):
+        told, middle = phrases.percent(bar.share), field.x((bar.low + bar.high) / 2)
+        half = text_width(told, SMALL) / 2 + 0.03
+        if bar.share and all(middle + half <= left or middle - half >= right for left, right in taken):
+            top = field.y(bar.share / (bar.high - bar.low))
+            sheet.text(middle, top - 0.02, told, size=SMALL, align="center", level="bottom")
+            taken.append((middle - half, middle + half))
 
 
 def multiple_told(power: int, phrases: Phrases) -> str:

@@ -46,12 +46,15 @@ def margins_table(found: Found, phrases: Phrases, questionnaire: Questionnaire |
 
 
 def shares_table(found: Found, phrases: Phrases, *, decimals: int = 1) -> pd.DataFrame:
-    """Return a row a category, with shares and standardised differences; numbers of people where they are told."""
+    """Return a row a category and wave, with shares and standardised differences; numbers of people where they are told."""
     margins, sides = margins_in(found), sides_of(found)
     waves = any(waves_in(margins))
     counted = any(math.isfinite(row.n) for one in margins for row in one.rows)
-    rows = [_row(one, row, sides, phrases, (waves, counted, decimals)) for one in margins for row in one.rows]
-    return pd.DataFrame(rows)
+    rows = [(one, row) for one in margins for row in one.rows]
+    places = {key: at for at, key in enumerate(dict.fromkeys((one.name, row.label) for one, row in rows))}
+    names = list(dict.fromkeys(one.name for one in margins))
+    rows.sort(key=lambda pair: (names.index(pair[0].name), places[pair[0].name, pair[1].label]))
+    return pd.DataFrame([_row(one, row, sides, phrases, (waves, counted, decimals)) for one, row in rows])
 
 
 def _row(
@@ -74,7 +77,7 @@ def _row(
     return cells
 
 
-def cost_table(found: Found, phrases: Phrases) -> pd.DataFrame:
+def cost_table(found: Found, phrases: Phrases, *, decimals: int = 2) -> pd.DataFrame:
     """Return a row a number that says how unequal the weights are, of each wave."""
     say, table = phrases.say, found.table
     there = table[table["term"].isin(_COSTS)]
@@ -86,13 +89,13 @@ def cost_table(found: Found, phrases: Phrases) -> pd.DataFrame:
             if (there["term"] == term).any() and not math.isnan(value):
                 cells = {say("margins.column.what"): say(f"margins.term.{term}")}
                 cells |= {say("column.wave"): wave} if any(waves) else {}
-                rows.append({**cells, say("column.estimate"): _told(term, value, phrases)})
+                rows.append({**cells, say("column.estimate"): _told(term, value, phrases, decimals)})
     return pd.DataFrame(rows)
 
 
-def _told(term: str, value: float, phrases: Phrases) -> str:
+def _told(term: str, value: float, phrases: Phrases, decimals: int) -> str:
     if math.isinf(value):
         return "∞"
     if term in _SHARES:
         return phrases.percent(value, 1)
-    return phrases.whole(value) if term == "n_effective" else phrases.number(value, 2)
+    return phrases.whole(value) if term == "n_effective" else phrases.number(value, decimals)

@@ -110,6 +110,12 @@ def variable_told(name: str, phrases: Phrases) -> str:
     )
 
 
+def margins_told(names: Sequence[str], phrases: Phrases) -> str:
+    """Return margins within a sentence: ``"sex and age"``."""
+    told = [variable_told(name, phrases) for name in names]
+    return phrases.join(told if phrases.language == "de" else [word[:1].lower() + word[1:] for word in told])
+
+
 def category_told(variable: str, label: str, phrases: Phrases) -> str:
     """Return what a category is called: women, ages with a dash, a municipality by its name."""
     variables, parts = parts_of(variable), label.split(CROSS)
@@ -154,12 +160,6 @@ def people_of_waves(found: Weighting) -> dict[str, int]:
 
     names, wave = waves_of(found.answers, "plot")
     return {name: int((wave == at).sum()) for at, name in enumerate(names)}
-
-
-def waves_with_weights(found: Weighting) -> list[str]:
-    """Return the waves of which it is known how unequal the weights are."""
-    table = found.table[found.table["term"] == "design_effect"]
-    return [str(wave) for wave in table["wave"]] if "wave" in table else [""] * len(table)
 
 
 def in_wave(wave: str, told: str, phrases: Phrases) -> str:

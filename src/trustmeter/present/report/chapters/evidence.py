@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
+from trustmeter.pilot.evaluation.beside import UNWEIGHTED, WEIGHTED, WeightedBeside
 from trustmeter.present.plots import draw_meter
 from trustmeter.present.reading import in_order
 from trustmeter.present.report.chapters.material import Material, data_of
@@ -14,6 +17,8 @@ from trustmeter.psychometrics.comparability.invariance import InvarianceResult
 from trustmeter.psychometrics.items import ItemAnalysis
 from trustmeter.responses.quality import QualityReport
 from trustmeter.results import Result
+from trustmeter.weighting.representing import Representation
+from trustmeter.weighting.result import Weighting
 
 SIGNS = {"comparable": "", "not comparable": "warning", "undecided": "inconclusive"}
 
@@ -77,6 +82,8 @@ def appendix_of(material: Material) -> list[Part]:
     """Return every result in full: every row, every column, rounded; the CSV is not."""
     parts = []
     for place, result in enumerate(material.results):
+        if isinstance(result, (Representation, Weighting)):
+            continue  # their tables stand in full on the page of whom it speaks for
         key = APPENDIX.get(type(result).__name__, "other")
         title = material.phrases.say(f"chapter.full.{key}")
         if "scale" in result.table and result.table["scale"].nunique() == 1 and len(result.table):
@@ -95,6 +102,10 @@ def _in_full(result: Result, material: Material) -> pd.DataFrame:
     """Return every row in words; of missing answers a row a question, for a row a kind would fill many pages."""
     if isinstance(result, QualityReport):
         return _readable(result, material)
+    if isinstance(result, WeightedBeside):
+        say = material.phrases.say
+        words = {name: say(f"margins.column.{name}_answer") for name in (UNWEIGHTED, WEIGHTED)}
+        result = replace(result, table=result.table.assign(group=result.table["group"].map(words)))
     return full_table(result, material.phrases, material.known)
 
 
@@ -102,7 +113,7 @@ APPENDIX = {
     "Comparison": "change", "QualityReport": "quality", "ReliabilityResult": "reliability", "ItemAnalysis": "items",
     "InvarianceResult": "comparability", "AttritionResult": "lost", "EstimatorComparison": "alternatives",
     "SubgroupResult": "subgroups", "IncidentReport": "incidents", "LatentChange": "latent",
-    "RegressionToMean": "regression", "Plan": "planned",
+    "RegressionToMean": "regression", "Plan": "planned", "WeightedBeside": "beside",
 }  # fmt: skip
 """Kind of result → the key of its words and its method."""
 

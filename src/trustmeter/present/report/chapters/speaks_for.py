@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.present.pilot.sentences import people_of
+from trustmeter.present.report.chapters.margins.page import of_front
 from trustmeter.present.report.chapters.material import Material
 from trustmeter.present.tally import capital, counted
 from trustmeter.responses.labels import row_labels
@@ -24,6 +25,7 @@ def people_of_front(material: Material) -> list[str]:
         *_listed("mode", "modes", material),
         *([say("front.who.unweighted")] if _weights(material) is None else []),
         *([say("front.who.weighted", column=_weights(material))] if _weights(material) is not None else []),
+        *of_front(material),
     ]
 
 

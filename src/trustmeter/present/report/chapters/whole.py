@@ -8,6 +8,7 @@ from trustmeter.present.report.chapters.answered import answered_of, answers_of
 from trustmeter.present.report.chapters.evidence import appendix_of, comparability_of, meter_of
 from trustmeter.present.report.chapters.front import front_of
 from trustmeter.present.report.chapters.further import further_of
+from trustmeter.present.report.chapters.margins.page import speaks_for_of
 from trustmeter.present.report.chapters.material import Material
 from trustmeter.present.report.chapters.methods import facts_of, methods_of
 from trustmeter.present.report.chapters.results import findings_of, results_of, standing_of
@@ -22,6 +23,7 @@ def document_of(material: Material, title: str | None = None) -> Document:
     """Return the report of one comparison in the language of its phrases."""
     parts = (
         *results_of(material),
+        *speaks_for_of(material),
         *comparability_of(material),
         *meter_of(material),
         *answered_of(material),

@@ -124,3 +124,16 @@ def test_replicate_weights_come_in_the_order_of_their_columns(drawn: tm.Response
     assert found is not None
     assert np.array_equal(found[:, 1], drawn.frame["interviewer"].to_numpy(dtype=float))
     assert replicate_weights(drawn, "x") is None
+
+
+def test_what_a_verb_leaves_of_clusters_and_replicates_makes_errors_too_small(drawn: tm.Responses) -> None:
+    lost, idle = design_notes(drawn, parts=("weights",))[1:]
+    assert lost == "Not used of the design, so that standard errors may be too small: clusters 'interviewer'."
+    assert idle.endswith("as a rule too large: strata 'stratum'.")
+
+
+def test_steps_of_weighting_of_other_answers_are_refused(drawn: tm.Responses) -> None:
+    step = Calibration("rake", np.ones(3), (np.zeros(3, dtype=np.intp),), margins=("sex",))
+    strange = drawn.with_design(tm.SurveyDesign(weights="w", calibration=(step,)))
+    with pytest.raises(tm.DesignError, match=r"weighting of 3 rows, and there are \d+: it is of other answers"):
+        drawn_sample(strange, "x")

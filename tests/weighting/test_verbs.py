@@ -221,3 +221,47 @@ def test_a_cross_with_a_small_cell_is_hidden_as_a_whole(make_people: Maker) -> N
     assert inside["suppressed"].all()
     assert inside["estimate"].isna().all()
     assert table.loc[(table["item"] == "area") & (table["term"] == "unweighted"), "n"].tolist() == [200, 200]
+
+
+@pytest.mark.parametrize(("silent", "word"), [(3, "did not answer"), (60, "")])
+def test_weights_for_nonresponse_do_not_tell_of_the_few_who_were_silent(
+    make_people: Maker, silent: int, word: str
+) -> None:
+    people = make_people(base=False)
+    asked = pd.DataFrame({"who": [*people.frame["id"].astype(str), *(f"n{k}" for k in range(200))]})
+    asked["street"] = ["A"] * 50 + ["B"] * (550 - silent) + ["A"] * silent
+    if not word:
+        assert tm.nonresponse_weights(people, asked, predictors="street", respondent="who").value("response_rate") < 1
+        return
+    with pytest.raises(tm.DesignError, match=f"people of 'A' .street. {word}.*Put categories of 'street' together"):
+        tm.nonresponse_weights(people, asked, predictors="street", respondent="who")
+
+
+def test_shares_do_not_tell_how_few_left_a_question_open(make_people: Maker) -> None:
+    answers = make_people(base=False)
+    frame = answers.frame.copy()
+    frame["sex"] = frame["sex"].astype("Int64")
+    frame.loc[:2, "sex"] = pd.NA
+    few = tm.Responses(frame, answers.missing, answers.questionnaire, answers.roles)
+    margins = {"sex": {"1": 0.5, "2": 0.5}}
+    seen = tm.representation(few, margins)
+    share = seen.value("unweighted", margin="sex", category="1")
+    assert share == pytest.approx(round(share, 2))
+    assert share == pytest.approx((frame["sex"] == 1).sum() / 397, abs=0.005)
+    assert seen.value("dissimilarity_unweighted", margin="sex") == pytest.approx(abs(share - 0.5))
+    assert any("fewer than five people left a question open" in note for note in seen.notes)
+    found = tm.rake(few, margins, unanswered="own_share")
+    assert found.value("before", margin="sex", category="1") == share
+    assert found.value("after", margin="sex", category="1") == pytest.approx(0.5, abs=1e-9)
+    assert not any("left a question open, shares" in note for note in tm.representation(answers, margins).notes)
+
+
+def test_trimmed_weights_are_of_all_rows(make_people: Maker, reference_margins: dict) -> None:
+    raked = tm.rake(make_people(), reference_margins)
+    design = tm.trim_weights(raked.answers, upper=3).answers.design
+    assert design is not None
+    assert design.calibration == ()
+    assert not design.narrowed
+    narrowed = tm.rake(raked.answers.select(np.arange(400) < 380), reference_margins, column="again").answers.design
+    assert narrowed is not None
+    assert narrowed.narrowed

@@ -20,6 +20,7 @@ RowValues: TypeAlias = "str | pd.Series[Any] | NDArray[Any] | Sequence[Any]"
 """One value a row: the name of a column of Responses, or of a plain frame a Series of its index or values in order."""
 
 
+_CLUSTERING = ("clusters", "replicates")
 _PARTS = ("weights", "strata", "clusters", "population", "calibration", "replicates")
 
 
@@ -69,7 +70,9 @@ def row_clusters(answers: object, clusters: RowValues | None, where: str) -> NDA
         both = np.where((codes < 0) | (strata < 0), -1, codes * (int(strata.max()) + 1) + strata)
         codes, names = pd.factorize(pd.Series(both).mask(both < 0))
     if (codes < 0).any():
-        message = f"`{where}` needs to know the cluster of each row. {told_count(int((codes < 0).sum()))} rows have none."
+        message = (
+            f"`{where}` needs to know the cluster of each row. {told_count(int((codes < 0).sum()))} rows have none."
+        )
         raise DesignError(message)
     if len(names) < 2:
         message = f"`{where}` needs at least two clusters; with one nothing tells how much clusters differ."
@@ -88,6 +91,12 @@ def drawn_sample(answers: Responses, where: str, *, people: NDArray[np.intp] | N
         When a weight, stratum or cluster of a row is missing or makes no sense.
     """
     design = answers.design or SurveyDesign()
+    strange = next((step for step in design.calibration if len(step.before) != len(answers)), None)
+    if strange is not None:
+        message = f"The design in `{where}` holds a step of weighting of {len(strange.before)} rows, and there are"
+        raise DesignError(
+            f"{message} {len(answers)}: it is of other answers. Weight these, and use the design they get."
+        )
     weights = row_weights(answers, None, where)
     strata = _codes(answers, design.strata, "strata", where)
     clusters = _codes(answers, design.clusters, "clusters", where)
@@ -160,12 +169,16 @@ def design_notes(
     given = {"weights": weights, "clusters": clusters}
     there = [name for name in _PARTS if getattr(design, name) and given.get(name) is None]
     used = [_part(design, name) for name in there if name in parts]
-    unused = [_part(design, name) for name in there if name not in parts]
+    lost, idle = (
+        [_part(design, name) for name in there if name not in parts and (name in _CLUSTERING) is clustering]
+        for clustering in (True, False)
+    )
     told = [f"The design of the answers was used: {'; '.join(used)}."] if used else []
     if "weights" in there and "weights" not in parts:
         told.append("The design of the answers was not used: each row counts once, drawn by itself.")
-    elif unused:
-        told.append(f"Not used of the design, so that standard errors are as a rule too large: {'; '.join(unused)}.")
+    else:
+        told += [f"Not used of the design, so that standard errors {so}: {'; '.join(listed)}."
+                 for so, listed in (("may be too small", lost), ("are as a rule too large", idle)) if listed]  # fmt: skip
     if design.narrowed:
         told.append(
             "Rows were taken away after weighting, so that standard errors do not know of the margins that were met."

@@ -56,7 +56,7 @@ def nonresponse_weights(
         ``"classes"``: one over the response rate of people with a like chance to answer; ``"inverse"``: one over each
         person's chance, which follows the model more closely and varies more.
     classes
-        How many.
+        How many; those in which one to four people answered, or did not, join the next.
     column
         The name of the new column of weights.
 
@@ -70,7 +70,8 @@ def nonresponse_weights(
     Raises
     ------
     DesignError
-        When a column is not there, an id is missing or twice, or a respondent was not asked.
+        When a column is not there, an id is missing or twice, a respondent was not asked, or one to four people of a category
+        answered or did not.
     EstimationError
         When all answered, or the predictors tell without fail who answered.
 
@@ -105,9 +106,11 @@ def nonresponse_weights(
         raise DesignError(f"{message} Name their column in `sample` under `weights`, or take the design away first.")
     names = names_of("predictors", predictors, _WHERE)
     asked = _asked(answers, sample, names, respondent, weights)
-    chance = response_propensities(asked.answered, _columns(sample, names), asked.weights)
+    known = _columns(sample, names)
+    _refuse_few(sample, names, asked)
+    chance = response_propensities(asked.answered, known, asked.weights)
     if method == "classes":
-        found = response_classes(chance, asked.answered, asked.weights, classes)
+        found = response_classes(chance, asked.answered, asked.weights, classes, fewest=FEWEST_IN_A_CELL)
         factors = 1 / found.rates[found.of_row]
     else:
         factors = 1 / chance
@@ -193,15 +196,34 @@ def _columns(sample: pd.DataFrame, names: tuple[str, ...]) -> Floats:
     return np.column_stack(parts)
 
 
-def _rows(asked: _Asked, chance: Floats) -> list[dict[str, Any]]:
-    found = overlap_of(chance, asked.answered, asked.weights)
-    terms = {"response_rate": float(asked.weights @ asked.answered / asked.weights.sum()), "auc": found.auc,
-             "lowest_propensity": found.lowest, "beyond_overlap": found.beyond}  # fmt: skip
+def _refuse_few(sample: pd.DataFrame, names: tuple[str, ...], asked: _Asked) -> None:
+    """Refuse categories in which so few answered, or did not, that the weights would tell how many."""
     open_rows = int((asked.answered < 0.5).sum())
     if open_rows < FEWEST_IN_A_CELL or len(asked.answered) < FEWEST_PEOPLE:
         raise EstimationError(
             f"Fewer than {FEWEST_IN_A_CELL} people did not answer: `{_WHERE}` can learn nothing from so few."
         )
+    for name in names:
+        column = sample[name]
+        if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
+            continue
+        codes, categories = pd.factorize(column.astype(str), sort=True)
+        for did, word in ((1.0, "answered"), (0.0, "did not answer")):
+            counts = np.bincount(codes[asked.answered == did], minlength=len(categories))
+            few = [str(one) for one in categories[(counts > 0) & (counts < FEWEST_IN_A_CELL)]]
+            if few:
+                message = (
+                    f"Fewer than {FEWEST_IN_A_CELL} people of {few[0]!r} ({name}) {word}, and the weights of `{_WHERE}`"
+                )
+                raise DesignError(
+                    f"{message} would tell how many. Put categories of {name!r} together, or leave it out."
+                )
+
+
+def _rows(asked: _Asked, chance: Floats) -> list[dict[str, Any]]:
+    found = overlap_of(chance, asked.answered, asked.weights)
+    terms = {"response_rate": float(asked.weights @ asked.answered / asked.weights.sum()), "auc": found.auc,
+             "lowest_propensity": found.lowest, "beyond_overlap": found.beyond}  # fmt: skip
     return [{"term": term, "estimate": value} for term, value in terms.items()]
 
 

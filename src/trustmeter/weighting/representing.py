@@ -16,7 +16,7 @@ from trustmeter.stats.weighting.diagnostics import spread_of
 from trustmeter.weighting.layout import base_weights, check_answers, waves_of
 from trustmeter.weighting.matching import MarginsLike, Matched, Words, margins_of, match
 from trustmeter.weighting.refusal import refuse, target_problems
-from trustmeter.weighting.result import group_notes, margin_rows, one_value, spread_rows
+from trustmeter.weighting.result import FEW_OPEN, few_open, group_notes, margin_rows, one_value, spread_rows
 
 Floats = NDArray[np.float64]
 _WHERE = "representation"
@@ -106,7 +106,8 @@ def representation(
     weighted = answers.design is not None and answers.design.weights is not None
     rows = [row for at, name in enumerate(waves) for row in _rows(matched, wave == at, name, base, weighted=weighted)]
     provenance = answers.provenance(margins=list(given.names), columns=columns, recode=recode, groups=groups)
-    notes = (*together.notes, *_notes(matched), *group_notes(groups))
+    few = any(few_open(one.codes[wave == at]) for one in matched for at in range(len(waves)))
+    notes = (*together.notes, *_notes(matched), *((FEW_OPEN,) if few else ()), *group_notes(groups))
     return Representation(
         table=vocabulary_frame(rows), notes=notes, margins=together.names, weighted=weighted, known=together,
         provenance=replace(provenance, simulated=provenance.simulated or together.simulated),

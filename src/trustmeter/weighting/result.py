@@ -14,13 +14,18 @@ from trustmeter.population.margins import Margins
 from trustmeter.responses.design import Calibration, SurveyDesign
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result, vocabulary_frame
-from trustmeter.stats.weighting.diagnostics import Spread, balance, spread_of
+from trustmeter.stats.weighting.diagnostics import Balance, Spread, balance, balance_of_shares, spread_of
 from trustmeter.weighting.layout import Layout, check_answers
 from trustmeter.weighting.matching import Codes, Words
 
 Floats = NDArray[np.float64]
 _HEAVY = 5.0
 """A weight of so many times the mean is worth a sentence."""
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_HIDING = 2
+"""Shares are rounded to the smallest step that is so many people,"""
+_MET = 1e-6
+"""but not those that are so near to their targets."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -89,8 +94,8 @@ def with_weights(
     frame = answers.frame.copy(deep=False)
     frame.insert(len(answers.roles.columns), column, weights)
     roles = replace(answers.roles, kept=(*answers.roles.kept, column))
-    old = design.narrow() if start_anew else design
-    new = replace(old, weights=column, calibration=(*old.calibration, *steps))
+    before = () if start_anew else design.calibration
+    new = replace(design, weights=column, calibration=(*before, *steps), narrowed=design.narrowed and not start_anew)
     return replace(answers, frame=frame, roles=roles, design=new)
 
 
@@ -109,6 +114,7 @@ def weighting_of(
     )  # fmt: skip
 
 
+FEW_OPEN = "Where fewer than five people left a question open, shares of the others are rounded, so that they do not tell how many."
 _LIMITS = (
     "Weights mend what the margins know. Where people who did not answer differ in other things, the numbers do, too."
 )
@@ -136,24 +142,39 @@ def margin_rows(
 ) -> list[dict[str, Any]]:
     """Return rows of one margin: its targets, its shares under each set of weights with standardised differences, the distance.
 
-    Counts of one to four are hidden, with the shares, and with enough others that no difference tells them.
+    Counts of one to four are hidden, with the shares, and with enough others that no difference tells them. Where so few
+    left the question open, no count is told, and shares are rounded, for exact ones would tell of how many they are.
     """
     counts = np.bincount(codes[codes >= 0], minlength=len(target))
     hidden = _hidden(counts, crossed=" x " in str(place["item"]))
-    few_open = 0 < int((codes < 0).sum()) < FEWEST_IN_A_CELL
+    untold = few_open(codes)
     rows: list[dict[str, Any]] = [
         {**place, "group": label, "term": "target", "estimate": float(share)}
         for label, share in zip(labels, target, strict=True)
     ]
     for term, weights in sides:
         found = balance(codes, target, weights)
+        found = _coarse(found, int(counts.sum())) if untold else found
         for k, label in enumerate(labels):
             row = {**place, "group": label, "term": term, "estimate": float(found.shares[k]), "suppressed": bool(hidden[k]),
-                   "statistic": float(found.differences[k]), "n": None if few_open else int(counts[k])}  # fmt: skip
+                   "statistic": float(found.differences[k]), "n": None if untold else int(counts[k])}  # fmt: skip
             rows.append({**row, "estimate": None, "statistic": None, "n": None} if hidden[k] else row)
         if not hidden.any():
             rows.append({**place, "term": f"dissimilarity_{term}", "estimate": found.dissimilarity})
     return rows
+
+
+def few_open(codes: Codes) -> bool:
+    """Whether one to four people left a question open."""
+    return 0 < int((codes < 0).sum()) < FEWEST_IN_A_CELL
+
+
+def _coarse(found: Balance, n: int) -> Balance:
+    """Return shares in steps of at least two people; those that meet the targets tell of nobody, and stay."""
+    if np.abs(found.shares - found.targets).max() < _MET:
+        return found
+    step = next(one for one in _STEPS if one * n >= _HIDING)
+    return balance_of_shares(np.round(found.shares / step) * step, found.targets)
 
 
 def _hidden(counts: NDArray[np.intp], *, crossed: bool) -> NDArray[np.bool_]:
@@ -207,6 +228,8 @@ def _margin_notes(layout: Layout) -> tuple[str, ...]:
     open_rows = [one.margin.name for one in layout.matched if (one.codes < 0).any()]
     if open_rows:
         notes.append(f"People who left {', '.join(open_rows)} open keep, together, the share that they have.")
+    if any(few_open(one.codes[layout.wave == at]) for one in layout.matched for at in range(len(layout.waves))):
+        notes.append(FEW_OPEN)
     if len(layout.waves) > 1:
         notes.append("Each wave was brought to the margins by itself.")
     return tuple(notes)

@@ -164,3 +164,15 @@ def test_classes_without_answers_join_the_next() -> None:
     found = response_classes(chance, np.array([0, 0, 1, 1, 1, 0, 1, 1, 0, 0.0]), np.ones(10), 5)
     assert found.rates.min() > 0
     assert found.of_row.tolist() == [0, 0, 0, 0, 1, 1, 2, 2, 2, 2]
+
+
+def test_classes_of_few_join_the_next() -> None:
+    chance = np.repeat(np.arange(1, 6) / 10, 20)
+    answered = np.concatenate([np.arange(20) < yes for yes in (2, 9, 18, 20, 17)]).astype(float)
+    found = response_classes(chance, answered, np.ones(100), 5, fewest=5)
+    yes = np.bincount(found.of_row, weights=answered)
+    silent = np.bincount(found.of_row) - yes
+    assert yes.tolist() == [11, 55]
+    assert silent.tolist() == [29, 5]
+    ended = response_classes(chance[:60], np.r_[answered[:40], np.arange(20) < 17], np.ones(60), 3, fewest=5)
+    assert np.bincount(ended.of_row).tolist() == [60]

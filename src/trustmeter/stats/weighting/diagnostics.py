@@ -97,7 +97,11 @@ def balance(codes: Integers, target: Floats, weights: Floats) -> Balance:
     """
     there = codes >= 0
     sums = np.bincount(codes[there], weights=weights[there], minlength=len(target))
-    shares, targets = sums / sums.sum(), target / target.sum()
+    return balance_of_shares(sums / sums.sum(), target / target.sum())
+
+
+def balance_of_shares(shares: Floats, targets: Floats) -> Balance:
+    """Hold shares (k,) against targets (k,) that sum to one."""
     gaps, unit = shares - targets, np.sqrt(targets * (1 - targets))
     unit_free = np.where(np.abs(gaps) < 1e-15, 0.0, np.copysign(np.inf, gaps))
     differences = np.where(unit > 0, gaps / np.where(unit > 0, unit, 1.0), unit_free)

@@ -74,8 +74,10 @@ def response_propensities(responded: Floats, x: Floats, weights: Floats) -> Floa
     return fit_logit(responded, np.column_stack([np.ones(len(x)), x]), weights=weights).fitted
 
 
-def response_classes(propensities: Floats, responded: Floats, weights: Floats, classes: int) -> ResponseClasses:
-    """Cut propensities at their weighted quantiles; classes in which nobody answered join the next one up.
+def response_classes(
+    propensities: Floats, responded: Floats, weights: Floats, classes: int, *, fewest: int = 1
+) -> ResponseClasses:
+    """Cut propensities at their weighted quantiles; classes in which too few answered join the next one up.
 
     Parameters
     ----------
@@ -83,18 +85,33 @@ def response_classes(propensities: Floats, responded: Floats, weights: Floats, c
         Shape (n,).
     classes
         How many.
+    fewest
+        The least who answered, and who did not unless all did, in a class.
     """
     order = np.argsort(propensities, kind="stable")
     cumulated = np.cumsum(weights[order]) / weights.sum()
     wanted = np.arange(1, classes) / classes
     cuts = np.unique(propensities[order][np.searchsorted(cumulated, wanted - 1e-12)])
     of_row = np.searchsorted(cuts, propensities, side="left")
-    answered = np.bincount(of_row, weights=weights * responded, minlength=len(cuts) + 1)
-    with_answers = np.flatnonzero(answered > 0)
-    joined = with_answers[np.minimum(np.searchsorted(with_answers, of_row), len(with_answers) - 1)]
-    _, of_row = np.unique(joined, return_inverse=True)
+    answered = np.bincount(of_row[responded > 0.5], minlength=len(cuts) + 1)
+    ends = _ends(answered, np.bincount(of_row, minlength=len(cuts) + 1) - answered, fewest)
+    _, of_row = np.unique(np.minimum(np.searchsorted(ends, of_row), len(ends) - 1), return_inverse=True)
     rates = np.bincount(of_row, weights=weights * responded) / np.bincount(of_row, weights=weights)
     return ResponseClasses(np.asarray(of_row, dtype=np.intp), rates, classes)
+
+
+def _ends(answered: Integers, silent: Integers, fewest: int) -> Integers:
+    """Return the last class of each stretch of classes in which enough answered, and none or enough did not."""
+    ends: list[tuple[int, int, int]] = []
+    yes = no = 0
+    for place, (more_yes, more_no) in enumerate(zip(answered.tolist(), silent.tolist(), strict=True)):
+        yes, no = yes + more_yes, no + more_no
+        if yes >= fewest and not 0 < no < fewest:
+            ends.append((place, yes, no))
+            yes = no = 0
+    while len(ends) > 1 and 0 < no + ends[-1][2] < fewest:
+        no += ends.pop()[2]
+    return np.array([place for place, _, _ in ends] or [len(answered) - 1], dtype=np.intp)
 
 
 def overlap_of(propensities: Floats, responded: Floats, weights: Floats) -> Overlap:

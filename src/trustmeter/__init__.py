@@ -54,6 +54,7 @@ from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.estimators.alternatives import compare_estimators
 from trustmeter.pilot.estimators.result import EstimatorComparison
+from trustmeter.pilot.evaluation.beside import WeightedBeside
 from trustmeter.pilot.evaluation.evaluated import evaluate_pilot
 from trustmeter.pilot.evaluation.recorded import write_result
 from trustmeter.pilot.evaluation.result import PilotEvaluation
@@ -205,6 +206,7 @@ __all__ = [
     "TrustmeterWarning",
     "ValidationReport",
     "WaveLinks",
+    "WeightedBeside",
     "Weighting",
     "ZoneProfile",
     "ZoneRanking",

@@ -230,3 +230,18 @@ def test_run_tells_the_answer_with_weights_in_a_line(status: str, residents: Pat
     population = tm.read_result(to / "result.json").questionnaire().population
     assert population is not None
     assert population.status == status
+
+
+@pytest.mark.parametrize(
+    ("theme", "asked", "says"),
+    [
+        ("proximity", "community-trust", "weighted by age (asked as AGE), sex (asked as SEX)"),
+        ("proximity", "encounter", "encounter asks none of sex, age"),
+        ("human_resources", "inclusion-retention", "not the population of a zone"),
+    ],
+)
+def test_new_says_which_margins_fit(theme: str, asked: str, says: str, tmp_path: Path) -> None:
+    to = tmp_path / "new.yaml"
+    done = run("new", "--zone", "Ghent", "--theme", theme, "-q", asked, "--to", to)
+    assert done.exit_code == 0, done.output
+    assert says in to.read_text(encoding="utf-8")

@@ -179,6 +179,9 @@ def test_the_result_file_holds_what_was_weighted(folder: Path) -> None:
     assert [one.wave for one in population.waves] == list(WAVES)
     effective = part.weighting.value("n_effective", wave="2026")
     assert population.waves[0].n_effective == int(effective) // 5 * 5
+    assert not any("people tell as much" in note for note in population.notes)
+    assert part.beside is not None
+    assert set(part.beside.sentences.values()) <= set(population.notes)
     assert scale.weighted.estimate == part.weighted.value("mean_change")
     assert scale.estimate == part.change.value("mean_change")
     assert scale.weighted.verdict == part.weighted.verdicts["accessibility"]

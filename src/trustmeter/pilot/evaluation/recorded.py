@@ -127,7 +127,7 @@ def _questionnaire(part: QuestionnaireEvaluation, known: PilotMargins | None) ->
 
 
 def _population(part: QuestionnaireEvaluation, known: PilotMargins | None) -> PopulationRecord | None:
-    """Return what was weighted to; how many people of equal weight tell as much is rounded as numbers of people are."""
+    """Return what was weighted to; numbers of people are rounded, so that notes that hold exact ones stay out."""
     found = part.weighting
     if found is None or part.beside is None or known is None or known.known is None:
         return None
@@ -142,7 +142,7 @@ def _population(part: QuestionnaireEvaluation, known: PilotMargins | None) -> Po
             )
             for wave in waves
         ),
-        notes=part.beside.notes,
+        notes=tuple(dict.fromkeys((*(one for one in part.beside.notes if one not in found.notes), *used.notes))),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from trustmeter.errors import DesignError, unknown_word
 from trustmeter.pilot.file.form import THEMES
 from trustmeter.pilot.file.shapes import TO_FILL_IN
+from trustmeter.population.zone import VARIABLES
 from trustmeter.questionnaire.model import Questionnaire
 
 USUAL = {"proximity": "community-trust", "complaints": "complaint-access", "human_resources": "inclusion-retention"}
@@ -51,9 +52,32 @@ def pilot_template(zone: str, theme: str, questionnaire: Questionnaire) -> str:
         questionnaire=questionnaire.id,
         primary=scales[0] if scales else TO_FILL_IN,
         scales=", ".join(scales),
+        margins=_margins(theme, questionnaire),
         open=TO_FILL_IN,
     )
     return re.sub(r"^( *[^# ].*?) {2,}# ", lambda line: f"{line[1]:<{_COMMENTS_AT}} # ", text, flags=re.MULTILINE)
+
+
+def _margins(theme: str, asked: Questionnaire) -> str:
+    """Return comments on which margins a questionnaire can be weighted by."""
+    if theme == "human_resources":
+        return "# who works for the police is not the population of a zone: leave `margins` out, or take those of the staff"
+    found = [item for item in asked.items if item.id.casefold() in VARIABLES]
+    if not found:
+        return (
+            f"# {asked.id} asks none of {', '.join(VARIABLES)}: another column of the answers may be named by `columns`"
+        )
+    names = ", ".join(f"{item.id.casefold()} (asked as {item.id})" for item in found)
+    recode = ""
+    if any(
+        item.id.casefold() == "sex" and "X" in {option.code for option in item.response_scale.substantive}
+        for item in found
+    ):
+        recode = ", recode: {sex: {X: ''}}"
+    return (
+        f"# {asked.id} can be weighted by {names}; '' stands for people whom the margins do not know:\n"
+        f"# margins: {{file: margins.csv{recode}, unanswered: own_share}}"
+    )
 
 
 def write_template(text: str, path: Path) -> Path:
@@ -126,7 +150,7 @@ design:
   # randomized: no             # yes only if a lot decided
 columns: {{respondent: id, wave: wave, zone: zone}}   # role: column of the answers
 margins: {open}                # who lives there: a file that `trustmeter zone-margins` writes; answers are weighted by it
-# margins: {{file: margins.csv, recode: {{sex: {{X: ''}}}}, unanswered: own_share}}   # '' for people the margins do not know
+{margins}
 
 report_languages: [en, fr, nl, de]
 contacts:                      # functions and mailboxes, never names of people

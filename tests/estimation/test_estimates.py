@@ -218,6 +218,24 @@ def test_one_to_four_people_are_never_told(statistic: str) -> None:
     assert found.covariance.empty
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_no_small_count_follows_from_shares_and_rows(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    chance = rng.dirichlet(np.full(4, 0.6), size=3)
+    group = rng.choice(3, 120, p=[0.7, 0.22, 0.08])
+    answer = [int(rng.choice(4, p=chance[one])) for one in group]
+    frame = pd.DataFrame({"y": rng.normal(size=120), "g": group, "a": answer})
+    found = tm.estimate(read(frame, ["g", "a"]), "a", statistic="share", by="g").table
+    lines = found[found["term"].str.startswith("share")]
+    counts = pd.crosstab(frame["g"], frame["a"])
+    for name, rows in lines.groupby("group"):
+        hidden = rows["suppressed"].to_numpy()
+        true = counts.loc[int(name)].reindex(rows["term"].str.slice(6).astype(int)).fillna(0).to_numpy()
+        assert hidden[(true > 0) & (true < 5)].all()
+        assert hidden.sum() != 1
+        assert not hidden.any() or true[hidden].sum() >= 5 or hidden.all()
+
+
 def test_quantiles_that_few_people_reach_are_hidden() -> None:
     found = tm.estimate(read(SCHOOLS, **FULL), "y", statistic="quantile", quantiles=(0.001, 0.5, 0.999))
     assert found.table["suppressed"].tolist() == [True, False, True]

@@ -137,8 +137,13 @@ def hidden_groups(grid: Grid, drawn: Drawn) -> NDArray[np.bool_]:
 
 
 def hidden_categories(grid: Grid, drawn: Drawn, place: NDArray[np.intp], width: int) -> NDArray[np.bool_]:
-    """Return (G, width): categories that one to four people of a group chose, and those from which these could be worked out."""
+    """Return (G, width): categories that one to four people of a group chose, and those from which these could be worked out.
+
+    Where the number of people of a group has to be hidden, too, all of the group is: its rows tell how many they are.
+    """
     counts = people_in(grid, drawn, place, width)
     if len(counts) == 1:
-        return np.asarray(suppress(counts[0], minimum=FEWEST_IN_A_CELL).hidden[:-1])[None, :]
-    return np.asarray(suppress(counts, minimum=FEWEST_IN_A_CELL, fewest_in_row=FEWEST_PEOPLE).hidden[:-1, :-1])
+        hidden = suppress(counts[0], minimum=FEWEST_IN_A_CELL).hidden
+        return np.asarray(hidden[:-1] | hidden[-1])[None, :]
+    hidden = suppress(counts, minimum=FEWEST_IN_A_CELL, fewest_in_row=FEWEST_PEOPLE).hidden
+    return np.asarray(hidden[:-1, :-1] | hidden[:-1, -1:])

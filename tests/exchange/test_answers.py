@@ -12,7 +12,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from trustmeter.errors import DataQualityWarning, ResponsesError
+from trustmeter.errors import DataQualityWarning, DesignError, ResponsesError
 from trustmeter.exchange.answers import read_responses
 from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale, Section
 from trustmeter.questionnaire.shelf import load_questionnaire
@@ -258,6 +258,21 @@ def test_wide_files_give_the_rows_of_long_ones(plain: pd.DataFrame, asked: Quest
     pd.testing.assert_frame_equal(answers.frame, expected.frame.drop(columns="weight"))
     pd.testing.assert_frame_equal(answers.missing, expected.missing)
     assert (answers.roles.respondent, answers.roles.wave) == ("id", "wave")
+
+
+def test_a_file_of_one_wave_is_told_which(plain: pd.DataFrame, asked: Questionnaire, expected: Responses) -> None:
+    first = plain[plain["wave"] == "2022"].drop(columns="wave")
+    roles = {name: column for name, column in ROLES.items() if name != "wave"}
+    answers = read_responses(first, asked, wave={"2022": "{item}"}, **roles)
+    rows = (expected.frame["wave"] == "2022").to_numpy()
+    assert answers.roles == expected.roles
+    pd.testing.assert_frame_equal(answers.frame, expected.frame[rows])
+    pd.testing.assert_frame_equal(answers.missing, expected.missing[rows])
+    assert answers.problems == read_responses(first, asked, **roles).problems
+    taken = read_responses(first.assign(wave="w"), asked, wave={"2022": "{item}"}, keep="wave")
+    assert taken.roles.wave == "wave_" and taken.frame["wave"].eq("w").all()
+    with pytest.raises(DesignError, match="pattern of its own"):
+        read_responses(first, asked, wave={"2022": "{item}", "2023": "{item}"})
 
 
 def test_in_a_wide_file_who_was_absent_makes_no_row_and_what_was_asked_once_counts_twice(tiny: Questionnaire) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from trustmeter.cli import answers, evaluation, focus_groups, meter, pilot, pilot_file, privacy, shelf, toolbox, zones
 from trustmeter.cli.fieldwork import commands as field
-from trustmeter.cli.fieldwork import pulling, sheets
+from trustmeter.cli.fieldwork import joining, pulling, sheets
 from trustmeter.cli.population import commands as population
 from trustmeter.cli.population import weighing
 
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(answers.check)
 app.command()(pulling.pull)
+app.command()(joining.join)
 app.command(name="map-columns")(answers.map_columns)
 app.command()(answers.score)
 app.command()(answers.reliability)

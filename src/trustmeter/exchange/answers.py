@@ -70,6 +70,7 @@ def read_responses(
     wave
         The heading of the column that says when. For waves side by side: for each wave the pattern of its headings,
         such as ``{"2022": "{item}_2022", "2023": "{item}_2023"}``; items asked once then count for each wave.
+        For a file that holds one wave and does not say which: ``{"2025": "{item}"}`` fills a column ``wave``.
     keep
         Headings of other columns to carry along: as numbers where all their cells are numbers.
     strict
@@ -131,6 +132,8 @@ def read_responses(
     """
     named = {"respondent": respondent, "zone": zone, "language": language, "mode": mode}
     roles, patterns = _check_call(questionnaire, named, wave, keep)
+    only = _only_wave(patterns)
+    patterns = patterns if only is None else None
     roles = _with_design(roles, design)
     check_option("tool", tool, ReadTool, "read_responses")
     check_option("unfinished", unfinished, UnfinishedRows, "read_responses")
@@ -149,7 +152,7 @@ def read_responses(
     stay = _rows_that_stay(coded, findings, table.name)
     marks = table.cells[layout.simulated] if layout.simulated is not None else ()
     ordered = coded.people[[*roles.columns]]
-    return Responses(
+    answers = Responses(
         frame=pd.concat([ordered, coded.items], axis=1).loc[stay].reset_index(drop=True),
         missing=coded.missing.loc[stay].reset_index(drop=True),
         questionnaire=questionnaire,
@@ -160,6 +163,7 @@ def read_responses(
         rejected=_set_aside(findings, table.name),
         design=design,
     )
+    return answers if only is None else _of_wave(answers, only)
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
@@ -189,6 +193,22 @@ def _check_call(
     if wrong:
         raise DesignError(f"The `{wrong[0]}` argument of `read_responses` must hold headings of columns, as text.")
     return Roles(**roles, kept=kept), patterns
+
+
+def _only_wave(patterns: Mapping[str, str] | None) -> str | None:
+    """Return the name of the one wave that a file holds, where the call says so: ``{"2025": "{item}"}``."""
+    if patterns is None or list(patterns.values()) != ["{item}"]:
+        return None
+    (name,) = patterns
+    return name.strip() or None
+
+
+def _of_wave(answers: Responses, name: str) -> Responses:
+    """Return answers of one wave with a column that says so."""
+    column = "wave" if "wave" not in answers.roles.columns else "wave_"
+    roles = replace(answers.roles, wave=column)
+    frame = answers.frame.assign(**{column: pd.array([name] * len(answers), dtype="string")})
+    return replace(answers, frame=frame[[*roles.columns, *answers.missing.columns]], roles=roles)
 
 
 def _with_design(roles: Roles, design: Any) -> Roles:

@@ -67,7 +67,7 @@ def read_pilot_answers(
         raise DesignError(f"`read_pilot_answers` takes a pilot. Got {type(pilot).__name__}. Read it with `read_pilot`.")
     survey = pilot.survey(questionnaire)
     if survey.files:
-        return _together([_read(pilot, survey, str(file), strict) for file in survey.files])
+        return together([_read(pilot, survey, str(file), strict) for file in survey.files])
     drawn = _seed(pilot, survey, seed)
     linked = survey.design.linked
     made = simulate_responses(
@@ -113,7 +113,7 @@ def _kept(pilot: Pilot, survey: Survey) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name is not None and name not in roles))
 
 
-def _together(parts: list[Responses]) -> Responses:
+def together(parts: list[Responses]) -> Responses:
     """Return the answers of several files as one; a question that a file does not hold was not asked there."""
     first = parts[0]
     if len(parts) == 1:

@@ -71,6 +71,7 @@ CASES = [
     Case("no number", {"sex": {"1": 500, "2": float("nan")}}, ("N-NUMBER", "missing", "its number")),
     Case("shares that do not sum to one", {"sex": {"1": 0.5, "2": 0.4}}, ("N-SHARES", "0.9", "sum to 1")),
     Case("one category", {"sex": {"1": 500}}, ("W-ONE-CATEGORY", "nothing to weight to"), {"sex": 1}),
+    Case("fewer people than answered", {"sex": {"1": 49, "2": 50}}, ("W-CROWD", "margin 'sex'", "sum to 99", "sum to 1 or 100")),
     Case("too small a sum", tm.margins({"sex": {"1": 0.5, "2": 0.4}}, share=False), ("W-SUM", "0.9", "no number of people")),
     Case("open answers", {"sex": SEX}, ("W-UNANSWERED", "left the question open", "own_share"),
          {"sex": np.where(np.arange(400) < 3, np.nan, 1 + np.arange(400) % 2)}),

@@ -102,7 +102,8 @@ class SurveyDesign:
         another stratum. ``None``: rows were drawn one by one.
     population
         The column with the number of clusters (rows, where there are none) that the row's stratum has in all, for the
-        finite population correction; ``None``: so many that it does not matter.
+        finite population correction; ``None``: so many that it does not matter. Leave it out where only some of the people of
+        a cluster were asked and many clusters were drawn: errors would be too small.
     replicates
         Replicate weights that came with the data; they take the place of strata, clusters and population.
     lonely_psu

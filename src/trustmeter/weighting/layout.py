@@ -18,6 +18,7 @@ from trustmeter.responses.model import Responses
 from trustmeter.weighting.matching import Codes, MarginsLike, Matched, Words, margins_of, match
 from trustmeter.weighting.refusal import (
     Places,
+    crowd_problems,
     few_problems,
     refuse,
     row_problems,
@@ -91,6 +92,7 @@ def lay_out(
     waves, wave = waves_of(answers, where)
     base = base_weights(answers, where)
     totals = np.array([people_of(together, base[wave == at]) for at in range(len(waves))])
+    refuse(crowd_problems(together, int(np.bincount(wave[base > 0]).max())), where)
     allowed = unanswered == "own_share"
     crossed = [_crossed(one, wave, base, totals, allowed=allowed) for one in matched]
     codes, targets = tuple(one[0] for one in crossed), tuple(one[1] for one in crossed)

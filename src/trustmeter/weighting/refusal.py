@@ -69,6 +69,18 @@ def target_problems(margins: Margins) -> list[Problem]:
     return [_of_target(one, margins) for one in found]
 
 
+def crowd_problems(margins: Margins, rows: int) -> list[Problem]:
+    """Return the margin that has fewer people than answered: as a rule percentages that do not sum to 100."""
+    short = [one for one in margins if one.total is not None and one.total < rows]
+    if not short:
+        return []
+    message = (
+        f"The numbers sum to {short[0].total:g}, and more people than that answered: these are no numbers of people."
+    )
+    hint = "Give all people who live there, or shares that sum to 1 or 100: add the category that is missing."
+    return [Problem("W-CROWD", f"margin {short[0].name!r}", message, hint)]
+
+
 def _of_target(found: Obstacle, margins: Margins) -> Problem:
     name = margins.margins[found.margin].name
     if found.kind == "one_category":

@@ -217,6 +217,7 @@ def test_a_sampled_fraction_is_a_population() -> None:
         ([1, 1], {"population": np.array([1.0, 3])}, "the same in all its rows"),
         ([1, 1], {"population": np.array([-3.0, -3])}, "above 0"),
         ([1, 1, 1], {"population": np.array([2.0, 2, 2])}, "fewer clusters than were sampled"),
+        ([1, 1, 1], {"population": np.ones(3)}, "neither a number of clusters"),
     ],
 )
 def test_what_is_no_sample_is_refused(weights: list[float], roles: dict[str, Any], words: str) -> None:

@@ -79,7 +79,8 @@ def sample_of(
         Shape (n,): codes, which may start anew in each stratum; each row is its own cluster when None.
     population
         Shape (n,), the same within a stratum: the clusters that the population has in the stratum, or, when no value
-        is above 1, the sampled fraction of them.
+        is above 1, the sampled fraction of them. Where people were drawn inside clusters, leave it out unless the fraction
+        is small: the correction takes it that clusters were asked as a whole.
     lonely, calibration
         See `Sample`.
 
@@ -154,6 +155,11 @@ def _population(strata: Integers, sizes: Integers, population: Floats) -> Floats
     known[strata] = given
     if not (given > 0).all() or not np.array_equal(known[strata], given):
         raise DesignError("The population needs one number above 0 for each stratum, the same in all its rows.")
+    if given.min() == 1 == given.max() and (sizes > 1).any():
+        raise DesignError(
+            "A population of 1 in each stratum is neither a number of clusters, for more were sampled, nor a share: with all of"
+            " them sampled there would be no error. Give the number of clusters (people, when there are none), or leave it out."
+        )
     if given.max() <= 1:
         return np.asarray(sizes / known)
     short = np.flatnonzero(known < sizes)

@@ -214,7 +214,7 @@ def in_surveyjs(folder: Path) -> Image.Image:
     form = tm.export_questionnaire(asked, folder / "form.json", tool="surveyjs").read_text(encoding="utf-8")
     page = folder / "page.html"
     page.write_text(SURVEYJS_PAGE.format(form=form.replace("</", "<\\/")), encoding="utf-8")
-    return photographed(page, 1000, 640)
+    return photographed(page, 1000, 760)
 
 
 def in_odk(folder: Path, language: str, *, grid: bool, width: int, height: int) -> Image.Image:

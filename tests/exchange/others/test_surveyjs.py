@@ -99,6 +99,11 @@ def test_the_form_is_valid(questionnaire: Questionnaire, schema: Any, tmp_path: 
     assert [error.message for error in schema.iter_errors(form_of(questionnaire, tmp_path / "form.json"))] == []
 
 
+def test_no_answer_hides_beside_the_page(questionnaire: Questionnaire, tmp_path: Path) -> None:
+    tables = [one for *_, one in questions(form_of(questionnaire, tmp_path / "form.json")) if one["type"] == "matrix"]
+    assert {table["displayMode"] for table in tables} <= {"list"}
+
+
 def same_people(questionnaire: Questionnaire, asked: Asked, folder: Path) -> None:
     node = shutil.which("node")
     if node is None or not (PACKAGE / "package.json").is_file():

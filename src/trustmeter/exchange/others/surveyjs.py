@@ -103,7 +103,7 @@ def _element(battery: Battery, languages: Sequence[str]) -> Node:
         "name": f"grid_{battery.items[0].id}",
         "title": told(battery.section.title, languages, battery.section.id),
         "titleLocation": "hidden",
-        "columnMinWidth": "4rem",
+        "displayMode": "list",  # as a table, the last answers would be hidden beside the page
         "columns": [_choice(option, languages) for option in battery.answers.options],
         "rows": [{"value": item.id, "text": told(item.text, languages, item.id)} for item in battery.items],
     }

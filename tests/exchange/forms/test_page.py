@@ -225,6 +225,12 @@ def test_a_number_and_a_text_have_a_line_to_write_on(awkward: Questionnaire, tmp
     assert "Ou : 999 Prefer not to say (fr)" in words
 
 
+def test_a_letter_that_may_be_refused_is_not_asked_for_in_a_few_words(tmp_path: Path) -> None:
+    words = page_of(load_questionnaire("link-code"), "fr", tmp_path).words
+    assert "En quelques mots" not in words
+    assert words.count("Je préfère ne pas répondre") == 7
+
+
 def test_a_code_for_no_answer_is_not_offered(awkward: Questionnaire, tmp_path: Path) -> None:
     assert "Not answered" not in page_of(awkward, "en", tmp_path).words
 

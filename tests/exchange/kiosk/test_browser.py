@@ -231,6 +231,19 @@ def test_axe_finds_nothing_on_any_screen_at_a_desk_or_a_telephone(
     assert len(results) >= 5 * len(languages) + 3
 
 
+def test_a_letter_is_asked_for_in_a_short_box_without_a_story(drive: Run, tmp_path: Path) -> None:
+    page = tm.export_questionnaire(
+        tm.load_questionnaire("link-code"), tmp_path / "page.html", tool="web", languages=["nl"]
+    )
+    box = "document.querySelector('#written-LC01')"
+    results = drive([
+        ["open", str(page)], *set_up("nl"), ["push", says("nl", "start")], ["pick", "CONSENT", "1"], ["push", says("nl", "next")],
+        ["read", f"{box}.tagName"], ["read", f"{box}.labels.length"], ["read", f"{box}.getAttribute('aria-labelledby')"],
+        ["type", "written-LC01", "A"], ["check"], ["pick", "LC01", "99"], ["read", f"{box}.value"],
+    ])  # fmt: skip
+    assert results == ["INPUT", 0, "legend-LC01", [], ""]
+
+
 def test_a_screen_reader_hears_each_question_as_a_group_with_all_its_answers(drive: Run, tmp_path: Path) -> None:
     encounter = tm.load_questionnaire("encounter")
     page = tm.export_questionnaire(encounter, tmp_path / "page.html", tool="web", languages=["nl"])

@@ -151,15 +151,20 @@ const fieldOf = (id) => main.querySelector(`fieldset[data-item="${id}"]`);
 const written = (item, scale) => {
   const isNumber = scale.type === "number";
   const bounded = scale.minimum !== null && scale.maximum !== null;
-  const hint = isNumber ? (bounded ? say("label", "number_between", {}, { low: scale.minimum, high: scale.maximum }) : say("label", "number")) : say("label", "words");
-  const field = make(isNumber ? "input" : "textarea", {
+  // A text that may be refused like a fact is a fact: a letter, a name. It needs no room for a story.
+  const isShort = isNumber || scale.options.length > 0;
+  const hint = isNumber ? (bounded ? say("label", "number_between", {}, { low: scale.minimum, high: scale.maximum }) : say("label", "number"))
+    : !isShort && say("label", "words");
+  const field = make(isShort ? "input" : "textarea", {
     id: `written-${item.id}`, "data-written": true, autocomplete: "off", autocapitalize: "off", spellcheck: "false",
-    "aria-describedby": `left-${item.id}`, ...(isNumber ? { type: "text", inputmode: scale.minimum !== null && scale.minimum >= 0 ? "decimal" : "text" } : { rows: 3, maxlength: 2000 }),
+    "aria-describedby": `left-${item.id}`, ...(isShort ? { type: "text" } : { rows: 3 }),
+    ...(isNumber ? { inputmode: scale.minimum !== null && scale.minimum >= 0 ? "decimal" : "text" } : { maxlength: 2000 }),
+    ...(hint ? {} : { "aria-labelledby": `legend-${item.id}` }),
     oninput: () => write(item, scale, field),
   });
-  hint.htmlFor = field.id;
+  if (hint) hint.htmlFor = field.id;
   field.value = draft.rough[item.id] ?? "";
-  return make("div", { class: "written" }, hint, field);
+  return make("div", { class: "written" }, ...[hint, field].filter(Boolean));
 };
 
 const write = (item, scale, field) => {

@@ -49,3 +49,16 @@ def test_signs_are_chosen_and_refused(timed: Path) -> None:
     assert "straight_lining" not in chosen
     assert "cannot look for 'speeding' without times" in run(*where, "--sign", "speeding").output.replace("\n", " ")
     assert "Did you mean 'longstring'" in run(*where, "--sign", "longstrings").output
+
+
+def test_a_form_with_the_link_code_is_read_whole(tmp_path: Path) -> None:
+    asked = tm.add_link_code(tm.load_questionnaire("encounter"))
+    answers = tm.simulate_responses(asked, 20, waves=("w",), seed=2)
+    path = tmp_path / "answers.csv"
+    answers.frame.assign(tmversion=asked.fingerprint).to_csv(path, index=False)
+    where = ["check", path, "-q", "encounter", "--respondent", "id", "--wave", "wave"]
+    whole, without = run(*where, "--link-code"), run(*where)
+    assert (whole.exit_code, without.exit_code) == (0, 0)
+    assert "21 of 21 items" in whole.output
+    assert "'LC01'" not in whole.output
+    assert "'LC01'" in without.output

@@ -76,6 +76,7 @@ Mapping = Annotated[Path | None, typer.Option(help="Confirmed mapping of columns
 Unfinished = Annotated[str, typer.Option(help="Who did not hand in: keep, or set_aside.")]
 Language = Annotated[str, typer.Option(help="Language of the report: en, fr, nl or de.")]
 Duration = Annotated[list[str] | None, typer.Option(help="Column with each person's time; twice: beginning and end.")]
+LinkCode = Annotated[bool, typer.Option("--link-code", help="The form was written with --link-code.")]
 Sign = Annotated[list[str] | None, typer.Option(help="Look for this sign of careless answering only. May be repeated.")]
 To = Annotated[Path | None, typer.Option("--to", help="File to write.")]
 
@@ -95,6 +96,7 @@ def check(
     unfinished: Unfinished = "keep",
     duration: Duration = None,
     sign: Sign = None,
+    link_code: LinkCode = False,
     keep_wording: Annotated[
         bool, typer.Option("--keep-wording", help="Of a questionnaire: keep this version's wording, to notice changes.")
     ] = False,
@@ -112,7 +114,9 @@ def check(
             screen.print(f"Kept: {keep_version(path) or 'already there'}", markup=False)
         raise typer.Exit(2 if any(problem.severity == "error" for problem in problems) else 0)
     kept = list(dict.fromkeys([*(keep or ()), *(duration or ())]))
-    where = (path, questionnaire, respondent, wave, zone, sheet, kept, wide, (tool, mapping, unfinished))
+    asked = tm.load_questionnaire(questionnaire)
+    asked = tm.add_link_code(asked) if link_code else asked
+    where = (path, asked, respondent, wave, zone, sheet, kept, wide, (tool, mapping, unfinished))
     faults: tuple[Problem, ...] = ()
     try:
         answers = _read(*where, strict=True)
@@ -362,7 +366,7 @@ def _smallest(given: list[str] | None) -> float | dict[str, float] | None:
 
 def _read(
     path: Path,
-    questionnaire: str,
+    questionnaire: str | tm.Questionnaire,
     respondent: str | None,
     wave: str | None,
     zone: str | None,
@@ -378,7 +382,7 @@ def _read(
         warnings.simplefilter("ignore", DataQualityWarning)  # the answers carry the same as problems
         return tm.read_responses(
             path,
-            tm.load_questionnaire(questionnaire),
+            tm.load_questionnaire(questionnaire) if isinstance(questionnaire, str) else questionnaire,
             respondent=respondent,
             wave=_patterns(wide) if wide else wave,
             zone=zone,

@@ -89,6 +89,16 @@ def test_what_people_wrote_themselves_is_written_only_when_asked(answers: Path, 
     assert "Read it before" in inside.output and "Kerkstraat" in to.read_text(encoding="utf-8")
 
 
+def test_weights_that_are_there_are_started_from(answers: Path, margins: Path, tmp_path: Path) -> None:
+    first = tmp_path / "first.csv"
+    assert weigh(answers, margins, "--to", first).exit_code == 0
+    assert "`--name weight_2`" in weigh(first, margins, "--weights", "weight").stderr
+    done = weigh(first, margins, "--weights", "weight", "--name", "weight_2", "--to", tmp_path / "second.csv")
+    assert done.exit_code == 0, done.stderr
+    both = pd.read_csv(tmp_path / "second.csv")
+    assert both["weight_2"].to_numpy() == pytest.approx(both["weight"].to_numpy())
+
+
 def test_question_and_register_have_different_words(answers: Path, margins: Path) -> None:
     words = ("--column", "sex=ours", "--recode", "sex:1=F", "--recode", "sex:2=M")
     assert weigh(answers, margins, *words).exit_code == 0

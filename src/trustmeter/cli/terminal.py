@@ -48,6 +48,7 @@ _OPTIONS = (
         r"`--recode \1:code=\2`; nothing after the = stands",
     ),
     (r"`groups=\{'([^']+)': \{'([^']+)': 'new name', …\}\}`", r"`--group '\1:\2=new name'` (once each)"),
+    (r"`column='(\w+)'`", r"`--name \1`"),
     (r"with `groups`", "with `--group`"),
     (r"in `groups`", "in `--group`"),
     (r"variable in `columns`", "variable in `--column`"),

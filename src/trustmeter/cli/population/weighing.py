@@ -58,6 +58,7 @@ def weigh(
         str, typer.Option(help="People who left a question of the margins open: refuse, or own_share.")
     ] = "refuse",
     weights: Annotated[str | None, typer.Option(help="Column with weights to start from.")] = None,
+    name: Annotated[str, typer.Option(help="What the column of the new weights is called.")] = "weight",
     respondent: Respondent = None,
     wave: Wave = None,
     zone: Zone = None,
@@ -91,7 +92,7 @@ def weigh(
             design=tm.SurveyDesign(weights=weights) if weights else None, progress=progress,
         )  # fmt: skip
     answers = _one_zone(answers, only_zone)
-    weighted = _weighted(answers, known, words, cast(UnansweredMargin, unanswered))
+    weighted = _weighted(answers, known, words, cast(UnansweredMargin, unanswered), name)
     _show(weighted, ("before", "after"))
     for note in (*sources(known), *weighted.notes, *costly(weighted)):
         screen.print(f"Note: {for_the_shell(note)}", markup=False, highlight=False)
@@ -171,12 +172,13 @@ def _weighted(
     known: tm.Margins,
     words: tuple[dict[str, str], _Words, _Words],
     unanswered: UnansweredMargin,
+    name: str,
 ) -> tm.Weighting:
     """Return the weighted answers; where that cannot be, show first who answered."""
     columns, recode, groups = words
     how: dict[str, Any] = {"columns": columns or None, "recode": recode or None, "groups": groups or None}
     try:
-        return tm.rake(answers, known, **how, unanswered=unanswered)
+        return tm.rake(answers, known, **how, unanswered=unanswered, column=name)
     except TrustmeterError:
         _show(tm.representation(answers, known, **how), ("unweighted",))
         raise

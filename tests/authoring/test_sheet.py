@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,12 @@ def test_every_code_of_authors_is_explained() -> None:
     how_to = [path for path in (root / "docs" / "how-to").glob("*.md") if path.name not in others]
     pages = "".join(path.read_text(encoding="utf-8") for path in how_to)
     assert used == set(re.findall(r"`([AT]-[A-Z-]+)`", pages))
+
+
+def test_a_sheet_that_swells_is_refused_unopened(folder: Path, tmp_path: Path) -> None:
+    path = write_translation_sheet(read_questionnaire(folder), tmp_path / "tr.xlsx", language="tr")
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/media/more.xml", b" " * 60_000_000)
+    assert path.stat().st_size < 200_000
+    with pytest.raises(QuestionnaireError, match="unpacks to far more than a translation sheet does"):
+        read_translation_sheet(path, folder)

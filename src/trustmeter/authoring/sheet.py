@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,9 @@ COLUMNS = (
 """Translate twice independently, reconcile, translate back, compare, and write what is to be used into *final*."""
 
 RIGHT_TO_LEFT = ("ar", "fa", "he", "ps", "ur")
+
+LARGEST_UNPACKED = 50_000_000
+"""Bytes to which a sheet may unpack; one of a long questionnaire has some hundred thousand."""
 
 _SHEET = "texts"
 _ABOUT = "about"
@@ -255,9 +259,14 @@ def _open_sheet(path: Path) -> tuple[dict[str, str], list[list[str]]]:
     if not path.is_file():
         raise QuestionnaireError(f"There is no file {path.name!r}. Check the path.")
     try:
-        book = load_workbook(path, data_only=True)
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(member.file_size for member in packed.infolist())
+        book = load_workbook(path, data_only=True) if unpacked <= LARGEST_UNPACKED else None
     except Exception:
         raise QuestionnaireError(wrong) from None
+    if book is None:
+        cure = "Do not open it. Ask for the sheet again."
+        raise QuestionnaireError(f"{path.name!r} unpacks to far more than a translation sheet does. {cure}")
     if not {_SHEET, _ABOUT} <= set(book.sheetnames):
         raise QuestionnaireError(wrong)
     about = {str(row[0]): str(row[1]) for row in book[_ABOUT].iter_rows(values_only=True) if row and row[0]}

@@ -126,7 +126,7 @@ def completion(
         notes.append(f"People without a time: {told_count(left['no time'])}.")
     hidden = int(table["suppressed"].sum())
     if hidden:
-        notes.append(f"{hidden} numbers are hidden: they rest on one to four people, or would give such a number away.")
+        notes.append(f"Hidden numbers: {hidden}. They rest on one to four people, or would give such a number away.")
     return Completion(
         table=table, notes=tuple(notes), provenance=answers.provenance(**options), quick=quick, conf_level=conf_level
     )

@@ -240,5 +240,5 @@ def _notes(found: Contacts, table: pd.DataFrame, e: float, *, worked_out: bool) 
         notes.append(f"Contacts without a zone or mode, left out: {told_count(found.left_out)}.")
     hidden = int(table["suppressed"].sum())
     if hidden:
-        notes.append(f"{hidden} numbers are hidden: they are about few contacts, or would give such a number away.")
+        notes.append(f"Hidden numbers: {hidden}. They are about few contacts, or would give such a number away.")
     return tuple(notes)

@@ -290,7 +290,7 @@ def _notes(answers: Responses, table: pd.DataFrame, reasons: Mapping[str, str]) 
         notes.append(f"{left_out} of {len(answers.questionnaire.items)} questions are not among the answers.")
     if table["suppressed"].any():
         hidden = "rest on one to four people, on a group under ten, or would give such a number away"
-        notes.append(f"{int(table['suppressed'].sum())} numbers are hidden: they {hidden}.")
+        notes.append(f"Hidden numbers: {int(table['suppressed'].sum())}. They {hidden}.")
     return tuple(notes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -176,3 +177,15 @@ def test_classes_of_few_join_the_next() -> None:
     assert silent.tolist() == [29, 5]
     ended = response_classes(chance[:60], np.r_[answered[:40], np.arange(20) < 17], np.ones(60), 3, fewest=5)
     assert np.bincount(ended.of_row).tolist() == [60]
+
+
+@pytest.mark.parametrize(("method", "bounds"), [("linear", (0.0, 3.0)), ("raking", (0.0, 3.0)), ("logit", (0.3, 3.0))])
+def test_margins_that_are_nearly_met_already_are_met(method: Any, bounds: tuple[float, float]) -> None:
+    rng = np.random.default_rng(8)
+    for _ in range(40):
+        x = np.column_stack([np.eye(4)[rng.integers(0, 4, 120)], np.eye(2)[rng.integers(0, 2, 120)]])
+        weights = rng.uniform(50, 400, 120)
+        totals = x.T @ (weights * (1 + 5e-11 * (x[:, 0] - x[:, 3])))
+        found = calibrate(x, totals, weights, method=method, lower=bounds[0], upper=bounds[1])
+        assert found.converged
+        assert found.iterations < 10

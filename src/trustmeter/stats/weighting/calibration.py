@@ -14,6 +14,7 @@ Distance = Literal["linear", "raking", "logit"]
 _HALVINGS = 60
 _RIDGE = 1e-8
 _STEEPEST = 500.0
+_ROUNDING = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class _Curve:
         else:
             with np.errstate(over="ignore"):
                 factor = np.exp(np.minimum(inner, _STEEPEST))
-            slope, height = factor, factor - 1
+                height = np.expm1(np.minimum(inner, _STEEPEST))
+            slope = factor
         outside = (u < u_low) | (u > u_high)
         return _State(factor, np.where(outside, 0.0, slope), height + factor * (u - inner))
 
@@ -164,7 +166,8 @@ class _Valley:
         """Return the point a step on, halved until it is lower; ``None`` where no step is."""
         direction = self._direction(state.slope, gradient)
         here, falls = self.height(point, state), float(gradient @ direction)
-        slack = 1e-13 * (float(self.weights @ np.abs(state.height)) + abs(float(self.aims @ point)) + 1e-300)
+        size_of_terms = float(self.weights @ np.abs(state.height)) + abs(float(self.aims @ point))
+        slack = 1e-13 * size_of_terms + _ROUNDING * float(self.weights.sum())
         size = 1.0
         for _ in range(_HALVINGS):
             reached = point + size * direction

@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    whole, first, second, third = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    whole, first, second, weighted, third = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
     called = CliRunner().invoke(
         app,
         [
@@ -42,6 +42,7 @@ def test_the_python_blocks_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (tmp_path / "report-nl.html").stat().st_size > 10_000
     exec(first, space)
     assert (tmp_path / "report.html").stat().st_size > 10_000
+    exec(weighted, space)
     frame = pd.DataFrame({"q1": [1, 2, 3, 4, 5, 4] * 5, "q2": [2, 2, 3, 5, 4, 4] * 5, "q3": [1, 3, 3, 4, 4, 5] * 5})
     space.update(df=frame, before=frame["q1"], after=frame["q2"], tm=tm)
     exec(second, space)

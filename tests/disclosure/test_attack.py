@@ -18,7 +18,7 @@ from trustmeter.pilot import subgroup_model
 from trustmeter.present import tally
 from trustmeter.present.report.chapters import answered
 from trustmeter.psychometrics import items
-from trustmeter.responses import quality
+from trustmeter.responses.quality import checking
 from trustmeter.stats.disclosure.small_cells import PooledCounts
 
 SHORT = "community-trust-short"
@@ -62,6 +62,17 @@ def test_four_languages_together_tell_no_more_than_one(tmp_path: Path) -> None:
     assert not report.printed, told(report)
 
 
+@pytest.mark.parametrize("name", ["linked", "unlinked"])
+def test_whom_a_report_speaks_for_tells_no_more(name: str, tmp_path: Path) -> None:
+    """The shares of two districts are told, of which some have no score; the outsider knows who lives there."""
+    pilot = MAKERS[name](SHORT, 1)
+    known = tm.margins({"district": {"north": 0.4, "south": 0.6}}, status="verified")
+    report = attack(pilot, outputs_of(pilot, (LANGUAGE[name],), tmp_path, margins=known), frames=False)
+    assert report.numbers > 250
+    assert not report.leaks, told(report)
+    assert not report.printed, told(report)
+
+
 def test_one_wave_at_a_time_tells_no_more_than_both(tmp_path: Path) -> None:
     """The first wave is reported by districts, then both waves; the outsider has both reports."""
     whole = MAKERS["unlinked"](SHORT, 1)
@@ -81,7 +92,7 @@ def naked(counts: object, minimum: int = 5) -> PooledCounts:
 
 TEETH: dict[str, tuple[str, str, Callable[[pytest.MonkeyPatch], None]]] = {
     "bars of answers": ("linked", "2022, ", lambda patch: patch.setattr(tally, "pool_small_cells", naked)),
-    "what is missing": ("linked", "all, ", lambda patch: patch.setattr(quality, "pool_small_cells", naked)),
+    "what is missing": ("linked", "all, ", lambda patch: patch.setattr(checking, "pool_small_cells", naked)),
     "rare answers by mean and sd": ("linked", "complete, ", lambda patch: patch.setattr(items, "_any_rare", lambda *_: False)),
     "people with a score": (
         "groups", "without a score",

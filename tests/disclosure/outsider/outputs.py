@@ -100,8 +100,13 @@ def _of_frame(result: Result) -> set[int]:
     return told
 
 
-def outputs_of(pilot: Pilot, languages: Sequence[str], folder: Path, *, more: bool = True) -> Outputs:
-    """Make everything that can be made of a pilot; what is refused tells by its sentence only."""
+def outputs_of(
+    pilot: Pilot, languages: Sequence[str], folder: Path, *, more: bool = True, margins: tm.Margins | None = None
+) -> Outputs:
+    """Make everything that can be made of a pilot; what is refused tells by its sentence only.
+
+    With `margins` the reports also tell whom they speak for.
+    """
     scores = tm.score(pilot.answers)
     change = tm.compare(scores, pilot.design)
     answers = change.scores.answers
@@ -120,6 +125,8 @@ def outputs_of(pilot: Pilot, languages: Sequence[str], folder: Path, *, more: bo
     beside = [
         results[name] for name in ("items", "attrition", "subgroups", "invariance", "estimators") if name in results
     ]
+    if margins is not None:
+        beside += [tm.representation(answers, margins), tm.rake(answers, margins, unanswered="own_share")]
     for language in languages:
         target = tm.report(change, *beside, to=folder / f"{language}.html", language=language)  # type: ignore[arg-type]
         found.pages[language] = page_of(target.read_text(encoding="utf-8"), f"report {language}")

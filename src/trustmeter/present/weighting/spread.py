@@ -70,8 +70,6 @@ def draw_spread(sheet: Sheet, bars: Mapping[str, Sequence[Bar]], phrases: Phrase
 
 def _bars(sheet: Sheet, field: Field, bars: Sequence[Bar], phrases: Phrases) -> None:
     bottom = field.top + field.height
-    mean = field.x(0.0)
-    sheet.line((mean, mean), (field.top + 0.14, bottom), colour=INK, width=1.0, behind=True)
     for bar in bars:
         if not bar.share:
             continue
@@ -83,8 +81,9 @@ def _bars(sheet: Sheet, field: Field, bars: Sequence[Bar], phrases: Phrases) -> 
     sheet.line((field.left, field.left + field.width), (bottom, bottom), colour=HAIRLINE)
     for power in range(math.ceil(field.xs[0]), math.floor(field.xs[1]) + 1):
         x = field.x(power)
-        sheet.line((x, x), (bottom, bottom + 0.04), colour=HAIRLINE)
-        sheet.text(x, bottom + 0.06, multiple_told(power, phrases), size=SMALL, align="center")
+        sheet.line((x, x), (bottom, bottom + 0.05), colour=HAIRLINE if power else INK, width=0.8 if power else 1.6)
+        weight = "normal" if power else "bold"
+        sheet.text(x, bottom + 0.06, multiple_told(power, phrases), size=SMALL, align="center", weight=weight)
 
 
 def _label(sheet: Sheet, field: Field, bars: Sequence[Bar], phrases: Phrases) -> None:

@@ -45,8 +45,11 @@ def margins_table(found: Found, phrases: Phrases, questionnaire: Questionnaire |
     return pd.concat([table, moved], ignore_index=True).fillna("")
 
 
-def shares_table(found: Found, phrases: Phrases, *, decimals: int = 1) -> pd.DataFrame:
-    """Return a row a category and wave, with shares and standardised differences; numbers of people where they are told."""
+def shares_table(found: Found, phrases: Phrases, *, decimals: int = 1, joined: bool = False) -> pd.DataFrame:
+    """Return a row a category and wave, with shares and standardised differences; numbers of people where they are told.
+
+    With `joined` margin and category stand in one column.
+    """
     margins, sides = margins_in(found), sides_of(found)
     waves = any(waves_in(margins))
     counted = any(math.isfinite(row.n) for one in margins for row in one.rows)
@@ -54,7 +57,13 @@ def shares_table(found: Found, phrases: Phrases, *, decimals: int = 1) -> pd.Dat
     places = {key: at for at, key in enumerate(dict.fromkeys((one.name, row.label) for one, row in rows))}
     names = list(dict.fromkeys(one.name for one in margins))
     rows.sort(key=lambda pair: (names.index(pair[0].name), places[pair[0].name, pair[1].label]))
-    return pd.DataFrame([_row(one, row, sides, phrases, (waves, counted, decimals)) for one, row in rows])
+    table = pd.DataFrame([_row(one, row, sides, phrases, (waves, counted, decimals)) for one, row in rows])
+    if not joined or not len(table):
+        return table
+    margin, category = phrases.say("margins.column.margin"), phrases.say("margins.column.category")
+    pairs = zip(table[margin], table[category], strict=True)
+    told = [phrases.say("margins.in_margin", margin=one, category=other) for one, other in pairs]
+    return table.assign(**{category: told}).drop(columns=margin)
 
 
 def _row(

@@ -113,7 +113,7 @@ def _shares(found: Found, material: Material) -> Table:
     """Return the margins as a table: the population, those who answered, and after weighting."""
     sides = ["target", *sides_of(found)]
     tidy = found.table[found.table["term"].isin(sides)].drop(columns="n", errors="ignore")
-    shown = shares_table(found, material.phrases, decimals=0)
+    shown = shares_table(found, material.phrases, decimals=0, joined=True)
     table = material.table(
         "speaks-for", material.phrases.say("margins.heading"), shown, "margins", data_of(tidy, material.rule)
     )

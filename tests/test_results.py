@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from trustmeter.results import VOCABULARY, vocabulary_frame
+import trustmeter as tm
+from trustmeter.results import VOCABULARY, Provenance, vocabulary_frame
 
 _TEXTS = {"scale", "item", "group", "zone", "wave", "term", "contrast", "method"}
 
@@ -66,3 +68,14 @@ def test_tables_are_their_own() -> None:
     first = vocabulary_frame(rows)
     first.loc[0, "estimate"] = 2.0
     assert vocabulary_frame(rows)["estimate"][0] == 1.0
+
+
+def test_who_was_left_out_on_purpose_stays_told_beside_what_a_verb_leaves_out() -> None:
+    answers = tm.simulate_responses(tm.load_questionnaire("community-trust-short"), 200, waves=("w",), seed=3)
+    kept = replace(answers, left_out={"flagged as incomplete": 12})
+    item = next(iter(kept.questionnaire.scales)).items[0]
+    for told in (tm.reliability(kept).provenance, tm.estimate(kept, item, wave="w").provenance):
+        assert told.rows_left_out["flagged as incomplete"] == 12
+    first = Provenance(rows_used=90, rows_left_out={"flagged": 12})
+    assert first.narrowed({"no zone": 0}) == first
+    assert first.narrowed({"no zone": 7}, rows_used=83).rows_left_out == {"flagged": 12, "no zone": 7}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from importlib.metadata import version
 from typing import Any, ClassVar
@@ -65,6 +65,17 @@ class Provenance:
     rows_left_out: Mapping[str, int] = field(default_factory=dict)
     simulated: bool = False
     package_version: str = field(default_factory=_package_version)
+
+    def narrowed(self, left_out: Mapping[str, int], *, rows_used: int | None = None) -> Provenance:
+        """Return it with further rows left out, by reason, none of them zero; what was left out before stays told.
+
+        Examples
+        --------
+        >>> Provenance(rows_left_out={"flagged": 12}).narrowed({"other waves": 30, "no zone": 0}, rows_used=60).rows_left_out
+        {'flagged': 12, 'other waves': 30}
+        """
+        gone = {**self.rows_left_out, **{why: n for why, n in left_out.items() if n}}
+        return replace(self, rows_used=self.rows_used if rows_used is None else rows_used, rows_left_out=gone)
 
     def told(self) -> dict[str, Any]:
         """Return everything by name as it may be printed or stored: of rows left out, counts of 1 to 4 are not told."""

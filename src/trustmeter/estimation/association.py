@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -149,9 +149,7 @@ def rao_scott(answers: Responses | Scores, row: str, column: str, *, wave: str |
     return AssociationTest(
         table=vocabulary_frame([{**ground, **one} for one in _table_rows(table, found, drawn.how)]),
         notes=tuple(_notes(pair, table, drawn, shown)),
-        provenance=replace(
-            responses.provenance(row=row, column=column, wave=wave), rows_used=table.n, rows_left_out=pair.left_out
-        ),
+        provenance=responses.provenance(row=row, column=column, wave=wave).narrowed(pair.left_out, rows_used=table.n),
         rows=row,
         columns=column,
         shares=pd.DataFrame(table.shares, *names) if shown else pd.DataFrame(),

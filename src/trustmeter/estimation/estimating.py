@@ -300,7 +300,7 @@ class _Base:
         return SurveyEstimates(
             table=vocabulary_frame(self._rows(made)),
             notes=tuple(self._notes(made)),
-            provenance=replace(answers.provenance(**options), rows_used=used, rows_left_out=dict(grid.left_out)),
+            provenance=answers.provenance(**options).narrowed(grid.left_out, rows_used=used),
             variable=measure.name, statistic=measure.statistic, by=grid.by, covariance=self._covariance(made, shown),
             df_joint=made.df_joint, conf_level=self.conf_level, labels=labels,
         )  # fmt: skip

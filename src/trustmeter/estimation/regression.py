@@ -202,7 +202,7 @@ def design_regression(
         notes=tuple(
             _notes(scores, model, drawn, family=family, references=used, design_df=fit.df + model.x.shape[1] - 1)
         ),
-        provenance=replace(answers.provenance(**options), rows_used=fit.n, rows_left_out=model.left_out),
+        provenance=answers.provenance(**options).narrowed(model.left_out, rows_used=fit.n),
         outcome=outcome,
         family=family,
         references=used,

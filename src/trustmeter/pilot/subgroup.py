@@ -256,7 +256,7 @@ def compare_subgroups(
     return SubgroupResult(
         table=vocabulary_frame(rows_of),
         notes=(*_notes(found, design, layout.notes, declared), *member.notes, *sample_notes(scores, design), *scores.notes),
-        provenance=replace(layout.scores.answers.provenance(**options), rows_left_out=dict(layout.left_out)),
+        provenance=layout.scores.answers.provenance(**options).narrowed(layout.left_out),
         verdicts={name: one.verdict(p, 1 - conf_level) for (name, one), p in zip(found.items(), p_adjusted, strict=True)},
         by=by, groups=member.names, labels=member.labels, declared=declared, design=design, term=term, conf_level=conf_level,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -165,9 +165,7 @@ def profile_zones(
     return ZoneProfile(
         table=vocabulary_frame(rows),
         notes=(*_notes(cells, places, min_n, pooled), *design_notes(scores.answers, weights, clusters), *scores.notes),
-        provenance=replace(
-            provenance, rows_used=int(shown.sum()), rows_left_out={reason: n for reason, n in left_out.items() if n}
-        ),
+        provenance=provenance.narrowed(left_out, rows_used=int(shown.sum())),
         zones=wanted, everywhere=places.names, scales=names, waves=() if places.waves == ("",) else places.waves,
         by=by or "zone", conf_level=conf_level, means={(one.scale, one.wave): one.means for one in cells},
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -209,13 +209,18 @@ def compare(
     options: dict[str, Any] = {"conf_level": conf_level, "adjustment": adjustment, "min_n": min_n}
     options |= {"contrast": design.contrast, "seed": int(seed) if isinstance(seed, numbers.Integral) else None}
     options |= {"smallest_effect": {name: value for name, value in smallest.items() if value}}
-    gone = {**read.scores.answers.left_out, **read.left_out}
-    provenance = replace(read.scores.answers.provenance(**options), rows_left_out=gone)
+    provenance = read.scores.answers.provenance(**options).narrowed(read.left_out)
     remarks = [remark for one in answers.values() for remark in one.remarks]
     reasons = list(dict.fromkeys(one.found.reason for one in answers.values() if one.found and one.found.reason))
     return Comparison(
         table=table,
-        notes=(*reasons, *_notes(read.notes, design, table, family), *merged(remarks), *sample_notes(scores, design), *scores.notes),
+        notes=(
+            *reasons,
+            *_notes(read.notes, design, table, family),
+            *merged(remarks),
+            *sample_notes(scores, design),
+            *scores.notes,
+        ),
         provenance=provenance,
         design=design,
         conf_level=conf_level,

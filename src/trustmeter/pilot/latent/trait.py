@@ -163,7 +163,7 @@ def latent_change(
     return LatentChange(
         table=vocabulary_frame(rows),
         notes=(NO_CAUSE, *sample.notes, *remarks, *_method_notes(found, design, model), *design_notes(answers, parts=()), *scores.notes),
-        provenance=replace(sample.scores.answers.provenance(**options), rows_left_out=dict(sample.left_out)),
+        provenance=sample.scores.answers.provenance(**options).narrowed(sample.left_out),
         verdicts={name: verdict for name, (_, verdict) in decided.items()},
         sentences={name: sentence_of(one.account, name, name.replace("_", " "), conf_level) for name, one in found.items()},
         released={name: tuple(one.account.items) for name, one in found.items()},

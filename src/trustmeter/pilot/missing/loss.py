@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from trustmeter.errors import DesignError, EstimationError
@@ -179,7 +179,7 @@ def attrition(
             *sample_notes(scores, design),
             *scores.notes,
         ),
-        provenance=replace(layout.scores.answers.provenance(**options), rows_left_out=dict(layout.left_out)),
+        provenance=layout.scores.answers.provenance(**options).narrowed(layout.left_out),
         design=design,
         conf_level=conf_level,
         readable={name: one.reading.readable for name, one in answers.items()},

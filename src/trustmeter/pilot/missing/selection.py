@@ -165,7 +165,7 @@ def regression_to_mean(
     return RegressionToMean(
         table=vocabulary_frame([row for name, one in found.items() for row in _rows(name, one, design)]),
         notes=(*_notes(found, design, by_areas=chosen_areas is not None), *sample_notes(scores, design), *scores.notes),
-        provenance=replace(layout.scores.answers.provenance(**options), rows_left_out=dict(layout.left_out)),
+        provenance=layout.scores.answers.provenance(**options).narrowed(layout.left_out),
         design=design,
         conf_level=conf_level,
         reliability={name: one.reliability for name, one in found.items()},

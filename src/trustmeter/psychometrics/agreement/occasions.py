@@ -107,7 +107,7 @@ def retest(
     result = stability_result(rows, "icc", notes, {"conf_level": conf_level}, left_out)
     options = {**occasions.ground.options, "conf_level": conf_level}
     own = result.provenance
-    ground = replace(occasions.ground, options=options, rows_used=own.rows_used, rows_left_out=own.rows_left_out)
+    ground = replace(occasions.ground, options=options).narrowed(own.rows_left_out, rows_used=own.rows_used)
     return replace(result, provenance=ground)
 
 

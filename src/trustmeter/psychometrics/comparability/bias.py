@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import pandas as pd
@@ -212,9 +212,7 @@ def check_item_bias(
     return BiasResult(
         table=vocabulary_frame([row for one in kept for row in estimate_rows(one, conf_level)]),
         notes=tuple(filter(None, [note, *remarks, *design_notes(found.answers, weights, clusters), _caution()])),
-        provenance=replace(
-            ground, rows_used=used, rows_left_out={"no group, or unanswered items": lost} if lost else {}
-        ),
+        provenance=ground.narrowed({"no group, or unanswered items": lost}, rows_used=used),
         decisions=pd.DataFrame([row for one in kept for row in decision_rows(one)]),
         flagged={one.data.scale: tuple(one.data.items[item] for item in one.flagged) for one in kept},
         sentences={one.data.scale: sentence(one, name, conf_level) for one in kept},

@@ -188,7 +188,7 @@ def _provenance(call: Call, matrices: Sequence[ItemMatrix]) -> Provenance:
     }
     answers = call.answers
     ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
-    return replace(ground, rows_used=max(matrix.n for matrix in matrices), rows_left_out=left_out)
+    return ground.narrowed(left_out, rows_used=max(matrix.n for matrix in matrices))
 
 
 def _told(given: RowValues | None) -> str | None:

@@ -276,7 +276,7 @@ def irt(
     return IrtResult(
         table=vocabulary_frame(calibration_rows(sample, fit, values, conf_level)),
         notes=tuple(calibration_remarks(items, sample, fit, values)),
-        provenance=replace(ground, rows_used=used, rows_left_out=left_out),
+        provenance=ground.narrowed(left_out, rows_used=used),
         fit=fit,
         items=sample.items,
         values=values,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -267,5 +267,5 @@ def cfa(
 def _provenance(answers: object, data: ModelData, options: dict[str, Any]) -> Provenance:
     left_out = {"unanswered items": data.left_out} if data.left_out else {}
     if isinstance(answers, Responses):
-        return replace(answers.provenance(**options), rows_used=len(data.x), rows_left_out=left_out)
+        return answers.provenance(**options).narrowed(left_out, rows_used=len(data.x))
     return Provenance(options=options, rows_used=len(data.x), rows_left_out=left_out)

@@ -176,7 +176,7 @@ def provenance_of(answers: object, matrix: ItemMatrix, options: dict[str, Any]) 
     """Return where a result of these items comes from."""
     ground = answers.provenance(**options) if isinstance(answers, Responses) else Provenance(options=options)
     lost = len(matrix.values) - matrix.n
-    return replace(ground, rows_used=matrix.n, rows_left_out={"unanswered items": lost} if lost else {})
+    return ground.narrowed({"unanswered items": lost}, rows_used=matrix.n)
 
 
 def _polychoric(matrix: ItemMatrix, where: str, errors: bool) -> tuple[Floats, Floats | None, list[str]]:

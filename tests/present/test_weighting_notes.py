@@ -8,6 +8,7 @@ import pytest
 import trustmeter as tm
 from trustmeter.present.notes import note_in
 from trustmeter.present.phrases import load_phrases
+from trustmeter.weighting.result import FEW_OPEN
 
 AGES = {"age": {"18-29": 20, "30-44": 28, "45-59": 24, "60-74": 17, "75+": 11}}
 
@@ -34,3 +35,10 @@ def test_every_note_is_known(language: str, results: list[tm.Weighting | tm.Repr
     assert len(notes) > 20
     assert [note for note in notes if note_in(note, phrases)[1] != language] == []
     assert any("'2024'" in note_in(note, phrases)[0] for note in notes)
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de"])
+def test_what_is_rare_is_said_too(language: str) -> None:
+    lost = "Not used of the design, so that standard errors may be too small: clusters 'interviewer'."
+    for note in (FEW_OPEN, lost):
+        assert note_in(note, load_phrases(language))[1] == language

@@ -114,8 +114,7 @@ def check(
             screen.print(f"Kept: {keep_version(path) or 'already there'}", markup=False)
         raise typer.Exit(2 if any(problem.severity == "error" for problem in problems) else 0)
     kept = list(dict.fromkeys([*(keep or ()), *(duration or ())]))
-    asked = tm.load_questionnaire(questionnaire)
-    asked = tm.add_link_code(asked) if link_code else asked
+    asked = tm.add_link_code(tm.load_questionnaire(questionnaire)) if link_code else questionnaire
     where = (path, asked, respondent, wave, zone, sheet, kept, wide, (tool, mapping, unfinished))
     faults: tuple[Problem, ...] = ()
     try:
@@ -166,11 +165,10 @@ def score(
     to: To = None,
 ) -> None:
     """Score every scale, 0 to 100; write the scores as CSV with --to (they are personal data: keep them safe)."""
-    scores = tm.score(
-        _read(
-            path, questionnaire, respondent, wave, zone, sheet, keep, wide, (tool, mapping, unfinished), strict=strict
-        )
+    answers = _read(
+        path, questionnaire, respondent, wave, zone, sheet, keep, wide, (tool, mapping, unfinished), strict=strict
     )
+    scores = tm.score(answers)
     screen.print(scores.summary(), markup=False, highlight=False)
     if to is not None:
         marked = scores.frame.assign(simulated="yes") if scores.simulated else scores.frame
@@ -312,10 +310,7 @@ def report(
 
 
 @careful
-def demo(
-    to: To = None,
-    language: Language = "en",
-) -> None:
+def demo(to: To = None, language: Language = "en") -> None:
     """Run a whole pilot on simulated answers of one zone and write its report."""
     trust = tm.load_questionnaire("community-trust")
     with steps() as step:

@@ -211,16 +211,11 @@ def compare(
     options |= {"smallest_effect": {name: value for name, value in smallest.items() if value}}
     provenance = read.scores.answers.provenance(**options).narrowed(read.left_out)
     remarks = [remark for one in answers.values() for remark in one.remarks]
+    said = _notes(read.notes, design, table, family)
     reasons = list(dict.fromkeys(one.found.reason for one in answers.values() if one.found and one.found.reason))
     return Comparison(
         table=table,
-        notes=(
-            *reasons,
-            *_notes(read.notes, design, table, family),
-            *merged(remarks),
-            *sample_notes(scores, design),
-            *scores.notes,
-        ),
+        notes=(*reasons, *said, *merged(remarks), *sample_notes(scores, design), *scores.notes),
         provenance=provenance,
         design=design,
         conf_level=conf_level,

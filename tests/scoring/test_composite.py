@@ -190,3 +190,11 @@ def test_a_choice_of_rows_may_have_holes_and_must_fit(tiny: Questionnaire) -> No
     for wrong in ([True, False], ["a", "b", "c"]):
         with pytest.raises(DesignError, match="one true or false a row"):
             scores.select(np.array(wrong))
+
+
+def test_a_result_of_weighting_is_asked_for_its_answers() -> None:
+    answers = tm.simulate_responses(tm.load_questionnaire("community-trust-short"), 100, waves=["2026"], seed=1)
+    weighted = tm.rake(answers, {"SEX": {"F": 0.5, "M": 0.4, "X": 0.1}}, unanswered="own_share")
+    for call in (tm.score, lambda one: tm.estimate(one, "TR01")):
+        with pytest.raises(tm.DesignError, match="Got Weighting. Pass its `answers`"):
+            call(weighted)

@@ -94,6 +94,8 @@ def answers_of(scores: Scores | Responses, where: str) -> Responses:
     if isinstance(scores, Responses):
         return scores
     message = f"`{where}` takes scores or responses. Got {type(scores).__name__}."
+    if isinstance(getattr(scores, "answers", None), Responses):
+        raise DesignError(f"{message} Pass its `answers`.")
     raise DesignError(f"{message} Read answers with `read_responses`, scores with `read_scores`.")
 
 

@@ -71,7 +71,8 @@ def score(answers: Responses, *, scale: str | Sequence[str] | None = None, metho
     """
     check_option("method", method, ScoreMethod, "score")
     if not isinstance(answers, Responses):
-        raise DesignError(f"`score` takes responses. Got {type(answers).__name__}. Make them with `read_responses`.")
+        cure = "Pass its `answers`." if hasattr(answers, "answers") else "Make them with `read_responses`."
+        raise DesignError(f"`score` takes responses. Got {type(answers).__name__}. {cure}")
     wanted, unread = scales_read(answers, scale, "score")
     scored = {one.id: _score_scale(answers, one, method) for one in wanted}
     columns = list(answers.roles.columns)

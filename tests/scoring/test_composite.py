@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import trustmeter as tm
 from trustmeter.errors import DesignError
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Scale, Section
 from trustmeter.questionnaire.text import Text
@@ -196,5 +197,5 @@ def test_a_result_of_weighting_is_asked_for_its_answers() -> None:
     answers = tm.simulate_responses(tm.load_questionnaire("community-trust-short"), 100, waves=["2026"], seed=1)
     weighted = tm.rake(answers, {"SEX": {"F": 0.5, "M": 0.4, "X": 0.1}}, unanswered="own_share")
     for call in (tm.score, lambda one: tm.estimate(one, "TR01")):
-        with pytest.raises(tm.DesignError, match="Got Weighting. Pass its `answers`"):
+        with pytest.raises(tm.DesignError, match=r"Got Weighting\. Pass its `answers`"):
             call(weighted)

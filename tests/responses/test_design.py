@@ -77,6 +77,9 @@ def test_what_was_used_of_a_design_is_said_and_what_not(drawn: tm.Responses) -> 
     assert used == "The design of the answers was used: weights 'w'; clusters 'interviewer'."
     assert unused.endswith("too large: strata 'stratum'.")
     assert design_notes(drawn, parts=())[0].startswith("The design of the answers was not used")
+    assert design_notes(drawn, parts=())[1:] == (
+        "Not used of the design, so that standard errors may be too small: clusters 'interviewer'.",
+    )
     assert design_notes(drawn, "w", "interviewer") == ()
     assert design_notes(drawn.with_design(None)) == ()
 

@@ -176,9 +176,9 @@ def design_notes(
     told = [f"The design of the answers was used: {'; '.join(used)}."] if used else []
     if "weights" in there and "weights" not in parts:
         told.append("The design of the answers was not used: each row counts once, drawn by itself.")
-    else:
-        told += [f"Not used of the design, so that standard errors {so}: {'; '.join(listed)}."
-                 for so, listed in (("may be too small", lost), ("are as a rule too large", idle)) if listed]  # fmt: skip
+        idle = []
+    told += [f"Not used of the design, so that standard errors {so}: {'; '.join(listed)}."
+             for so, listed in (("may be too small", lost), ("are as a rule too large", idle)) if listed]  # fmt: skip
     if design.narrowed:
         told.append(
             "Rows were taken away after weighting, so that standard errors do not know of the margins that were met."

@@ -211,6 +211,9 @@ FEWEST_PEOPLE = 10
 FEWEST_IN_A_CELL = 5
 """Counts of people below this, and above zero, are not shown."""
 
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula: such a text is written behind an apostrophe."""
+
 
 _ELSEWHERE = {
     "fiml": ("fiml", "missing"), "listwise": ("listwise", "missing"), "pairwise": ("pairwise", "missing"),

@@ -13,6 +13,7 @@ from trustmeter.errors import Problem, QuestionnaireError, did_you_mean
 from trustmeter.questionnaire.document import STRUCTURE
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.reader import read_questionnaire
+from trustmeter.questionnaire.text import is_right_to_left
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -22,8 +23,6 @@ COLUMNS = (
     "final", "notes",
 )  # fmt: skip
 """Translate twice independently, reconcile, translate back, compare, and write what is to be used into *final*."""
-
-RIGHT_TO_LEFT = ("ar", "fa", "he", "ps", "ur")
 
 LARGEST_UNPACKED = 50_000_000
 """Bytes to which a sheet may unpack; one of a long questionnaire has some hundred thousand."""
@@ -238,7 +237,7 @@ def _fill(sheet: Worksheet, rows: list[Row], language: str, base: str) -> None:
     sheet.append(headings)
     for row in rows:
         sheet.append([row.key, row.context, row.source, row.longest, "", "", "", "", row.done, ""])
-    rtl = language.partition("-")[0] in RIGHT_TO_LEFT
+    rtl = is_right_to_left(language)
     for cells in sheet.iter_rows(min_row=1):
         for place, cell in enumerate(cells):
             wanted = 2 if rtl and place in (4, 5, 6, 8) else 1

@@ -12,8 +12,7 @@ import trustmeter as tm
 from trustmeter.authoring.advice import advise
 from trustmeter.cli.terminal import bar, careful, print_problems, print_result, screen, steps
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
-from trustmeter.options import QualityRule, ReadTool, ReportLanguage, UnfinishedRows
-from trustmeter.present.report.csv_text import RISKY
+from trustmeter.options import FORMULA_SIGNS, QualityRule, ReadTool, ReportLanguage, UnfinishedRows
 from trustmeter.questionnaire.shelf import keep_version
 
 DEMO_WAVES = ("2022", "2023")
@@ -183,7 +182,7 @@ def score(
 
 def _harmless(cell: Any) -> Any:
     """Return a cell that no spreadsheet takes for a formula; numbers stay."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 
 
 @careful

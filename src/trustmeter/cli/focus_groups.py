@@ -10,8 +10,7 @@ import typer
 import trustmeter as tm
 from trustmeter.cli.terminal import careful, for_the_shell, print_problems, print_table, screen, steps
 from trustmeter.errors import DesignError, unknown_word
-from trustmeter.options import CodeGrouping, CodeLevel, CodingUnit, ReportLanguage
-from trustmeter.present.report.csv_text import RISKY
+from trustmeter.options import FORMULA_SIGNS, CodeGrouping, CodeLevel, CodingUnit, ReportLanguage
 from trustmeter.results import SIMULATED_MARK
 
 PICTURES = (".png", ".svg", ".pdf")
@@ -85,7 +84,7 @@ def _write(found: tm.CodeFrequencies | tm.CodeAgreement, language: ReportLanguag
         to.parent.mkdir(parents=True, exist_ok=True)
         if to.suffix.lower() == ".csv":
             table = tm.to_table(found, language=language)
-            safe = table.map(lambda cell: f"'{cell}" if str(cell).startswith(RISKY) else cell)
+            safe = table.map(lambda cell: f"'{cell}" if str(cell).startswith(FORMULA_SIGNS) else cell)
             safe.to_csv(to, index=False, encoding="utf-8-sig")
         else:
             tm.plot(found, language=language).savefig(to)

@@ -17,6 +17,7 @@ from trustmeter.disclosure.table import SafeTable
 from trustmeter.errors import DesignError
 from trustmeter.options import (
     FEWEST_IN_A_CELL,
+    FORMULA_SIGNS,
     RespondentIds,
     SmallClasses,
     check_option,
@@ -29,7 +30,7 @@ from trustmeter.results import SIMULATED_MARK, Result
 
 WHERE = "safe_export"
 SUFFIXES = (".csv", ".xlsx")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = (*FORMULA_SIGNS, "\n")
 _FIGURES = ("estimate", "std_error", "statistic", "df", "p_value", "p_adjusted", "ci_low", "ci_high", "n_effective")
 LOG_HEAD = "Disclosure log. It stays with those who answer for the file; do not give it away with the file."
 

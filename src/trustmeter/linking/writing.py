@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from trustmeter.errors import DesignError
+from trustmeter.options import FORMULA_SIGNS
 from trustmeter.responses.model import MISSING_KINDS, Responses
-
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def free_texts(answers: Responses) -> tuple[str, ...]:
@@ -71,4 +70,4 @@ def _with_reasons(answers: Responses, item: str, texts: pd.Series[Any]) -> pd.Se
 
 def _neutral(text: str) -> str:
     number = text.removeprefix("-").replace(".", "", 1).isdigit()
-    return f"'{text}" if text.startswith(_RISKY) and not number else text
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) and not number else text

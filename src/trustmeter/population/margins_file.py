@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, Problem, ResponsesError, unknown_word
-from trustmeter.options import MarginStatus
+from trustmeter.options import FORMULA_SIGNS, MarginStatus
 from trustmeter.population.margins import COLUMNS, NOTE_MARK, STATUS_BY_TRUST, Margin, Margins, faults_of, parts_of
 from trustmeter.population.opening import contents_of, refusal, table_of
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN = "'"
 _AMBIGUOUS = re.compile(r"-?\d{1,3}([.,]\d{3})+")
 """``51.200`` may be fifty-one thousand, or fifty-one and a fifth."""
@@ -189,8 +188,8 @@ def _written_number(value: Any) -> str:
 
 
 def _guarded(cell: Any) -> Any:
-    return _PLAIN + cell if isinstance(cell, str) and cell.startswith(_RISKY) else cell
+    return _PLAIN + cell if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 
 
 def _unguarded(text: str) -> str:
-    return text[1:] if text.startswith(_PLAIN) and text[1:].startswith(_RISKY) else text
+    return text[1:] if text.startswith(_PLAIN) and text[1:].startswith(FORMULA_SIGNS) else text

@@ -6,6 +6,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur"})
+
+
+def is_right_to_left(language: str) -> bool:
+    """Tell whether a language is written from right to left.
+
+    Examples
+    --------
+    >>> is_right_to_left("ar-MA"), is_right_to_left("nl")
+    (True, False)
+    """
+    return language.partition("-")[0] in _RIGHT_TO_LEFT
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trustmeter.exchange.codebook.entry import Entry, entries_of, figure, full_version, label_of
-from trustmeter.exchange.codebook.wording import RIGHT_TO_LEFT, asked_if, phrases
+from trustmeter.exchange.codebook.wording import asked_if, phrases
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.text import is_right_to_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def codebook_page(questionnaire: Questionnaire, languages: Sequence[str]) -> byt
 
 
 def _direction(language: str) -> str:
-    return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+    return "rtl" if is_right_to_left(language) else "ltr"
 
 
 def _chapters(questionnaire: Questionnaire, languages: Sequence[str]) -> list[Chapter]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from trustmeter.exchange.codebook.refusal import texts_of_all
-from trustmeter.exchange.codebook.wording import RIGHT_TO_LEFT
 from trustmeter.exchange.forms.workbook import timeless
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.text import is_right_to_left
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -54,7 +54,7 @@ def _fill(sheet: Worksheet, rows: Sequence[Sequence[str]], languages: Sequence[s
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
 
-    rtl = {place for place, tag in enumerate(languages, start=2) if tag.partition("-")[0] in RIGHT_TO_LEFT}
+    rtl = {place for place, tag in enumerate(languages, start=2) if is_right_to_left(tag)}
     wide = _TEXT_WIDTH if languages else _ABOUT_WIDTH
     for line, row in enumerate(rows, start=1):
         # LibreOffice does not make rows as high as the words in them need.

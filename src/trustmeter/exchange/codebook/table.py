@@ -8,10 +8,8 @@ from io import StringIO
 
 from trustmeter.exchange.codebook.entry import Entry, entries_of, figure, label_of
 from trustmeter.exchange.codebook.wording import asked_if
+from trustmeter.options import FORMULA_SIGNS
 from trustmeter.questionnaire.model import Option, Questionnaire
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 FIXED = ("item", "number", "section", "type", "scales", "reversed_in", "required", "minimum", "maximum")
 """Columns about the item; then come ``code missing value`` and, in each language, question, stem, label and condition."""
@@ -38,7 +36,7 @@ def neutral(cell: str) -> str:
     ("'=1+1", '-99')
     """
     plain_number = cell.lstrip("-").replace(".", "", 1).isdecimal() and cell.count("-") <= 1
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) and not plain_number else cell
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA_SIGNS) and not plain_number else cell
 
 
 def _rows(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterator[dict[str, str]]:

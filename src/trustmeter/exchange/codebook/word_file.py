@@ -8,9 +8,9 @@ from typing import Any
 from trustmeter.errors import MissingExtraError
 from trustmeter.exchange.codebook.entry import full_version
 from trustmeter.exchange.codebook.review import review_rows
-from trustmeter.exchange.codebook.wording import RIGHT_TO_LEFT
 from trustmeter.exchange.forms.workbook import timeless
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.text import is_right_to_left
 
 _FONT, _SIZE = "Arial", 8.5
 _MARGIN, _PLACE = 15.0, 30.0
@@ -102,7 +102,7 @@ def _fill(cell: Any, words: str, language: str, *, bold: bool) -> None:
         paragraph.paragraph_format.space_after = Pt(1)
         run = paragraph.add_run(line)
         run.font.size, run.bold = Pt(_SIZE), bold or None
-        rtl = language.partition("-")[0] in RIGHT_TO_LEFT
+        rtl = is_right_to_left(language)
         if rtl:
             paragraph._p.get_or_add_pPr().insert_element_before(OxmlElement("w:bidi"), "w:spacing", "w:jc")
             run.font.rtl = True

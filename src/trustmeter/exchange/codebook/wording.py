@@ -11,9 +11,6 @@ from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur"})
-"""Languages that are written from right to left."""
-
 
 @cache
 def phrases(language: str) -> Mapping[str, str]:

@@ -15,9 +15,7 @@ from trustmeter.exchange.forms.figures import isolated
 from trustmeter.exchange.forms.instruction import Instructions
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Section
-
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps"})
-"""Languages that are written from right to left."""
+from trustmeter.questionnaire.text import is_right_to_left
 
 WIDE = 9
 """From so many circles on a line on, the headings of a table stand upright."""
@@ -99,7 +97,7 @@ def write_page(questionnaire: Questionnaire, path: Path, languages: Sequence[str
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    right_to_left = language.partition("-")[0] in RIGHT_TO_LEFT
+    right_to_left = is_right_to_left(language)
     environment.filters |= {"css_text": _css_text, "told": isolated if right_to_left else str}
     note = questionnaire.unfinished.by_language.get(language, "")
     identity = (f"{questionnaire.id} {questionnaire.version}", questionnaire.fingerprint, language, note)

@@ -10,9 +10,8 @@ from importlib import resources
 from typing import Any
 
 from trustmeter.exchange.forms.figures import isolated
-from trustmeter.exchange.forms.page import RIGHT_TO_LEFT
 from trustmeter.questionnaire.document import Place, parse
-from trustmeter.questionnaire.text import Text
+from trustmeter.questionnaire.text import Text, is_right_to_left
 
 Row = dict[str, str]
 
@@ -76,7 +75,7 @@ def shown(words: str, language: str) -> str:
     >>> shown("65+", "nl"), shown("65+", "ar") == "\u206665+\u2069"
     ('65+', True)
     """
-    if language.partition("-")[0] in RIGHT_TO_LEFT:
+    if is_right_to_left(language):
         words = isolated(words)
         words = _ARABIC_LINE.sub(lambda found: f"{_FROM_RIGHT}{found[0]}{_CLOSE}", words)
     return _HEADING.sub(_JOINER, _TAG_OR_REFERENCE.sub(lambda found: found[0] + _JOINER, words))

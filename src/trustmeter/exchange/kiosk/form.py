@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from trustmeter.exchange.forms.page import RIGHT_TO_LEFT
 from trustmeter.exchange.forms.xlsform import LANGUAGE_NAMES
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Section
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
-from trustmeter.questionnaire.text import Text
+from trustmeter.questionnaire.text import Text, is_right_to_left
 
 ROLES = (
     "respondent", "wave", "zone", "language", "mode", "seconds", "complete", "questionnaire", "version", "fingerprint",
@@ -90,7 +89,7 @@ def _language(questionnaire: Questionnaire, tag: str, words: Words) -> dict[str,
 
 
 def _direction(family: str) -> str:
-    return "rtl" if family in RIGHT_TO_LEFT else "ltr"
+    return "rtl" if is_right_to_left(family) else "ltr"
 
 
 def _texts(text: Text, languages: Sequence[str]) -> dict[str, str]:

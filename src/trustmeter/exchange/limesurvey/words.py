@@ -9,10 +9,7 @@ from typing import Any
 
 from trustmeter.exchange.forms.figures import isolated
 from trustmeter.questionnaire.document import Place, parse
-from trustmeter.questionnaire.text import Text
-
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ps", "ur"})
-"""Languages that are written from right to left."""
+from trustmeter.questionnaire.text import Text, is_right_to_left
 
 _SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"}
 _FORMULA = "=+-@"
@@ -34,7 +31,7 @@ def shown(words: str, language: str) -> str:
     >>> shown("=less {than} <5", "en")
     '&#61;less &#123;than&#125; &lt;5'
     """
-    if language.partition("-")[0] in RIGHT_TO_LEFT:
+    if is_right_to_left(language):
         words = isolated(words)
     lines = [" ".join(line.split()) for line in words.strip().splitlines()]
     html = "<br />".join("".join(_SIGNS.get(sign, sign) for sign in line) for line in lines)

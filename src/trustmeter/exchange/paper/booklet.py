@@ -11,9 +11,10 @@ from typing import Any
 from trustmeter.errors import DesignError
 from trustmeter.exchange.forms.figures import isolated
 from trustmeter.exchange.forms.instruction import Instructions
-from trustmeter.exchange.forms.page import RIGHT_TO_LEFT, Block, Part, Printed, page_words, parts_of
+from trustmeter.exchange.forms.page import Block, Part, Printed, page_words, parts_of
 from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.model import Questionnaire
+from trustmeter.questionnaire.text import is_right_to_left
 
 LONGEST_ZONE = 40
 """A zone's name stands on each sheet, and in its square code."""
@@ -50,7 +51,7 @@ class Sheets:
     @property
     def rtl(self) -> bool:
         """Whether the language is written from right to left."""
-        return self.language.partition("-")[0] in RIGHT_TO_LEFT
+        return is_right_to_left(self.language)
 
     @property
     def identity(self) -> str:

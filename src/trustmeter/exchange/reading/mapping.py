@@ -13,13 +13,13 @@ from trustmeter.errors import DesignError, Problem, ResponsesError, unknown_word
 from trustmeter.exchange.reading.dialects.forms import items_by_text, likeness
 from trustmeter.exchange.reading.headings import Names, names_of, plain
 from trustmeter.exchange.reading.tabular import Table, read_table
+from trustmeter.options import FORMULA_SIGNS
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.word import fold
 
 COLUMNS = ("column", "heading", "item", "sure", "why", "confirmed")
 _USED = ("column", "heading", "item", "confirmed")
 _YES = frozenset({"yes", "y", "1", "true", "ja", "oui", "x"})
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _LIKELY = 0.6
 
 
@@ -48,7 +48,7 @@ class ColumnMapping:
     def save(self, path: str | Path) -> Path:
         """Write the mapping as CSV for a spreadsheet: mend ``item`` and write *yes* under ``confirmed`` there."""
         target = Path(path)
-        safe = self.frame.astype(str).map(lambda text: f"'{text}" if text.startswith(_FORMULA) else text)
+        safe = self.frame.astype(str).map(lambda text: f"'{text}" if text.startswith(FORMULA_SIGNS) else text)
         try:
             safe.to_csv(target, index=False, encoding="utf-8-sig")
         except OSError as error:
@@ -186,7 +186,7 @@ def _read(mapping: Any) -> pd.DataFrame:
         raise DesignError(f"The mapping {path.name!r} cannot be read. Save it as CSV in UTF-8.") from None
     if not set(COLUMNS) <= set(frame.columns) or not frame["column"].str.fullmatch("[0-9]{1,6}").all():
         raise DesignError(f"{path.name!r} is no mapping: it needs the columns {', '.join(COLUMNS)}.")
-    return frame.map(lambda text: text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA) else text)
+    return frame.map(lambda text: text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_SIGNS) else text)
 
 
 def _place(place: int, heading: str, table: Table) -> int | None:

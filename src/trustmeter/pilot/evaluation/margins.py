@@ -30,7 +30,7 @@ WHOLE_ZONE = "The weights bring the answers of all areas together to the margins
 
 
 @dataclass(frozen=True, eq=False)
-class Population:
+class SpeaksFor:
     """What margins say of one questionnaire's answers; ``None`` where they could not."""
 
     representation: Representation | None = None
@@ -40,10 +40,10 @@ class Population:
 
 def speaks_for(
     change: Comparison, margins: PilotMargins, fit: MarginsFit, attempt: Callable[[Callable[[], Any]], Any]
-) -> Population:
+) -> SpeaksFor:
     """Hold the people compared against who lives there, weight them, and compare again; `attempt` keeps why a step failed."""
     if margins.known is None or not isinstance(change.design, PilotDesign):
-        return Population()
+        return SpeaksFor()
     known = margins.known.only(*fit.used)
     answers = _with_design(change)
     words: dict[str, Any] = {name: margins.chosen(getattr(margins, name), fit) for name in ("recode", "groups")}
@@ -51,14 +51,14 @@ def speaks_for(
     told = _unknown(margins, fit)
     seen = attempt(lambda: _with_notes(representation(answers, known, **words), told))
     if seen is None:
-        return Population()
+        return SpeaksFor()
     column = _free_name(answers)
     weighting = attempt(
         lambda: _with_notes(rake(answers, known, **words, unanswered=margins.unanswered, column=column), told)
     )
     if weighting is None:
-        return Population(seen)
-    return Population(seen, weighting, attempt(lambda: _beside(change, weighting)))
+        return SpeaksFor(seen)
+    return SpeaksFor(seen, weighting, attempt(lambda: _beside(change, weighting)))
 
 
 def _with_design(change: Comparison) -> Responses:

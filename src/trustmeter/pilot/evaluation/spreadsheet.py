@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from trustmeter.errors import DesignError
+from trustmeter.options import FORMULA_SIGNS
 from trustmeter.pilot.evaluation.result import PilotEvaluation
 from trustmeter.results import SIMULATED_MARK
 
@@ -16,8 +17,6 @@ FOR_THE_DESK = (
     "that the report hides; beside the report they could give a few people away."
 )
 """What stands at the head of the notes."""
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(evaluation: PilotEvaluation, folder: Path) -> list[Path]:
@@ -58,4 +57,4 @@ def _harmless(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_SIGNS) else value

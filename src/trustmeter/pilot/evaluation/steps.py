@@ -15,7 +15,7 @@ from trustmeter.pilot.change.result import Comparison
 from trustmeter.pilot.design import PilotDesign
 from trustmeter.pilot.estimators.alternatives import compare_estimators
 from trustmeter.pilot.estimators.result import EstimatorComparison
-from trustmeter.pilot.evaluation.margins import Population, speaks_for
+from trustmeter.pilot.evaluation.margins import SpeaksFor, speaks_for
 from trustmeter.pilot.evaluation.result import QuestionnaireEvaluation, Skipped
 from trustmeter.pilot.file.model import Pilot, Survey
 from trustmeter.pilot.incident import IncidentReport, check_incidents
@@ -189,16 +189,16 @@ def _subgroups(course: Course, scores: Scores, primary: str) -> tuple[SubgroupRe
     return tuple(found)
 
 
-def _population(course: Course, change: Comparison) -> Population:
+def _population(course: Course, change: Comparison) -> SpeaksFor:
     """Say whom the answers speak for, where the file names margins of the population."""
     margins = course.pilot.margins
     if margins is None:
         course.skip("margins", "The pilot file names no margins of the population.")
-        return Population()
+        return SpeaksFor()
     fit = margins.fit(course.survey.questionnaire)
     if fit.reason:
         course.skip("margins", fit.reason)
-        return Population()
+        return SpeaksFor()
     return speaks_for(change, margins, fit, lambda call: course.attempt("margins", call))
 
 

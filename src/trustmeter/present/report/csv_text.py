@@ -6,11 +6,9 @@ import base64
 import csv
 import io
 
+from trustmeter.options import FORMULA_SIGNS
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.document import Cell, Document, Table
-
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 def csv_of(table: Table, document: Document) -> str:
@@ -35,5 +33,5 @@ def _written(cell: Cell) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(RISKY) else cell
+        return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
     return repr(cell)

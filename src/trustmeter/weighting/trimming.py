@@ -203,9 +203,9 @@ def _refuse(layout: Layout, low: Floats, high: Floats, grown: Floats) -> None:
     """Say why: margins that contradict each other, or a bound that is too narrow, told in mean weights."""
     levels = [len(target) for target in layout.targets]
     cells = collapse(layout.codes, levels, layout.base)
-    refuse_joint_of = joint_obstacle(cells, layout.targets)
-    if refuse_joint_of is not None:
-        refuse_joint(refuse_joint_of, layout.places, _WHERE, 0)
+    contradiction = joint_obstacle(cells, layout.targets)
+    if contradiction is not None:
+        refuse_joint(contradiction, layout.places, _WHERE, 0)
     means = (layout.totals / np.bincount(layout.wave))[layout.wave]
     at_mean = collapse(layout.codes, levels, means)
     x, totals = indicators(at_mean.codes, levels), np.concatenate(layout.targets)

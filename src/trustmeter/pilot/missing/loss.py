@@ -227,7 +227,7 @@ def _answer(layout: Layout, scale: str, smallest: float, conf_level: float) -> _
     found = retention_of(cohort, conf_level)
     bounds = bounds_of(cohort, scale, conf_level) if cohort.lost else None
     shown = None if 0 < cohort.lost < FEWEST_IN_A_CELL else bounds
-    names = () if found.balance is None else _predictors(cohort, found)
+    names = () if found.balance is None else _predictors(found)
     reading = read(cohort, found, shown, names, scale=scale, smallest=smallest, conf_level=conf_level)
     rows += difference_rows(cohort, found)
     rows += _change_rows(cohort, found, shown)
@@ -235,7 +235,7 @@ def _answer(layout: Layout, scale: str, smallest: float, conf_level: float) -> _
     return _Answer(cohort, found, rows, reading)
 
 
-def _predictors(cohort: Cohort, found: Retention) -> tuple[str, ...]:
+def _predictors(found: Retention) -> tuple[str, ...]:
     """Return the predictors of the model in words, categories by their column."""
     names = found.names[:1] if found.reason else found.names
     return tuple(dict.fromkeys(name.split(": ")[0] for name in names))

@@ -17,7 +17,6 @@ from trustmeter.stats.disclosure.small_cells import pool_small_cells
 
 MOST_GROUPS = 25
 """A column with more values than this is no grouping that a page can show."""
-PERSON_TERMS = ("incomplete", "straight_lining", "same_answers")
 
 
 def answered_of(material: Material) -> list[Part]:

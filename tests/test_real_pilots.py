@@ -164,7 +164,7 @@ def test_one_study_against_the_others_is_not_claimed(studies: Space) -> None:
 
 
 def test_two_countries_are_those_of_r(countries: Space, agree: Callable[..., None]) -> None:
-    plain, weighted = row(countries["plain"], "mean_difference"), row(countries["weighted"], "mean_change")
+    plain, weighted = row(countries["plain"], "mean_difference"), row(countries["weighted"], "mean_difference")
     same(agree, "difference of countries", plain, R["countries"], by=T_TEST, data=COUNTRIES)
     same(agree, "weighted difference of countries", weighted, R["countries_weighted"], by=CR2, data=COUNTRIES)
     survey = R["countries_survey"]

@@ -67,10 +67,26 @@ def test_other_verbs_of_a_pilot_go_by_it_too(drawn: tm.Scores) -> None:
     assert any(note.startswith("The design of the answers was not used") for note in latent.notes)
 
 
-def test_groups_known_before_say_that_rows_count_once(drawn: tm.Scores) -> None:
-    carried = drawn.with_design(tm.SurveyDesign(weights="w")).select(drawn.frame["wave"] == WAVES[0])
-    found = tm.compare(carried, tm.GroupDesign("s", "s0", "s1"))
-    assert any(note.startswith("The design of the answers was not used") for note in found.notes)
+def test_groups_go_by_it_and_say_so(drawn: tm.Scores) -> None:
+    first = drawn.select(drawn.frame["wave"] == WAVES[0])
+    carried = first.with_design(tm.SurveyDesign(weights="w", strata="s", clusters="c"))
+    found = tm.compare(carried, tm.GroupDesign("SEX", "F", "M"))
+    named = tm.GroupDesign("SEX", "F", "M", weights="w", clusters="both")
+    assert numbers(found) == pytest.approx(numbers(tm.compare(first, named)), nan_ok=True)
+    assert numbers(found) != pytest.approx(numbers(tm.compare(first, tm.GroupDesign("SEX", "F", "M"))), nan_ok=True)
+    assert found.design.weights == "w"
+    assert found.design.clusters == "s x c"
+    assert f"{USED}weights 'w'; clusters 'c'." in found.notes
+    assert any(note.endswith("as a rule too large: strata 's'.") for note in found.notes)
+
+
+def test_weights_named_in_the_call_are_not_said_to_be_none(drawn: tm.Scores) -> None:
+    other = tm.read_scores(
+        drawn.frame.assign(v=1.5, trust=drawn.column("trust")), scale="trust", wave="wave", keep=["v", "w", "both"]
+    ).with_design(tm.SurveyDesign(weights="w", clusters="both"))
+    found = tm.compare(other, tm.PilotDesign(*WAVES, linked=False, weights="v"))
+    assert f"{USED}clusters 'both'." in found.notes
+    assert not any("each row counts once" in note for note in found.notes)
 
 
 def test_zones_side_by_side_go_by_it(drawn: tm.Scores) -> None:

@@ -147,6 +147,10 @@ class GroupDesign:
         options.
     first, second
         The two groups: values of the column, or codes or labels of the item. Differences are second minus first.
+    weights
+        A kept column with the weight of each row.
+    clusters
+        A kept column that says which rows were drawn or asked together; a cluster may hold people of both groups.
 
     Raises
     ------
@@ -163,16 +167,25 @@ class GroupDesign:
     by: str
     first: str
     second: str
+    _: KW_ONLY
+    weights: str | None = None
+    clusters: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("by", "first", "second"):
-            object.__setattr__(self, name, _name(getattr(self, name), name, "GroupDesign"))
+        for name in ("by", "first", "second", "weights", "clusters"):
+            if name not in {"weights", "clusters"} or getattr(self, name) is not None:
+                object.__setattr__(self, name, _name(getattr(self, name), name, "GroupDesign"))
         _different(self.first, self.second, "groups", "GroupDesign")
 
     @property
     def contrast(self) -> str:
         """The direction of every difference: second minus first."""
         return f"{self.second} - {self.first}"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each row counts once and is drawn by itself: no weights and no clusters."""
+        return self.weights is None and self.clusters is None
 
 
 def _name(value: object, argument: str, where: str) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.responses.sampling import design_notes
 from trustmeter.scoring.model import Scores
 
+Design = TypeVar("Design", bound="PilotDesign | GroupDesign")
+
 PARTS = ("weights", "clusters")
 """What comparisons use of a sample's design."""
 
 
-def drawn_as_said(scores: Scores, design: PilotDesign) -> tuple[Scores, PilotDesign]:
+def drawn_as_said(scores: Scores, design: Design) -> tuple[Scores, Design]:
     """Return scores and design with the weights and clusters of the answers' own design, where `design` names none.
 
     Clusters of several strata may bear one name: they get a column of their own, with both. Areas that were chosen for
@@ -23,7 +26,7 @@ def drawn_as_said(scores: Scores, design: PilotDesign) -> tuple[Scores, PilotDes
         return scores, design
     if design.weights is None and own.weights is not None:
         design = replace(design, weights=own.weights)
-    if design.clusters is not None or design.area is not None or own.clusters is None:
+    if design.clusters is not None or _has_areas(design) or own.clusters is None:
         return scores, design
     if own.strata is None:
         return scores, replace(design, clusters=own.clusters)
@@ -36,11 +39,14 @@ def sample_notes(scores: Scores, design: PilotDesign | GroupDesign) -> tuple[str
     own = scores.answers.design
     if own is None:
         return ()
-    if not isinstance(design, PilotDesign):
-        return design_notes(scores.answers, parts=())
-    clusters = design.clusters in {own.clusters, f"{own.strata} x {own.clusters}"} or design.area is not None
+    clusters = design.clusters in {own.clusters, f"{own.strata} x {own.clusters}"} or _has_areas(design)
     used = {"weights": design.weights == own.weights, "clusters": clusters}
-    return design_notes(scores.answers, parts=[name for name in PARTS if used[name]])
+    instead = None if used["weights"] else design.weights
+    return design_notes(scores.answers, instead, parts=[name for name in PARTS if used[name]])
+
+
+def _has_areas(design: PilotDesign | GroupDesign) -> bool:
+    return isinstance(design, PilotDesign) and design.area is not None
 
 
 def _with_column(scores: Scores, column: str, first: str, second: str) -> Scores:

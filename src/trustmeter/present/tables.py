@@ -60,7 +60,7 @@ from trustmeter.weighting.result import Weighting
 from trustmeter.zones.order import ZoneRanking
 from trustmeter.zones.result import ZoneProfile
 
-SIZE_TERMS = ("hedges_g_av", "hedges_g_s", "d_effect", "d_av")
+SIZE_TERMS = ("hedges_g_av", "hedges_g_s", "d_effect", "d_av", "d_s")
 """The standardised size that the table shows: the first that is there."""
 _METER_TERMS = ("alpha", "omega_total", "sem")
 _ITEM_TERMS = ("mean", "sd", "item_total", "alpha_if_dropped", "share_lowest", "share_highest")

@@ -118,6 +118,9 @@ def test_the_declared_answer_stays_and_another_verdict_is_told(folder: Path) -> 
     assert (without, weighted) == ("decrease", "increase")
     assert "depends on the weights: decrease without them" in sentence
     assert sentence in part.beside.notes
+    unused = [note for note in part.beside.notes if "as a rule too large" in note]
+    assert unused == [note for note in part.weighted.notes if "as a rule too large" in note]
+    assert len(unused) == 1
     assert part.beside.differing == ("accessibility",)
     assert part.results[-3:] == (part.representation, part.weighting, part.beside)
 

@@ -22,13 +22,13 @@ from trustmeter.options import (
     names_of,
 )
 from trustmeter.pilot.change.answer import ScaleAnswer, merged, stepped_down
-from trustmeter.pilot.change.effect import model_answer
-from trustmeter.pilot.change.layout import layout_of
+from trustmeter.pilot.change.effect import group_answer, model_answer
+from trustmeter.pilot.change.layout import Layout, layout_of
 from trustmeter.pilot.change.meaning import Claim, SmallestEffect, claim_of, settled, smallest_effects
 from trustmeter.pilot.change.result import QUESTION_TERMS, Comparison
 from trustmeter.pilot.change.rows import LIMIT_TERM, SHARE_TERMS
 from trustmeter.pilot.change.sample import group_sample, wave_sample
-from trustmeter.pilot.change.two_sets import two_set_answer
+from trustmeter.pilot.change.two_sets import group_layout_of, two_set_answer
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.pilot.drawn import drawn_as_said, sample_notes
 from trustmeter.pilot.promise import as_promised
@@ -115,7 +115,8 @@ def compare(
         mdc share_improved share_worsened``; of different people: ``mean_before mean_after mean_change d_s hedges_g_s
         rank_biserial prob_superiority``; of groups: the same with ``mean_first mean_second mean_difference``.
         With clusters, weights, covariates, further waves or an overlap: ``mean_before mean_after mean_change d_av``, and
-        ``mean_change`` of each further wave beside ``wave``. With comparison areas: the means and changes of both kinds of
+        ``mean_change`` of each further wave beside ``wave``; of groups with clusters or weights: ``mean_first mean_second
+        mean_difference d_s``. With comparison areas: the means and changes of both kinds of
         area beside ``group``, ``effect`` (the difference of their changes), ``d_effect``, ``pre_trend`` of earlier and
         ``effect`` of later waves. With a smallest effect also ``smallest_effect`` (the claim nearest to the numbers, with
         its p) and ``equivalence``. ``verdicts`` goes by the ``p_adjusted`` of ``smallest_effect``, else of the effect,
@@ -139,7 +140,10 @@ def compare(
     SEM = sd(before) sqrt(1 - alpha) and alpha of the scale before, in the people compared; Wilson intervals. A share
     that rests on one to four people is suppressed.
 
-    Other designs: least squares of scores on waves (with areas: treatment, and treatment by wave, whose coefficient is the
+    Where the answers carry a `SurveyDesign`, its weights and clusters are those of a design that names none; the notes say
+    what of it was used.
+
+    Other designs: least squares of scores on waves, or groups (with areas: treatment, and treatment by wave, whose coefficient is the
     effect), covariance CR2 and Satterthwaite degrees of freedom by area, cluster or person; for linked people without more
     this is the paired t. People who are in some waves only enter by generalised least squares. How the effect is tested
     depends on how many areas there are, and the notes say what was chosen and why: with one area of either kind nothing
@@ -186,8 +190,7 @@ def compare(
     """
     _check_call(scores, design, conf_level, adjustment, min_n)
     check_seed(seed, "compare")
-    if isinstance(design, PilotDesign):
-        scores, design = drawn_as_said(scores, design)
+    scores, design = drawn_as_said(scores, design)
     if protocol is not None:
         given = {"scale": scale, "conf_level": conf_level, "adjustment": adjustment, "min_n": min_n}
         return as_promised(compare, scores, design, protocol, seed, smallest_effect=smallest_effect, **given)
@@ -246,12 +249,21 @@ def _read(scores: Scores, design: PilotDesign | GroupDesign, conf_level: float, 
             return model_answer(layout, name, conf_level=conf_level, min_n=min_n, seed=seed)
 
         return _Read(layout.scores, layout.linked == "linked", layout.notes, layout.left_out, by_model)
+    if isinstance(design, GroupDesign) and not design.is_plain:
+        return _read_groups(group_layout_of(scores, design), conf_level, min_n)
     sample = wave_sample(scores, design) if isinstance(design, PilotDesign) else group_sample(scores, design)
 
     def by_sets(name: str) -> ScaleAnswer:
         return two_set_answer(sample, name, design, conf_level, min_n)
 
     return _Read(sample.scores, sample.linked, sample.notes, sample.left_out, by_sets)
+
+
+def _read_groups(layout: Layout, conf_level: float, min_n: int) -> _Read:
+    def by_groups(name: str) -> ScaleAnswer:
+        return group_answer(layout, name, conf_level=conf_level, min_n=min_n)
+
+    return _Read(layout.scores, False, layout.notes, layout.left_out, by_groups)
 
 
 def _check_call(scores: object, design: object, conf_level: float, adjustment: str, min_n: object) -> None:

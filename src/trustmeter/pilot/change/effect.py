@@ -23,7 +23,7 @@ from trustmeter.pilot.change.model import (
     scale_rows_of,
     wave_model,
 )
-from trustmeter.pilot.change.rows import MORE_PEOPLE, WAVE_NAMES, hidden_rows
+from trustmeter.pilot.change.rows import GROUP_NAMES, MORE_PEOPLE, WAVE_NAMES, hidden_rows
 from trustmeter.stats.comparison.overlap import overlap_change
 from trustmeter.stats.consistency.moments import effective_size
 from trustmeter.stats.regression.joint_bootstrap import FittedContrast
@@ -31,6 +31,7 @@ from trustmeter.stats.regression.joint_bootstrap import FittedContrast
 Row = dict[str, Any]
 
 EFFECT, EFFECT_SIZE, PRE_TREND = "effect", "d_effect", "pre_trend"
+GROUP_SIZE = "d_s"
 ARMS = ("pilot areas", "comparison areas")
 BLANK = ("statistic", "p_value")
 """What a mean does not have: nobody asks whether it is zero."""
@@ -54,6 +55,22 @@ def model_answer(layout: Layout, scale: str, *, conf_level: float, min_n: int, s
     remarks = [] if math.isfinite(found.p_value) else [("No test and no interval", scale)]
     remarks += [*_area_remarks(layout, rows, found, scale), *untold]
     return ScaleAnswer(listed, found, remarks, _joint(model, found, seed))
+
+
+def group_answer(layout: Layout, scale: str, *, conf_level: float, min_n: int) -> ScaleAnswer:
+    """Return the rows of one scale of two groups with weights or clusters, from `two_sets.group_layout_of`."""
+    rows, contrast = scale_rows_of(layout, scale), layout.design.contrast
+    arms = _arms(rows)
+    if min(_worth(rows, arm) for arm in arms) < min_n:
+        few = f"Suppressed, because fewer than {min_n} people in one of the two {MORE_PEOPLE}"
+        return ScaleAnswer(hidden_rows((*GROUP_NAMES, GROUP_SIZE), contrast, {}, rows.people()), None, [(few, scale)])
+    model = wave_model(rows)
+    found = _change(model, model.change[1], conf_level, "difference")
+    means = [_mean_row(name, arm_mean(rows, arm, conf_level)) for name, arm in zip(GROUP_NAMES, arms, strict=False)]
+    size = _size_row(GROUP_SIZE, found, rows, pooled=True)
+    listed = [*means, {**found.row(GROUP_NAMES[2]), "contrast": contrast}, {**size, "contrast": contrast}]
+    remarks = [] if math.isfinite(found.p_value) else [("No test and no interval", scale)]
+    return ScaleAnswer(listed, found, remarks, _joint(model, found, None) if found.df > 0 else None)
 
 
 def _joint(model: WaveModel, found: Inference, seed: Any) -> FittedContrast | AreaChangesOf | None:
@@ -85,7 +102,7 @@ def _change_rows(model: WaveModel, conf_level: float) -> tuple[Inference, list[R
         _mean_row(name, arm_mean(rows, arm, conf_level)) for name, arm in zip(WAVE_NAMES, _arms(rows), strict=False)
     ]
     listed = [*means, {**found.row(WAVE_NAMES[2]), "contrast": design.contrast}]
-    listed.append({**_size_row("d_av", found, rows, conf_level), "contrast": design.contrast})
+    listed.append({**_size_row("d_av", found, rows), "contrast": design.contrast})
     return found, listed
 
 
@@ -102,7 +119,7 @@ def _area_rows(model: WaveModel, conf_level: float, seed: Any) -> tuple[Inferenc
         ]
     found = area_inference(model, start + 1, conf_level, seed)
     listed.append({**found.row(EFFECT), "contrast": design.contrast})
-    listed.append({**_size_row(EFFECT_SIZE, found, rows, conf_level), "contrast": design.contrast})
+    listed.append({**_size_row(EFFECT_SIZE, found, rows), "contrast": design.contrast})
     return found, listed
 
 
@@ -152,16 +169,16 @@ def _area_remarks(layout: Layout, rows: ScaleRows, found: Inference, scale: str)
     return list(dict.fromkeys(remarks))
 
 
-def _change(model: WaveModel, column: int, conf_level: float) -> Inference:
-    """Return a change, with a word on how much tells of it where rows come in clusters."""
+def _change(model: WaveModel, column: int, conf_level: float, what: str = "change") -> Inference:
+    """Return a change, or difference (`what`), with a word on how much tells of it where rows come in clusters."""
     found = model.infer(column, conf_level)
     if model.rows.layout.clustered_by != "cluster":
         return found
     clusters = model.robust.clusters
     if found.df > 0:
-        reason = f"The change rests on {clusters} clusters: its test has {found.df:.1f} degrees of freedom, however many people answered."
+        reason = f"The {what} rests on {clusters} clusters: its test has {found.df:.1f} degrees of freedom, however many people answered."
     else:
-        reason = f"The change is what single clusters (of {clusters}) decide alone, so that nothing tells how clusters differ by chance."
+        reason = f"The {what} is what single clusters (of {clusters}) decide alone, so that nothing tells how clusters differ by chance."
     return replace(found, reason=reason)
 
 
@@ -199,15 +216,20 @@ def _mean_row(term: str, found: Inference) -> Row:
     return {**found.row(term), **dict.fromkeys(BLANK, math.nan)}
 
 
-def _size_row(term: str, found: Inference, rows: ScaleRows, conf_level: float) -> Row:
-    """Return the change in standard deviations of the scores before and after; its interval takes these as known."""
-    squares = []
+def _size_row(term: str, found: Inference, rows: ScaleRows, *, pooled: bool = False) -> Row:
+    """Return the change in standard deviations of the scores before and after; its interval takes these as known.
+
+    The two count the same, or (`pooled`) as many times as there are people, less one.
+    """
+    squares, sizes = [], []
     for arm in (rows.layout.before, rows.layout.after):
         weights = None if rows.layout.weights is None else rows.layout.weights[arm]
         centre = np.average(rows.y[arm], weights=weights)
         squares.append(float(np.average((rows.y[arm] - centre) ** 2, weights=weights)) * arm.sum() / (arm.sum() - 1))
-    spread = math.sqrt(sum(squares) / len(squares))
+        sizes.append(int(arm.sum()) - 1 if pooled else 1)
+    spread = math.sqrt(np.average(squares, weights=sizes))
     names = ("estimate", "std_error", "ci_low", "ci_high")
     numbers = {name: getattr(found, name) / spread if spread > 0 else math.nan for name in names}
-    method = "change over the mean sd of both waves, taken as known"
+    whose = "difference over the pooled sd of both groups" if pooled else "change over the mean sd of both waves"
+    method = f"{whose}, taken as known"
     return {"term": term, **numbers, "n": found.n, "method": method, "suppressed": False}

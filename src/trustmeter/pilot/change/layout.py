@@ -35,7 +35,7 @@ class Layout:
     scores
         These rows and no others.
     design
-        The design they were read for.
+        The design they were read for; of two groups, one of two waves that stand for them.
     wave
         Position in ``design.waves``.
     person
@@ -146,6 +146,12 @@ def layout_of(scores: Scores, design: PilotDesign) -> Layout:
     )  # fmt: skip
 
 
+def own_codes(codes: Codes) -> Codes:
+    """Give each row without a code (-1) one of its own."""
+    nobody = codes < 0
+    return np.where(nobody, codes.max(initial=-1) + np.cumsum(nobody), codes).astype(np.intp)
+
+
 def _told_complete(person: Codes, complete: Truths, said: list[str]) -> tuple[list[str], int]:
     """Return what is said, and how many rows are left out for want of a covariate; of few people nothing from which they follow."""
     if complete.all():
@@ -223,9 +229,7 @@ def _people(scores: Scores, design: PilotDesign, rows: Codes, wave: Codes) -> tu
         if design.linked:
             scores.roles.column("respondent", needed_by=f"{WHERE}(linked={design.linked!r})")
         return own, "different", ["No column says who answered, so the waves are compared as different people."]
-    codes, _ = pd.factorize(keys.iloc[rows])
-    nobody = codes < 0
-    codes = np.where(nobody, codes.max(initial=-1) + 1 + np.cumsum(nobody), codes).astype(np.intp)
+    codes = own_codes(pd.factorize(keys.iloc[rows])[0])
     both = len(_in_both(codes, wave, start))
     before, after = int((wave == start).sum()), int((wave == start + 1).sum())
     how = linking(design, both, min(before, after))
@@ -330,14 +334,19 @@ def _where(scores: Scores, design: PilotDesign, rows: Codes, home: Codes, areas:
         return _Places(area, tuple(map(str, names)), treated, area, tuple(notes))
     if design.clusters is None:
         return _Places()
-    codes, names = pd.factorize(row_labels(_column(scores, design.clusters, "clusters")).iloc[home])
+    return _Places(cluster=cluster_codes(scores, design.clusters, home, "change"))
+
+
+def cluster_codes(scores: Scores, name: str, home: Codes, what: str) -> Codes:
+    """Return the code of each row's cluster, as of the rows `home`; `what` is asked of them."""
+    codes, names = pd.factorize(row_labels(_column(scores, name, "clusters")).iloc[home])
     if (codes < 0).any():
-        message = f"{told_count(int((codes < 0).sum()))} rows have no cluster in {design.clusters!r}."
+        message = f"{told_count(int((codes < 0).sum()))} rows have no cluster in {name!r}."
         raise DesignError(f"{message} Leave those rows out first, or give them a cluster.")
     if len(names) < 2:
-        message = f"All rows are in one cluster of {design.clusters!r}; two or more are needed."
-        raise DesignError(f"{message} Leave it out: the change of people who answer independently can be told.")
-    return _Places(cluster=np.asarray(codes, dtype=np.intp))
+        message = f"All rows are in one cluster of {name!r}; two or more are needed."
+        raise DesignError(f"{message} Leave it out: the {what} of people who answer independently can be told.")
+    return np.asarray(codes, dtype=np.intp)
 
 
 def small_areas(layout: Layout) -> Sequence[str]:

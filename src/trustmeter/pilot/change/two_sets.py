@@ -1,4 +1,4 @@
-"""Two sets of scores: the same people twice, or different people."""
+"""Two sets of scores: the same people twice, or different people; and the rows of two groups that were drawn in a way of their own."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError
 from trustmeter.pilot.change.answer import Remark, ScaleAnswer
 from trustmeter.pilot.change.inference import Inference, by_t
+from trustmeter.pilot.change.layout import WHERE, Codes, Layout, cluster_codes, own_codes
 from trustmeter.pilot.change.rows import (
     GROUP_NAMES,
     GROUP_TERMS,
@@ -24,9 +26,12 @@ from trustmeter.pilot.change.rows import (
     paired_rows,
     share_rows,
 )
-from trustmeter.pilot.change.sample import Sample
+from trustmeter.pilot.change.sample import Sample, group_sample
 from trustmeter.pilot.design import GroupDesign, PilotDesign
 from trustmeter.psychometrics.consistency.estimate import reliability
+from trustmeter.responses.labels import row_labels
+from trustmeter.responses.sampling import row_weights
+from trustmeter.scoring.model import Scores
 from trustmeter.stats.comparison.change import ReliableChange, reliable_change
 from trustmeter.stats.regression.joint_bootstrap import FittedContrast
 from trustmeter.stats.regression.least_squares import fit
@@ -64,6 +69,50 @@ def two_set_answer(
         remarks.append(("No test and no interval, because the numbers do not vary", scale))
     found = _inference(rows[2], conf_level)
     return ScaleAnswer(rows, found, remarks, _joint(sample, values) if found.df > 0 else None)
+
+
+def group_layout_of(scores: Scores, design: GroupDesign) -> Layout:
+    """Read the rows of two groups with weights or clusters: the first group stands where the wave before does.
+
+    Rows of one person are a cluster where none are named.
+
+    Raises
+    ------
+    DesignError
+        When a group or column is not there, weights are no weights, or all rows are in one cluster.
+    ResponsesError
+        When a person has more than one row in a group.
+    """
+    sample = group_sample(scores, design)
+    left_out, second = dict(sample.left_out), np.zeros(len(sample.scores), dtype=np.intp)
+    second[sample.second] = 1
+    weights = row_weights(sample.scores.answers, design.weights, WHERE) if design.weights is not None else None
+    used = np.ones(len(second), dtype=bool) if weights is None else weights > 0
+    if not used.all():
+        left_out["rows of weight zero"] = int((~used).sum())
+    found, wave = sample.scores.select(used), second[used]
+    person = _people_of_groups(found)
+    cluster = (
+        None if design.clusters is None else cluster_codes(found, design.clusters, np.arange(len(found)), "difference")
+    )
+    as_waves = PilotDesign(design.first, design.second, False, weights=design.weights, clusters=design.clusters)
+    return Layout(
+        scores=found, design=as_waves, wave=wave, person=person, linked="different", area=None, area_names=(),
+        treated=None, cluster=person if cluster is None else cluster,
+        clustered_by="person" if cluster is None else "cluster", weights=None if weights is None else weights[used],
+        covariates=np.empty((len(found), 0)), covariate_names=(), notes=sample.notes, left_out=left_out,
+    )  # fmt: skip
+
+
+def _people_of_groups(scores: Scores) -> Codes:
+    """Return a code a person, told apart by code within their zone; rows without a code each have their own."""
+    roles = scores.roles
+    if roles.respondent is None:
+        return np.arange(len(scores), dtype=np.intp)
+    keys = row_labels(scores.frame[roles.respondent])
+    if roles.zone is not None:
+        keys = row_labels(scores.frame[roles.zone]) + "\x1f" + keys
+    return own_codes(pd.factorize(keys)[0])
 
 
 def _joint(sample: Sample, values: Floats) -> FittedContrast:

@@ -26,6 +26,8 @@ R = TypeVar("R", bound=Result)
 COLUMN = "margin_weight"
 DECLARED = "The answer without these weights is the declared one; the one with them stands beside it, of the same people and scores."
 BY_ADJUSTED = "Verdicts go by p values that allow for several scales; the intervals beside them do not."
+NOT_USED = "Not used of the design"
+"""How the sentence begins that says what of a design no error allows for, such as the margins."""
 WHOLE_ZONE = "The weights bring the answers of all areas together to the margins, not those of each area by themselves."
 
 
@@ -103,7 +105,8 @@ def _beside(change: Comparison, weighting: Weighting) -> WeightedBeside:
     areas = isinstance(design, PilotDesign) and design.area is not None
     several = len(sentences) > 1 and change.provenance.options["adjustment"] != "none"
     said = (DECLARED, *((WHOLE_ZONE,) if areas else ()), *((BY_ADJUSTED,) if several else ()))
-    notes = (*said, *sentences.values(), *weighting.notes)
+    unused = [note for note in weighted.notes if note.startswith(NOT_USED) and note not in change.notes]
+    notes = (*said, *sentences.values(), *weighting.notes, *unused)
     provenance = replace(change.provenance, simulated=weighting.simulated)
     return WeightedBeside(
         table=vocabulary_frame(rows_beside(change, weighted)), notes=tuple(dict.fromkeys(notes)),

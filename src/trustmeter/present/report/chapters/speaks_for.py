@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from trustmeter.pilot.design import PilotDesign
 from trustmeter.present.pilot.sentences import people_of
 from trustmeter.present.report.chapters.margins.page import of_front
 from trustmeter.present.report.chapters.material import Material
@@ -95,5 +94,4 @@ def _listed(role: str, key: str, material: Material) -> list[str]:
 
 
 def _weights(material: Material) -> str | None:
-    design = material.change.design
-    return design.weights if isinstance(design, PilotDesign) else None
+    return material.change.design.weights

@@ -8,7 +8,8 @@ from io import StringIO
 
 import pytest
 
-from trustmeter.exchange.codebook.table import FORMULA, codebook_table, neutral
+from trustmeter.exchange.codebook.table import codebook_table, neutral
+from trustmeter.options import FORMULA_SIGNS
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.shelf import list_questionnaires, load_questionnaire
 
@@ -45,7 +46,7 @@ def test_no_cell_is_a_formula(name: str, request: pytest.FixtureRequest) -> None
             plain_number = (
                 heading in {"code", "minimum", "maximum", "value"} and cell.lstrip("-").replace(".", "").isdecimal()
             )
-            assert plain_number or not cell.startswith(FORMULA), (heading, cell)
+            assert plain_number or not cell.startswith(FORMULA_SIGNS), (heading, cell)
 
 
 def test_a_number_or_text_has_a_row_of_its_own(awkward: Questionnaire) -> None:

@@ -105,7 +105,7 @@ def test_two_ordered_answers_are_a_logistic_regression(table: pd.DataFrame, name
 def test_says_what_it_rests_on(table: pd.DataFrame) -> None:
     found = tm.design_regression(designed(table, "raked"), "y", predictors=["x1", "grp"])
     told = " ".join(found.notes)
-    assert "weights 'w', strata 'stratum', clusters 'psu'" in told
+    assert "weights 'w'; strata 'stratum'; clusters 'psu'" in told
     assert "known margins that the weights meet" in told
     assert "24 clusters (18 degrees of freedom)." in told
     assert "grp 'a'" in told

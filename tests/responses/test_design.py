@@ -9,7 +9,14 @@ import pytest
 
 import trustmeter as tm
 from trustmeter.responses.design import Calibration
-from trustmeter.responses.sampling import design_notes, drawn_sample, replicate_weights, row_clusters, row_weights
+from trustmeter.responses.sampling import (
+    WHOLE_CLUSTERS,
+    design_notes,
+    drawn_sample,
+    replicate_weights,
+    row_clusters,
+    row_weights,
+)
 
 TRUST = tm.load_questionnaire("community-trust")
 
@@ -115,7 +122,7 @@ def test_the_sample_of_answers_knows_strata_clusters_and_what_was_settled(drawn:
 def test_a_row_without_a_stratum_or_number_is_refused(drawn: tm.Responses) -> None:
     frame = drawn.frame.assign(stratum=drawn.frame["stratum"].where(np.arange(len(drawn)) > 7))
     torn = replace(drawn, frame=frame)
-    with pytest.raises(tm.DesignError, match=r"strata of each row\. 8 rows have none in 'stratum'"):
+    with pytest.raises(tm.DesignError, match="strata of each row, and 8 rows have none in 'stratum'"):
         drawn_sample(torn.with_design(tm.SurveyDesign(strata="stratum")), "x")
     with pytest.raises(tm.DesignError, match="number of at least 0"):
         drawn_sample(drawn.with_design(tm.SurveyDesign(population="wave")), "x")
@@ -137,6 +144,47 @@ def test_what_a_verb_leaves_of_clusters_and_replicates_makes_errors_too_small(dr
 
 def test_steps_of_weighting_of_other_answers_are_refused(drawn: tm.Responses) -> None:
     step = Calibration("rake", np.ones(3), (np.zeros(3, dtype=np.intp),), margins=("sex",))
-    strange = drawn.with_design(tm.SurveyDesign(weights="w", calibration=(step,)))
+    design = tm.SurveyDesign(weights="w", calibration=(step,))
     with pytest.raises(tm.DesignError, match=r"weighting of 3 rows, and there are \d+: it is of other answers"):
-        drawn_sample(strange, "x")
+        drawn.with_design(design)
+    with pytest.raises(tm.DesignError, match=r"weighting of 3 rows, and there are \d+: it is of other answers"):
+        drawn_sample(replace(drawn, design=design), "x")
+
+
+def test_steps_of_weighting_of_as_many_other_rows_are_refused(drawn: tm.Responses) -> None:
+    how = {"groups": {"SEX": {"M": "others", "X": "others"}}, "unanswered": "own_share"}
+    one = tm.rake(drawn, {"SEX": {"F": 0.5, "M": 0.4, "X": 0.1}}, column="raked", **how).answers
+    assert one.with_design(one.design).design is one.design
+    assert one.select(np.ones(len(one), dtype=bool)).design is one.design
+    turned = replace(one, frame=one.frame.iloc[::-1], missing=one.missing.iloc[::-1])
+    for strange in (turned, replace(one, frame=one.frame.assign(raked=1.0))):
+        with pytest.raises(tm.DesignError, match="ended with other weights than these rows have"):
+            drawn_sample(strange, "x")
+        with pytest.raises(tm.DesignError, match="of another order or another column"):
+            strange.with_design(one.design)
+    with pytest.raises(tm.DesignError, match="another column"):
+        one.with_design(replace(one.design, weights="w"))
+    rounded = replace(one, frame=one.frame.assign(raked=one.frame["raked"].round(9)))
+    assert len(drawn_sample(rounded, "x").calibration) == 1
+    again = tm.rake(one, {"SEX": {"F": 0.4, "M": 0.5, "X": 0.1}}, column="second", **how).answers
+    assert len(drawn_sample(again, "x").calibration) == 2
+
+
+def test_a_population_of_clusters_is_doubted_where_it_is_used(drawn: tm.Responses) -> None:
+    wide = replace(
+        drawn, frame=drawn.frame.assign(size=60), roles=replace(drawn.roles, kept=(*drawn.roles.kept, "size"))
+    )
+    design = tm.SurveyDesign(weights="w", strata="stratum", clusters="interviewer", population="size")
+    parts = ("weights", "strata", "clusters", "population")
+    assert WHOLE_CLUSTERS in design_notes(wide.with_design(design), parts=parts)
+    assert WHOLE_CLUSTERS not in design_notes(wide.with_design(design))
+    assert WHOLE_CLUSTERS not in design_notes(wide.with_design(replace(design, clusters=None)), parts=parts)
+
+
+def test_no_sentence_begins_in_lower_case(drawn: tm.Responses) -> None:
+    torn = replace(
+        drawn, frame=drawn.frame.assign(interviewer=drawn.frame["interviewer"].where(np.arange(len(drawn)) > 2))
+    )
+    for look in (lambda: row_clusters(torn, "interviewer", "x"), lambda: drawn_sample(torn, "x")):
+        with pytest.raises(tm.DesignError, match="of each row, and fewer than 5 rows have none"):
+            look()

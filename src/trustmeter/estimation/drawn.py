@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from trustmeter.errors import DesignError, EstimationError, unknown_word
 from trustmeter.options import FEWEST_PEOPLE
+from trustmeter.responses.design import Replicates as Told
 from trustmeter.responses.design import SurveyDesign
 from trustmeter.responses.labels import in_natural_order, row_labels
 from trustmeter.responses.model import Responses
-from trustmeter.responses.sampling import drawn_sample, replicate_weights
+from trustmeter.responses.sampling import WHOLE_CLUSTERS, drawn_sample, replicate_weights
+from trustmeter.results import told_count
 from trustmeter.scoring.model import Scores
 from trustmeter.stats.survey.precision import effective_size
 from trustmeter.stats.survey.replicates import Replicates, given_replicates
@@ -23,6 +25,13 @@ from trustmeter.stats.survey.sample import Sample
 FEW_DF = 12
 """With fewer degrees of freedom intervals are said to be rough."""
 
+OFF_SCALE = 2.0
+"""A scale of replicates that is so many times the usual one, or one over that, is spoken of."""
+_LONELY = {"certainty": "add nothing to the error, as if they had been drawn for sure",
+           "adjust": "differ as from the mean of all",
+           "average": "add to the error as much as the others do on average"}  # fmt: skip
+
+Floats = NDArray[np.float64]
 Rows = NDArray[np.bool_]
 
 
@@ -113,13 +122,15 @@ def drawn_people(answers: Responses, where: str) -> Drawn:
     each = replicate_weights(answers, where)
     if design.replicates is None or each is None:
         clusters = design.clusters is not None or several
-        return Drawn(sample, None, False, people, "linearisation", clusters, _notes(answers, several))
+        notes = (*_notes(answers, several), *_lonely_notes(sample, clusters))
+        return Drawn(sample, None, False, people, "linearisation", clusters, notes)
     told = design.replicates
     made = given_replicates(
         sample.weights, each, scale=told.scale, rscales=np.array(told.rscales) if told.rscales else None
     )
     made = made if told.df is None else replace(made, df=told.df)
-    return Drawn(sample, made, told.mse, people, f"{told.method} replicates", True, _notes(answers, False))
+    notes = (*_notes(answers, False), *_scale_notes(told, sample.weights, each))
+    return Drawn(sample, made, told.mse, people, f"{told.method} replicates", True, notes)
 
 
 def rows_of_wave(answers: Responses, wave: str | None, used: Sequence[str], where: str) -> Rows:
@@ -169,7 +180,9 @@ def _notes(answers: Responses, several: bool) -> tuple[str, ...]:
                 if (column := getattr(design, name)) is not None]  # fmt: skip
         if design.replicates is not None:
             used.append(f"{len(design.replicates.columns)} replicate weights")
-        notes.append(f"The design of the answers was used: {', '.join(used)}.")
+        notes.append(f"The design of the answers was used: {'; '.join(used)}.")
+        if design.population is not None and design.clusters is not None:
+            notes.append(WHOLE_CLUSTERS)
         if design.calibration:
             notes.append("Standard errors allow for the known margins that the weights meet.")
         if design.narrowed:
@@ -177,3 +190,47 @@ def _notes(answers: Responses, several: bool) -> tuple[str, ...]:
     if several and (design is None or design.clusters is None):
         notes.append("Rows of one person count as one cluster.")
     return tuple(notes)
+
+
+def _lonely_notes(sample: Sample, clusters: bool) -> tuple[str, ...]:
+    """Return by which rule strata with one cluster were counted, and how many these are."""
+    alone = int(((sample.stratum_sizes == 1) & (sample.population > 1)).sum())
+    if not alone or sample.lonely == "refuse":
+        return ()
+    told, unit = (str(alone), "cluster") if clusters else (told_count(alone), "row")
+    return (f"Strata with one {unit}: {told}. By the rule {sample.lonely!r} they {_LONELY[sample.lonely]}.",)
+
+
+def _scale_notes(told: Told, weights: Floats, each: Floats) -> tuple[str, ...]:
+    """Return a doubt where the scale of replicates is far from what their kind and number have as a rule."""
+    scale = told.scale * (float(np.mean(told.rscales)) if told.rscales else 1.0)
+    low, high = _usual_scales(told, weights, each)
+    off = scale / high if scale > high else low / scale
+    if off <= OFF_SCALE:
+        return ()
+    usual = _figure(low) if _figure(low) == _figure(high) else f"{_figure(low)} to {_figure(high)}"
+    what = (
+        f"The scale of the {len(told.columns)} replicate weights ({told.method}) is {_figure(scale)}; usual is {usual}"
+    )
+    size = "large" if scale > high else "small"
+    return (f"{what}. If it is wrong, standard errors are {_figure(off**0.5)} times too {size}.",)
+
+
+def _usual_scales(told: Told, weights: Floats, each: Floats) -> tuple[float, float]:
+    """Return the least and the greatest scale that is usual; of Fay's method by how far its weights lie from the sample's."""
+    count = len(told.columns)
+    if told.method == "jk1":
+        return (count - 1) / count, (count - 1) / count
+    if told.method == "jkn":
+        return 0.5, 1.0
+    if told.method == "bootstrap":
+        return 1 / count, 1 / (count - 1)
+    there = weights > 0
+    away = float(np.median(np.abs(each[there] / weights[there, None] - 1))) if told.method == "fay" else 1.0
+    usual = 1 / (count * away**2) if away > 0 else told.scale
+    return usual, usual
+
+
+def _figure(number: float) -> str:
+    """Return a number with three digits that count, never in powers of ten."""
+    return np.format_float_positional(number, precision=3, unique=False, fractional=False, trim="-")

@@ -12,6 +12,7 @@ from trustmeter.errors import DesignError, unknown_word
 from trustmeter.results import Result
 
 DESIGN_EFFECT = "design_effect"
+_NUMBERS = ("estimate", "std_error", "df", "ci_low", "ci_high", "n", "n_effective")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -69,18 +70,20 @@ class SurveyEstimates(Result):
             ``"estimate"``, ``"std_error"``, ``"df"``, ``"ci_low"``, ``"ci_high"``, ``"n"``, ``"n_effective"``.
         """
         where = "SurveyEstimates.value"
+        known = dict.fromkeys(self.table["term"])
+        if set(known) == set(self.terms) and self.statistic in ("mean", "share"):
+            known |= {f"{DESIGN_EFFECT}{name.removeprefix(self.statistic)}": None for name in self.terms}
         wanted = term or (self.terms[0] if len(self.terms) == 1 else term)
         named = group or (self.groups[0] if len(self.groups) == 1 else group)
-        known = tuple(dict.fromkeys(self.table["term"]))
         if wanted not in known:
-            raise DesignError(unknown_word("`term`", wanted, known, f"`{where}`"))
+            raise DesignError(unknown_word("`term`", wanted, tuple(known), f"`{where}`"))
         if named not in self.groups:
             raise DesignError(unknown_word("`group`", named, self.groups, f"`{where}`"))
-        if column not in self.table or column in {"item", "group", "term", "method"}:
-            numbers = [
-                str(name) for name in self.table if name not in {"item", "group", "term", "method", "suppressed"}
-            ]
+        numbers = [name for name in _NUMBERS if name in self.table or "suppressed" in self.table]
+        if column not in numbers:
             raise DesignError(unknown_word("`column`", column, numbers, f"`{where}`"))
+        if column not in self.table:
+            return float("nan")
         rows = self.table["term"] == wanted
         if "group" in self.table:
             rows &= self.table["group"] == named

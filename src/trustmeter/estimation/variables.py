@@ -104,7 +104,9 @@ def outcome_of(
         found = crossed_variable(_answers(scores, name, where), name, where)
         unknown = next((one for one in event if one not in found.categories), None)
         if unknown is not None:
-            raise DesignError(unknown_word(f"event of {name!r}", unknown, found.categories, f"`{where}`"))
+            nobody = f"Nobody here has {unknown!r}, and of what nobody has nothing can be estimated."
+            word = unknown_word(f"event of {name!r}", unknown, found.categories, f"`{where}`")
+            raise DesignError(word if found.labels else f"{word} {nobody}")
         chosen = np.isin(found.place, [found.categories.index(one) for one in event])
         return Variable(name, np.where(found.place < 0, np.nan, chosen.astype(float)))
     numbers = _numbers(scores, name)

@@ -13,6 +13,8 @@ from trustmeter.options import CalibrationKind, LonelyPsu, ReplicateMethod, chec
 
 Floats = NDArray[np.float64]
 _WHERE = "SurveyDesign"
+_SAME = 1e-6
+"""Weights that differ by less, relatively, are the same: they may have been written to a file and read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Calibration:
         Of a step by variables, shape (n, q): the model matrix; else ``None``.
     margins
         What the margins are called.
+    after
+        Shape (n,): the weights that the step ended with, by which its answers are known again; ``None``: not kept.
     """
 
     kind: CalibrationKind
@@ -79,6 +83,7 @@ class Calibration:
     categories: tuple[NDArray[np.intp], ...] = ()
     auxiliaries: Floats | None = None
     margins: tuple[str, ...] = ()
+    after: Floats | None = None
 
     def __repr__(self) -> str:
         return f"Calibration({self.kind!r}, margins={self.margins!r})"
@@ -103,7 +108,7 @@ class SurveyDesign:
     population
         The column with the number of clusters (rows, where there are none) that the row's stratum has in all, for the
         finite population correction; ``None``: so many that it does not matter. Leave it out where only some of the people of
-        a cluster were asked and many clusters were drawn: errors would be too small.
+        a drawn cluster were asked: the correction forgets that they vary, and errors would be too small.
     replicates
         Replicate weights that came with the data; they take the place of strata, clusters and population.
     lonely_psu
@@ -169,6 +174,26 @@ class SurveyDesign:
     def narrow(self) -> SurveyDesign:
         """Return the design of some of the rows: the weights stay, how they were made can no longer be used."""
         return self if not self.calibration else replace(self, calibration=(), narrowed=True)
+
+    def check_rows(self, weights: Floats, where: str) -> None:
+        """Refuse steps of weighting that are not of the answers with these weights, shape (n,), in this order.
+
+        Raises
+        ------
+        DesignError
+            When a step is of another number of rows, or the last one ended with other weights.
+        """
+        cure = "Weight these, and use the design they get."
+        strange = next((step for step in self.calibration if len(step.before) != len(weights)), None)
+        if strange is not None:
+            message = f"The design in `{where}` holds a step of weighting of {len(strange.before)} rows, and there are"
+            raise DesignError(f"{message} {len(weights)}: it is of other answers. {cure}")
+        last = self.calibration[-1].after if self.calibration else None
+        if last is not None and not np.allclose(weights, last, rtol=_SAME, atol=0.0):
+            message = (
+                f"The design in `{where}` holds a step of weighting that ended with other weights than these rows have"
+            )
+            raise DesignError(f"{message}: it is of other answers, of another order or another column. {cure}")
 
     def told(self) -> dict[str, Any]:
         """Return by name what is set, as it may be written down: columns and words, never a row's number."""

@@ -178,7 +178,7 @@ class Responses:
         Raises
         ------
         DesignError
-            When a column of the design was not read with the answers.
+            When a column of the design was not read with the answers, or its steps of weighting are of other answers.
         """
         if not isinstance(design, SurveyDesign | None):
             raise DesignError(f"`with_design` takes a `SurveyDesign`, or None. Got {type(design).__name__}.")
@@ -186,6 +186,9 @@ class Responses:
             if column not in self.roles.columns:
                 message = unknown_word("column of the design", column, self.roles.columns, "the answers")
                 raise DesignError(f"{message} Read it with `read_responses(..., keep=...)`.")
+        if design is not None and design.weights is not None and design.calibration:
+            weights = pd.to_numeric(self.frame[design.weights], errors="coerce")
+            design.check_rows(weights.to_numpy(dtype=float, na_value=np.nan), "with_design")
         return replace(self, design=design)
 
     def provenance(self, **options: Any) -> Provenance:

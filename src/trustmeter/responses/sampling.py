@@ -20,6 +20,10 @@ RowValues: TypeAlias = "str | pd.Series[Any] | NDArray[Any] | Sequence[Any]"
 """One value a row: the name of a column of Responses, or of a plain frame a Series of its index or values in order."""
 
 
+WHOLE_CLUSTERS = (
+    "The finite population counts clusters, which is right only if everybody in a drawn cluster was asked. Where only some"
+    " were, standard errors are too small: leave `population` out of the design."
+)
 _CLUSTERING = ("clusters", "replicates")
 _PARTS = ("weights", "strata", "clusters", "population", "calibration", "replicates")
 
@@ -70,10 +74,8 @@ def row_clusters(answers: object, clusters: RowValues | None, where: str) -> NDA
         both = np.where((codes < 0) | (strata < 0), -1, codes * (int(strata.max()) + 1) + strata)
         codes, names = pd.factorize(pd.Series(both).mask(both < 0))
     if (codes < 0).any():
-        message = (
-            f"`{where}` needs to know the cluster of each row. {told_count(int((codes < 0).sum()))} rows have none."
-        )
-        raise DesignError(message)
+        missing = told_count(int((codes < 0).sum()))
+        raise DesignError(f"`{where}` needs to know the cluster of each row, and {missing} rows have none.")
     if len(names) < 2:
         message = f"`{where}` needs at least two clusters; with one nothing tells how much clusters differ."
         raise DesignError(f"{message} Leave `clusters` out if rows were drawn one by one.")
@@ -88,20 +90,16 @@ def drawn_sample(answers: Responses, where: str, *, people: NDArray[np.intp] | N
     Raises
     ------
     DesignError
-        When a weight, stratum or cluster of a row is missing or makes no sense.
+        When a weight, stratum or cluster of a row is missing or makes no sense, or steps of weighting are of other answers.
     """
     design = answers.design or SurveyDesign()
-    strange = next((step for step in design.calibration if len(step.before) != len(answers)), None)
-    if strange is not None:
-        message = f"The design in `{where}` holds a step of weighting of {len(strange.before)} rows, and there are"
-        raise DesignError(
-            f"{message} {len(answers)}: it is of other answers. Weight these, and use the design they get."
-        )
-    weights = row_weights(answers, None, where)
+    named = row_weights(answers, None, where)
+    weights = np.ones(len(answers)) if named is None else named
+    design.check_rows(weights, where)
     strata = _codes(answers, design.strata, "strata", where)
     clusters = _codes(answers, design.clusters, "clusters", where)
     return sample_of(
-        np.ones(len(answers)) if weights is None else weights,
+        weights,
         strata=strata,
         clusters=people if clusters is None else clusters,
         population=_numbers(answers, design.population, "population", where),
@@ -131,7 +129,9 @@ def _codes(answers: Responses, name: str | None, role: str, where: str) -> NDArr
         return None
     codes, _ = pd.factorize(_column(answers, name, role, where))
     if (codes < 0).any():
-        message = f"`{where}` needs to know the {role} of each row. {told_count(int((codes < 0).sum()))} rows have none"
+        message = (
+            f"`{where}` needs to know the {role} of each row, and {told_count(int((codes < 0).sum()))} rows have none"
+        )
         raise DesignError(f"{message} in {name!r}. Leave them out first, or give them one of their own.")
     return np.asarray(codes, dtype=np.intp)
 
@@ -146,8 +146,10 @@ def _numbers(answers: Responses, name: str | None, role: str, where: str) -> NDA
         values = np.full(len(column), np.nan)
     wrong = int(np.sum(~(np.isfinite(values) & (values >= 0))))
     if wrong:
-        message = f"`{where}` needs a number of at least 0 of the column {name!r} ({role}) in each row."
-        raise DesignError(f"{message} {told_count(wrong)} rows have none. Leave them out first, or mend the column.")
+        message = f"`{where}` needs a number of at least 0 of the column {name!r} ({role}) in each row"
+        raise DesignError(
+            f"{message}, and {told_count(wrong)} rows have none. Leave them out first, or mend the column."
+        )
     return np.asarray(values, dtype=float)
 
 
@@ -179,6 +181,8 @@ def design_notes(
         idle = []
     told += [f"Not used of the design, so that standard errors {so}: {'; '.join(listed)}."
              for so, listed in (("may be too small", lost), ("are as a rule too large", idle)) if listed]  # fmt: skip
+    if {"population", "clusters"} <= {*there, *(name for name, value in given.items() if value is not None)} & {*parts}:
+        told.append(WHOLE_CLUSTERS)
     if design.narrowed:
         told.append(
             "Rows were taken away after weighting, so that standard errors do not know of the margins that were met."

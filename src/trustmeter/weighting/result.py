@@ -95,7 +95,8 @@ def with_weights(
     frame.insert(len(answers.roles.columns), column, weights)
     roles = replace(answers.roles, kept=(*answers.roles.kept, column))
     before = () if start_anew else design.calibration
-    new = replace(design, weights=column, calibration=(*before, *steps), narrowed=design.narrowed and not start_anew)
+    ended = tuple(replace(step, after=weights) for step in steps)
+    new = replace(design, weights=column, calibration=(*before, *ended), narrowed=design.narrowed and not start_anew)
     return replace(answers, frame=frame, roles=roles, design=new)
 
 

@@ -18,6 +18,8 @@ from trustmeter.present.reading import item_name, scale_name
 from trustmeter.questionnaire.model import Questionnaire
 
 Line = Mapping[str, Any]
+_OPEN = "…"
+"""Stands for an end of an interval that is not known."""
 
 
 def estimates_table(found: SurveyEstimates, phrases: Phrases, questionnaire: Questionnaire | None) -> pd.DataFrame:
@@ -126,9 +128,9 @@ def _written(value: float, phrases: Phrases, *, share: bool, signed: bool = Fals
 
 def _interval(line: Line, phrases: Phrases, *, share: bool, signed: bool = False) -> str:
     ends = [_number(line, name) for name in ("ci_low", "ci_high")]
-    if not all(math.isfinite(end) for end in ends):
+    if not any(math.isfinite(end) for end in ends):
         return ""
-    low, high = (phrases.number(100 * end, 1, signed=True) if share and signed
+    low, high = (_OPEN if math.isnan(end) else phrases.number(100 * end, 1, signed=True) if share and signed
                  else _written(end, phrases, share=share, signed=signed) for end in ends)  # fmt: skip
     return phrases.say("cell.span", low=low, high=high)
 

@@ -31,6 +31,7 @@ from trustmeter.present.report.gathering import gathered
 from trustmeter.present.report.html import LEAST_ROOM, MOST_ROOM, html_of, room_for_picture
 from trustmeter.psychometrics.comparability.invariance import check_invariance
 from trustmeter.psychometrics.consistency.estimate import reliability
+from trustmeter.responses.design import SurveyDesign
 from trustmeter.responses.model import Responses
 from trustmeter.results import Result
 from trustmeter.scoring.composite import score
@@ -62,6 +63,9 @@ def comparisons(make_answers: Callable[..., Responses]) -> dict[str, Comparison]
     answers = make_answers(160, simulated=True)
     one = answers.select((answers.frame["wave"] == "2023").to_numpy())
     one = replace(one, frame=one.frame.assign(mode=["paper", "web"] * 80), roles=replace(one.roles, mode="mode"))
+    kept = one.frame.assign(w=[0.0, *[1.0, 2.0, 0.5] * 53], street=[number % 16 for number in range(160)])
+    drawn = replace(one, frame=kept, roles=replace(one.roles, kept=("w", "street")))
+    drawn = drawn.with_design(SurveyDesign(weights="w", clusters="street"))
     return {
         "linked": compare(score(answers), DESIGN),
         "some lost": compare(score(thinned(answers, 30)), replace(DESIGN, linked=True)),
@@ -70,6 +74,7 @@ def comparisons(make_answers: Callable[..., Responses]) -> dict[str, Comparison]
         "areas": compare(score(with_districts(answers)), AREAS, smallest_effect=3),
         "one area each": compare(score(with_districts(answers, 2)), replace(AREAS, treated=["d0"])),
         "groups": compare(score(one), GroupDesign("mode", "paper", "web")),
+        "groups drawn": compare(score(drawn), GroupDesign("mode", "paper", "web")),
         "one scale": compare(score(answers), DESIGN, scale="fairness"),
         "too few": compare(score(make_answers(9)), DESIGN),
     }  # fmt: skip

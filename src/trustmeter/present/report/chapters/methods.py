@@ -82,6 +82,7 @@ LEFT_OUT = {
     "other areas, or none": "other_areas",
     "people of one of the two waves only": "one_wave",
     "rows without a covariate": "no_covariate",
+    "rows of weight zero": "weight_zero",
 }
 """Why a larger design leaves rows out, and the words for it."""
 

@@ -99,6 +99,17 @@ def test_groups_that_are_a_cluster_each_have_no_test() -> None:
     assert ALONE in found.notes[0]
 
 
+def test_a_scale_with_scores_in_one_cluster_has_no_test_and_leaves_the_others_theirs() -> None:
+    frame = table().assign(z=lambda rows: rows["y"].where(rows["street"] == rows["street"].mode()[0]))
+    scores = read_scores(frame, scale=["y", "z"], keep=["group", "street", "w"])
+    found = compare(scores, GroupDesign("group", "a", "b", weights="w", clusters="street"), min_n=3)
+    asked = found.table[found.table["term"] == "mean_difference"].set_index("scale")
+    assert np.isfinite(asked.loc["y", "std_error"])
+    assert np.isnan(asked.loc["z", "std_error"])
+    assert np.isfinite(asked.loc["z", "estimate"])
+    assert "No test and no interval: z." in found.notes
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
@@ -141,6 +152,15 @@ def test_unequal_weights_count_as_the_people_they_are_worth() -> None:
     assert found.verdicts["y"] == "suppressed"
     assert found.table["estimate"].isna().all()
     assert any("fewer than 10 people in one of the two" in note for note in found.notes)
+
+
+def test_of_a_small_group_not_even_the_number_of_people_together_is_told() -> None:
+    frame = table()
+    small = frame[(frame["group"] != "a") | (frame.groupby("group").cumcount() < 7)]
+    found = by_group(people(small), clusters="street")
+    assert found.verdicts["y"] == "suppressed"
+    assert found.table["term"].tolist() == ["mean_first", "mean_second", "mean_difference", "d_s"]
+    assert found.table["n"].isna().tolist() == [True, False, True, True]
 
 
 def test_rows_of_one_person_in_both_groups_are_a_cluster() -> None:

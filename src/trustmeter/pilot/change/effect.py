@@ -12,9 +12,10 @@ from trustmeter.errors import EstimationError
 from trustmeter.options import FEWEST_PEOPLE
 from trustmeter.pilot.change.answer import AreaChangesOf, Remark, ScaleAnswer
 from trustmeter.pilot.change.few_areas import area_inference
-from trustmeter.pilot.change.inference import Inference, by_t
+from trustmeter.pilot.change.inference import Inference, by_t, without_test
 from trustmeter.pilot.change.layout import Layout, small_areas
 from trustmeter.pilot.change.model import (
+    METHODS,
     ScaleRows,
     Truths,
     WaveModel,
@@ -63,14 +64,20 @@ def group_answer(layout: Layout, scale: str, *, conf_level: float, min_n: int) -
     arms = _arms(rows)
     if min(_worth(rows, arm) for arm in arms) < min_n:
         few = f"Suppressed, because fewer than {min_n} people in one of the two {MORE_PEOPLE}"
-        return ScaleAnswer(hidden_rows((*GROUP_NAMES, GROUP_SIZE), contrast, {}, rows.people()), None, [(few, scale)])
-    model = wave_model(rows)
-    found = _change(model, model.change[1], conf_level, "difference")
+        counts = {name: rows.people(arm) for name, arm in zip(GROUP_NAMES, arms, strict=False)}
+        hidden = hidden_rows((*GROUP_NAMES, GROUP_SIZE), contrast, counts, rows.people())
+        return ScaleAnswer(hidden, None, [(few, scale)])
     means = [_mean_row(name, arm_mean(rows, arm, conf_level)) for name, arm in zip(GROUP_NAMES, arms, strict=False)]
+    model = wave_model(rows) if len(np.unique(rows.layout.cluster)) > 1 else None
+    if model is None:
+        estimate = means[1]["estimate"] - means[0]["estimate"]
+        found = without_test(estimate, n=rows.people(), method=METHODS[layout.clustered_by], reason="")
+    else:
+        found = _change(model, model.change[1], conf_level, "difference")
     size = _size_row(GROUP_SIZE, found, rows, pooled=True)
     listed = [*means, {**found.row(GROUP_NAMES[2]), "contrast": contrast}, {**size, "contrast": contrast}]
     remarks = [] if math.isfinite(found.p_value) else [("No test and no interval", scale)]
-    return ScaleAnswer(listed, found, remarks, _joint(model, found, None) if found.df > 0 else None)
+    return ScaleAnswer(listed, found, remarks, _joint(model, found, None) if model and found.df > 0 else None)
 
 
 def _joint(model: WaveModel, found: Inference, seed: Any) -> FittedContrast | AreaChangesOf | None:

@@ -78,7 +78,7 @@ def test_quantiles_far_from_the_median_of_few_clusters_are_said_to_be_too_sure()
     far, middle = (
         tm.estimate(few, "y", statistic="quantile", quantiles=asked) for asked in ((0.1, 0.5), (0.25, 0.5, 0.75))
     )
-    assert said(far, "far from the median are too narrow")
+    assert said(far, "far from the median that have both ends are too narrow")
     assert not said(middle, "far from the median")
     many = tm.estimate(read(frame(), **CLUSTERS), "y", statistic="quantile", quantiles=(0.1,))
     assert not said(many, "far from the median")

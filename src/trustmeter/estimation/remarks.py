@@ -78,6 +78,6 @@ def _of_quantiles(made: Made, shown: Mask) -> Iterator[str]:
     far = np.minimum(asked, 1 - asked) < _MIDDLE
     if (known & (made.df < FEW_DF) & far).any():
         yield (
-            f"With fewer than {FEW_DF} degrees of freedom the intervals of quantiles far from the median are too narrow: they"
-            " hold the true value less often than they say."
+            f"With fewer than {FEW_DF} degrees of freedom the intervals of quantiles far from the median that have both ends are too"
+            " narrow: they hold the true value less often than they say."
         )

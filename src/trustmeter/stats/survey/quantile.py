@@ -75,8 +75,8 @@ def quantiles(
     Notes
     -----
     The interval of the share at or below the quantile, t standard errors wide on each side, is carried back through
-    the distribution function. Far from the median and from few clusters it is too narrow: of intervals of the first and last
-    tenth, at 9 clusters, about 82 in 100 held the true value where 95 should. Woodruff (1952), doi:10.1080/01621459.1952.10483443.
+    the distribution function. Far from the median and from few clusters, those with two ends hold the true value less often
+    than they say, since it is the narrow ones that have both. Woodruff (1952), doi:10.1080/01621459.1952.10483443.
     """
     codes = np.zeros(y.size, dtype=np.int64) if groups is None else groups
     inside = np.isfinite(y) & (codes >= 0) & (sample.weights > 0)

@@ -99,7 +99,7 @@ class _Model:
 
 
 def design_regression(
-    scores: Scores | Responses,
+    answers: Scores | Responses,
     outcome: str,
     *,
     predictors: str | Sequence[str],
@@ -117,7 +117,7 @@ def design_regression(
 
     Parameters
     ----------
-    scores
+    answers
         Scores, or responses when no scale is among the variables.
     outcome
         A scale, an item with values, or a carried column of numbers.
@@ -182,16 +182,16 @@ def design_regression(
     """
     check_option("family", family, RegressionFamily, WHERE)
     check_conf_level(conf_level, WHERE)
-    answers = answers_of(scores, WHERE)
+    responses = answers_of(answers, WHERE)
     names = names_of("predictors", predictors, WHERE)
     events = names_of("event", event, WHERE) if event else ()
-    explained = outcome_of(scores, outcome, family, events, WHERE)
-    variables = _variables(scores, outcome, names, references or {})
-    drawn = drawn_people(answers, WHERE)
-    model = _model(answers, explained, variables, drawn, wave)
+    explained = outcome_of(answers, outcome, family, events, WHERE)
+    variables = _variables(answers, outcome, names, references or {})
+    drawn = drawn_people(responses, WHERE)
+    model = _model(responses, explained, variables, drawn, wave)
     explained, model = _checked(explained, model, family, drawn)
     fit = _fitted(explained, model, drawn, family)
-    kind = "scale" if isinstance(scores, Scores) and outcome in scores.scales else "item"
+    kind = "scale" if isinstance(answers, Scores) and outcome in answers.scales else "item"
     ground = {kind: outcome, "n": fit.n, "n_effective": drawn.effective(model.rows)}
     options = {"outcome": outcome, "predictors": names, "family": family, "event": events,
                "references": dict(references or {}), "wave": wave, "conf_level": conf_level}  # fmt: skip
@@ -200,9 +200,9 @@ def design_regression(
     return DesignRegression(
         table=vocabulary_frame(_table_rows(fit, model, variables, ground=ground, method=method, conf_level=conf_level)),
         notes=tuple(
-            _notes(scores, model, drawn, family=family, references=used, design_df=fit.df + model.x.shape[1] - 1)
+            _notes(answers, model, drawn, family=family, references=used, design_df=fit.df + model.x.shape[1] - 1)
         ),
-        provenance=answers.provenance(**options).narrowed(model.left_out, rows_used=fit.n),
+        provenance=responses.provenance(**options).narrowed(model.left_out, rows_used=fit.n),
         outcome=outcome,
         family=family,
         references=used,

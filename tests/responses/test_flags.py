@@ -41,7 +41,7 @@ def test_what_goes_is_told_and_travels_with_results(make_answers: MakeAnswers) -
     kept = answers.without(check_quality(answers).flags, rules=["straight_lining", "incomplete"])
     assert (len(kept), len(kept.missing), len(answers)) == (88, 88, 100)
     assert kept.left_out == {"flagged as straight_lining, incomplete": 12}
-    assert kept.problems[-1].message.startswith("12 rows were left out on purpose, flagged as straight_lining")
+    assert kept.problems[-1].message.startswith("Rows left out on purpose: 12, flagged as straight_lining")
     assert "12 left out, flagged as straight_lining, incomplete" in str(kept)
     assert kept.provenance().rows_left_out == kept.left_out
     assert kept.select(np.ones(88, dtype=bool)).left_out == kept.left_out
@@ -55,7 +55,7 @@ def test_few_who_go_are_not_counted_aloud(make_answers: MakeAnswers, count: int)
     answers = with_liners(make_answers(50), count)
     kept = answers.without(check_quality(answers).flags, rules=["straight_lining"])
     assert len(kept) == 100 - count
-    assert "fewer than 5 rows were left out" in kept.problems[-1].message
+    assert "Rows left out on purpose: fewer than 5, flagged" in kept.problems[-1].message
     assert "fewer than 5 left out" in str(kept)
     assert "fewer than 5" in repr(kept.provenance())
 

@@ -166,7 +166,7 @@ class Responses:
         gone, why = int(shown.sum()), ", ".join(chosen)
         told = Problem(
             code="R-FLAGGED", where=self.source or "the answers", severity="warning",
-            message=f"{told_count(gone)} rows were left out on purpose, flagged as {why}.",
+            message=f"Rows left out on purpose: {told_count(gone)}, flagged as {why}.",
             hint="Report the result with and without them.",
         )  # fmt: skip
         left_out = {**self.left_out, f"flagged as {why}": gone}

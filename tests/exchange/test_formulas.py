@@ -24,8 +24,9 @@ from typer.testing import CliRunner
 import trustmeter as tm
 from trustmeter.authoring.sheet import write_translation_sheet
 from trustmeter.cli import app, focus_groups
+from trustmeter.exchange.forms.own_words import spoken
 from trustmeter.exchange.kiosk.form import form_of
-from trustmeter.exchange.kiosk.page import _file, _words
+from trustmeter.exchange.kiosk.page import _file
 from trustmeter.exchange.paper.marks import Marks
 from trustmeter.exchange.paper.marks_file import write_marks
 from trustmeter.exchange.registry import TOOLS
@@ -122,7 +123,7 @@ def _kiosk(planted: Planted) -> list[Path]:
         if os.environ.get("TRUSTMETER_REQUIRE_ALL") == "1":
             pytest.fail("Needs node.")
         pytest.skip("Needs node.")
-    form = form_of(planted.asked, ["en", "fr"], _words())
+    form = form_of(planted.asked, ["en", "fr"], spoken("web.yaml"))
     cells = {item.id: planted.text() for item in planted.asked.items}
     told = dict.fromkeys(("respondent", "wave", "zone", "language", "mode"), planted.text("x"))
     script = (

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import trustmeter as tm
-from trustmeter.exchange.kiosk.page import _words, web_page
+from trustmeter.exchange.forms.own_words import spoken
+from trustmeter.exchange.kiosk.page import web_page
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
 from trustmeter.responses.model import MISSING_KINDS, Responses
@@ -31,7 +32,7 @@ SHOWN = (
 
 
 def says(language: str, name: str, **gaps: object) -> str:
-    return _words()[language][name].format(**gaps)
+    return spoken("web.yaml")[language][name].format(**gaps)
 
 
 def set_up(language: str, *, wave: str = "2027-1", zone: str = "North") -> list[list[Any]]:

@@ -15,8 +15,9 @@ import pandas as pd
 import pytest
 
 import trustmeter as tm
+from trustmeter.exchange.forms.own_words import spoken
 from trustmeter.exchange.kiosk.form import ROLES, form_of, headings_of, routing_of
-from trustmeter.exchange.kiosk.page import SCRIPTS, _file, _words, web_page
+from trustmeter.exchange.kiosk.page import SCRIPTS, _file, web_page
 from trustmeter.questionnaire.model import Item, Questionnaire
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 from trustmeter.responses.coding import code_answers
@@ -61,13 +62,13 @@ def test_all_finished_languages_stand_in_one_file_and_the_first_opens(tiny: Ques
 
 def test_an_unfinished_language_must_be_named_and_is_marked() -> None:
     encounter = tm.load_questionnaire("encounter")
-    arabic = form_of(encounter, ["ar"], _words())["languages"][0]
+    arabic = form_of(encounter, ["ar"], spoken("web.yaml"))["languages"][0]
     assert (arabic["direction"], arabic["words_direction"], arabic["name"]) == ("rtl", "rtl", "العربية")
     assert "not reviewed" in arabic["note"]
 
 
 def test_a_language_without_words_of_ours_has_english_ones_that_are_marked_as_such(tiny: Questionnaire) -> None:
-    turkish = form_of(tiny, ["tr"], _words())["languages"][0]
+    turkish = form_of(tiny, ["tr"], spoken("web.yaml"))["languages"][0]
     assert (turkish["name"], turkish["words_language"], turkish["words"]["next"]) == ("Türkçe", "en", "Next")
 
 
@@ -98,7 +99,7 @@ def test_words_cannot_leave_their_place(awkward: Questionnaire) -> None:
 
 
 def test_a_code_for_no_answer_is_not_offered_and_an_empty_label_is_its_code(awkward: Questionnaire) -> None:
-    ladder = form_of(awkward, ["fr"], _words())["scales"]["ladder"]["options"]
+    ladder = form_of(awkward, ["fr"], spoken("web.yaml"))["scales"]["ladder"]["options"]
     assert [option["text"]["fr"] for option in ladder[:3]] == ["Never (fr)", "1", "2"]
     assert [option["code"] for option in ladder if option["apart"]] == ["88"]
 
@@ -111,7 +112,7 @@ def test_a_column_gives_way_to_an_item_of_its_name(tiny: Questionnaire) -> None:
 
 
 def test_every_language_has_every_word_with_the_same_gaps() -> None:
-    words = _words()
+    words = spoken("web.yaml")
     assert set(words) == {"en", "fr", "nl", "de", "ar"}
     for language, own in words.items():
         assert list(own) == list(words["en"]), language
@@ -124,9 +125,9 @@ def test_every_language_has_every_word_with_the_same_gaps() -> None:
 def test_every_word_is_used_and_every_used_word_is_there() -> None:
     script = "".join(_file(name) for name in SCRIPTS) + _file("web.html.j2")
     quoted = set(re.findall(r'"([a-z_]+)"', script)) | {f"set_{name}" for name in ("wave", "zone", "mode", "idle")}
-    assert set(_words()["en"]) - quoted == {"no_script"}
+    assert set(spoken("web.yaml")["en"]) - quoted == {"no_script"}
     said = re.findall(r'(?:say\("\w+"|button|word\(?|ask)\(?,? ?"(\w+)"', script)
-    assert set(said) - {"a", "p"} <= set(_words()["en"]) | {"button"}
+    assert set(said) - {"a", "p"} <= set(spoken("web.yaml")["en"]) | {"button"}
 
 
 CODES = ("1", "2", "88")
@@ -166,7 +167,7 @@ def test_the_page_asks_what_the_reader_takes_for_asked(tiny: Questionnaire, node
         section = replace(tiny.sections[0], items=tuple(items), show_if=None)
         asked = replace(tiny, sections=(section,), scales=(), response_scales=(scale,))
         people = [{name: str(rng.choice(CODES)) for name in names if rng.random() < 0.7} for _ in range(300)]
-        told = node(script, [form_of(asked, ["en"], _words()), people])
+        told = node(script, [form_of(asked, ["en"], spoken("web.yaml")), people])
         cells = {name: np.array([cell[name] or "" for _, cell in told], dtype=object) for name in names}
         coded = code_answers(cells, asked, rows=np.arange(1, len(people) + 1))
         kinds = {kind: 1 + place for place, kind in enumerate(MISSING_KINDS)}

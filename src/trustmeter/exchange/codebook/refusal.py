@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from trustmeter.errors import Problem, QuestionnaireError
+from trustmeter.exchange.forms.outgoing import UNFIT_SIGN
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import Text
-
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def refuse_unfit_signs(questionnaire: Questionnaire, languages: Sequence[str]) -> None:
@@ -26,7 +24,7 @@ def refuse_unfit_signs(questionnaire: Questionnaire, languages: Sequence[str]) -
         )
         for where, text in texts_of_all(questionnaire)
         for language in languages
-        if _UNFIT.search(text.by_language.get(language, ""))
+        if UNFIT_SIGN.search(text.by_language.get(language, ""))
     ]
     if problems:
         raise QuestionnaireError(f"{questionnaire.id!r} cannot be written as it is.", problems)

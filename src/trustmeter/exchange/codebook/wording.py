@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
-from typing import Any
 
-from trustmeter.questionnaire.document import Place, parse
+from trustmeter.exchange.forms.own_words import spoken_in
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn, Not
 
 
-@cache
 def phrases(language: str) -> Mapping[str, str]:
     """Return the words in a language; English where it has none of its own."""
-    file = resources.files("trustmeter.exchange") / "templates" / "codebook.yaml"
-    tree: Any = parse(file.read_text(encoding="utf-8"), Place("codebook.yaml"), [])
-    words: Mapping[str, str] = tree.get(language.partition("-")[0], tree["en"])
-    return words
+    return spoken_in("codebook.yaml", language)
 
 
 def asked_if(questionnaire: Questionnaire, item_id: str, language: str) -> str:

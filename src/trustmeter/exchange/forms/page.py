@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from trustmeter.exchange.forms.figures import isolated
 from trustmeter.exchange.forms.instruction import Instructions
-from trustmeter.questionnaire.document import Place, parse
+from trustmeter.exchange.forms.own_words import spoken_in
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale, Section
 from trustmeter.questionnaire.text import is_right_to_left
 
@@ -144,10 +142,6 @@ def _css_text(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9 ._-]", lambda found: f"\\{ord(found[0]):06x} ", text)
 
 
-@cache
 def page_words(language: str) -> Mapping[str, str]:
     """Return the words around the questions of a printed page; English where a language has none."""
-    file = resources.files("trustmeter.exchange") / "templates" / "page.yaml"
-    tree: Any = parse(file.read_text(encoding="utf-8"), Place("page.yaml"), [])
-    words: Mapping[str, str] = tree.get(language.partition("-")[0], tree["en"])
-    return words
+    return spoken_in("page.yaml", language)

@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trustmeter.errors import Problem, QuestionnaireError
+from trustmeter.exchange.forms.outgoing import UNFIT_SIGN, looks_ahead, texts_of_form
 from trustmeter.questionnaire.model import Questionnaire, ResponseScale
-from trustmeter.questionnaire.routing import items_of
-from trustmeter.questionnaire.text import Text
 
 RESERVED = frozenset({"start", "end", "meta", "audit", "instanceid", "instancename", "formhub"})
 """Names that the tools give to columns of their own, in small letters."""
@@ -16,7 +15,6 @@ RESERVED = frozenset({"start", "end", "meta", "audit", "instanceid", "instancena
 _ITEM = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
 _ANSWER = re.compile(r"[A-Za-z0-9]{1,5}")
 _SCALE = re.compile(r"[A-Za-z0-9_.-]+")
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=\S)[^*_\n]*(?<=[^\s*_])\1(?![\w*])")
 
 
@@ -80,20 +78,13 @@ def _answers(questionnaire: Questionnaire) -> Iterator[Problem]:
 
 
 def _routing(questionnaire: Questionnaire) -> Iterator[Problem]:
-    asked: set[str] = set()
-    for section in questionnaire.sections:
-        for item in section.items:
-            for name in items_of(questionnaire.condition(item.id)):
-                if name not in asked:
-                    message = (
-                        f"Its condition looks at {name!r}, which is not asked before: the question would not appear."
-                    )
-                    yield Problem("X-ROUTE", f"item {item.id!r}", message, "Look at an earlier item.")
-            asked.add(item.id)
+    for item, name in looks_ahead(questionnaire):
+        message = f"Its condition looks at {name!r}, which is not asked before: the question would not appear."
+        yield Problem("X-ROUTE", f"item {item!r}", message, "Look at an earlier item.")
 
 
 def _texts(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterator[Problem]:
-    for where, text, needed in _all_texts(questionnaire):
+    for where, text, needed in texts_of_form(questionnaire, used_scales(questionnaire)):
         for language in languages:
             words = text.by_language.get(language, "")
             if needed and not text.has(language):
@@ -101,7 +92,7 @@ def _texts(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterator[P
                     f"There is no text in {language!r}: the tools would show a line in its place, and warn nobody."
                 )
                 yield Problem("X-TEXT-MISSING", where, message, "Translate it, or leave the language out.")
-            if _UNFIT.search(words):
+            if UNFIT_SIGN.search(words):
                 message = f"The text in {language!r} holds a sign that cannot be seen or stored."
                 yield Problem("X-TEXT-SIGN", where, message, "Type the text anew.")
             if _EMPHASIS.search(words):
@@ -109,26 +100,6 @@ def _texts(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterator[P
                     f"Stars or underscores in {language!r} would disappear: the tools print what is between them bold."
                 )
                 yield Problem("X-TEXT-MARKUP", where, message, "Write the text without them.")
-
-
-def _all_texts(questionnaire: Questionnaire) -> Iterator[tuple[str, Text, bool]]:
-    """Yield each text with its place, and whether every language needs it: those that the base language has."""
-    base = questionnaire.base_language
-    yield "title", questionnaire.title, questionnaire.title.has(base)
-    yield "introduction", questionnaire.introduction, questionnaire.introduction.has(base)
-    for section in questionnaire.sections:
-        yield f"title of section {section.id!r}", section.title, section.title.has(base)
-        yield f"text of section {section.id!r}", section.text, section.text.has(base)
-    for item in questionnaire.items:
-        yield f"item {item.id!r}", item.text, item.text.has(base)
-    for scale in used_scales(questionnaire):
-        for option in scale.options:
-            plain = option.text.read(base) == option.code
-            yield (
-                f"answer {option.code!r} of response scale {scale.id!r}",
-                option.text,
-                option.text.has(base) and not plain,
-            )
 
 
 def used_scales(questionnaire: Questionnaire) -> list[ResponseScale]:

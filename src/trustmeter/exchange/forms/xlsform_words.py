@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
 
 from trustmeter.exchange.forms.figures import isolated
-from trustmeter.questionnaire.document import Place, parse
+from trustmeter.exchange.forms.own_words import spoken_in
 from trustmeter.questionnaire.text import Text, is_right_to_left
 
 Row = dict[str, str]
@@ -83,13 +80,4 @@ def shown(words: str, language: str) -> str:
 
 def sentence(language: str, key: str) -> str:
     """Return one of our own sentences; the English one where a language has none."""
-    sentences = _sentences()
-    return sentences.get(language.partition("-")[0], sentences["en"])[key]
-
-
-@cache
-def _sentences() -> Mapping[str, Mapping[str, str]]:
-    file = resources.files("trustmeter.exchange") / "templates" / "xlsform.yaml"
-    tree: Any = parse(file.read_text(encoding="utf-8"), Place("xlsform.yaml"), [])
-    found: Mapping[str, Mapping[str, str]] = tree
-    return found
+    return spoken_in("xlsform.yaml", language)[key]

@@ -6,13 +6,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from trustmeter.exchange.kiosk.form import Words, form_of
-from trustmeter.questionnaire.document import Place, parse
+from trustmeter.exchange.forms.own_words import spoken
+from trustmeter.exchange.kiosk.form import form_of
 from trustmeter.questionnaire.model import Questionnaire
 
 SCRIPTS = ("web.answers.js", "web.device.js", "web.screens.js", "web.team.js")
@@ -29,7 +28,7 @@ def web_page(questionnaire: Questionnaire, languages: Sequence[str]) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    form = form_of(questionnaire, languages, _words())
+    form = form_of(questionnaire, languages, spoken("web.yaml"))
     parts = [_file(name) for name in SCRIPTS]
     script = '\n"use strict";\n(() => {\n' + "\n".join(parts) + "})();\n"
     style = "\n" + _file("web.css")
@@ -60,13 +59,6 @@ def _hash(text: str) -> str:
 def _json(form: dict[str, Any]) -> str:
     text = json.dumps(form, ensure_ascii=False, separators=(",", ":"))
     return text.translate({ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
-
-
-@cache
-def _words() -> Words:
-    tree: Any = parse(_file("web.yaml"), Place("web.yaml"), [])
-    words: Words = tree
-    return words
 
 
 def _file(name: str) -> str:

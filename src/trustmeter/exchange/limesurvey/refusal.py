@@ -7,15 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trustmeter.errors import Problem, QuestionnaireError
+from trustmeter.exchange.forms.outgoing import UNFIT_SIGN, looks_ahead, texts_of_form
 from trustmeter.exchange.limesurvey.plan import LONGEST_CODE, RESERVED, RESERVED_FOR_ROWS
 from trustmeter.exchange.limesurvey.quota import Quota
 from trustmeter.questionnaire.model import Item, Questionnaire, ResponseScale
-from trustmeter.questionnaire.routing import items_of
-from trustmeter.questionnaire.text import Text
 
 _ITEM = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _ANSWER = re.compile(r"[A-Za-z0-9]{1,5}")
-_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _CHOSEN = frozenset({"ordinal", "nominal"})
 _LONGEST_TITLE = 200
 
@@ -83,48 +81,25 @@ def _answers(questionnaire: Questionnaire) -> Iterator[Problem]:
 
 
 def _routing(questionnaire: Questionnaire) -> Iterator[Problem]:
-    asked: set[str] = set()
-    for section in questionnaire.sections:
-        for item in section.items:
-            for name in items_of(questionnaire.condition(item.id)):
-                if name not in asked:
-                    message = (
-                        f"Its condition looks at {name!r}, which is not asked before: LimeSurvey would never show it."
-                    )
-                    yield Problem("L-ROUTE", f"item {item.id!r}", message, "Look at an earlier item.")
-            asked.add(item.id)
+    for item, name in looks_ahead(questionnaire):
+        message = f"Its condition looks at {name!r}, which is not asked before: LimeSurvey would never show it."
+        yield Problem("L-ROUTE", f"item {item!r}", message, "Look at an earlier item.")
 
 
 def _texts(questionnaire: Questionnaire, languages: Sequence[str]) -> Iterator[Problem]:
-    for where, text, needed in _all_texts(questionnaire):
+    for where, text, needed in texts_of_form(questionnaire, _used_scales(questionnaire)):
         for language in languages if needed else ():
             if not text.has(language):
                 message = f"There is no text in {language!r}: LimeSurvey would show nothing there."
                 yield Problem("L-TEXT-MISSING", where, message, "Translate it, or leave the language out.")
         for language in languages:
-            if _UNFIT.search(text.by_language.get(language, "")):
+            if UNFIT_SIGN.search(text.by_language.get(language, "")):
                 message = f"The text in {language!r} holds a sign that cannot be seen or stored."
                 yield Problem("L-TEXT-SIGN", where, message, "Type the text anew.")
     for language in languages:
         if len(questionnaire.title.read(language)) > _LONGEST_TITLE:
             message = f"The title in {language!r} has more than {_LONGEST_TITLE} signs, and would be cut."
             yield Problem("L-TITLE-LONG", "title", message, "Shorten it.")
-
-
-def _all_texts(questionnaire: Questionnaire) -> Iterator[tuple[str, Text, bool]]:
-    """Yield each text with its place, and whether every language needs it: those that the base language has."""
-    base = questionnaire.base_language
-    for where, text in (("title", questionnaire.title), ("introduction", questionnaire.introduction)):
-        yield where, text, text.has(base)
-    for section in questionnaire.sections:
-        yield f"title of section {section.id!r}", section.title, section.title.has(base)
-        yield f"text of section {section.id!r}", section.text, section.text.has(base)
-    for item in questionnaire.items:
-        yield f"item {item.id!r}", item.text, item.text.has(base)
-    for scale in _used_scales(questionnaire):
-        for option in scale.options:
-            plain = not option.text.has(base) or option.text.read(base) == option.code
-            yield f"answer {option.code!r} of response scale {scale.id!r}", option.text, not plain
 
 
 def _quotas(questionnaire: Questionnaire, quotas: Sequence[Quota]) -> Iterator[Problem]:
@@ -134,7 +109,7 @@ def _quotas(questionnaire: Questionnaire, quotas: Sequence[Quota]) -> Iterator[P
         where = f"quota {quota.name!r}"
         if not quota.name.strip() or names.count(quota.name.strip().casefold()) > 1:
             yield Problem("L-QUOTA", where, "A quota needs a name of its own.", "Name it.")
-        if any(_UNFIT.search(words) for words in (quota.name, *quota.message.by_language.values())):
+        if any(UNFIT_SIGN.search(words) for words in (quota.name, *quota.message.by_language.values())):
             yield Problem("L-QUOTA", where, "A text of it holds a sign that cannot be seen or stored.", "Type it anew.")
         limit = quota.limit
         if isinstance(limit, bool) or not isinstance(limit, numbers.Integral) or limit < 1:

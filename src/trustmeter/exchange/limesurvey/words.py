@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from importlib import resources
-from typing import Any
-
 from trustmeter.exchange.forms.figures import isolated
-from trustmeter.questionnaire.document import Place, parse
+from trustmeter.exchange.forms.own_words import spoken_in
 from trustmeter.questionnaire.text import Text, is_right_to_left
 
 _SIGNS = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "{": "&#123;", "}": "&#125;", "\\": "&#92;"}
@@ -40,13 +35,4 @@ def shown(words: str, language: str) -> str:
 
 def phrase(name: str, language: str, **gaps: str) -> str:
     """Return one of the sentences that stand around the questions; English where the language has none of its own."""
-    words = _phrases()
-    return words.get(language.partition("-")[0], words["en"])[name].format(**gaps)
-
-
-@cache
-def _phrases() -> Mapping[str, Mapping[str, str]]:
-    file = resources.files("trustmeter.exchange") / "templates" / "limesurvey.yaml"
-    tree: Any = parse(file.read_text(encoding="utf-8"), Place("limesurvey.yaml"), [])
-    words: Mapping[str, Mapping[str, str]] = tree
-    return words
+    return spoken_in("limesurvey.yaml", language)[name].format(**gaps)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from trustmeter.errors import DesignError
 from trustmeter.exchange.forms.figures import isolated
 from trustmeter.exchange.forms.instruction import Instructions
+from trustmeter.exchange.forms.own_words import spoken_in
 from trustmeter.exchange.forms.page import Block, Part, Printed, page_words, parts_of
-from trustmeter.questionnaire.document import Place, parse
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.questionnaire.text import is_right_to_left
 
@@ -155,10 +153,6 @@ def _asked(block: Block, sheets: Sheets, words: Mapping[str, str]) -> dict[str, 
     return {"kind": "number", "ask": sheets.said(words["number_between"].format(low=low, high=high))}
 
 
-@cache
 def paper_words(language: str) -> Mapping[str, str]:
     """Return the words that paper needs beside those of the printed page; English where a language has none."""
-    file = resources.files("trustmeter.exchange") / "templates" / "paper.yaml"
-    tree: Any = parse(file.read_text(encoding="utf-8"), Place("paper.yaml"), [])
-    words: Mapping[str, str] = tree.get(language.partition("-")[0], tree["en"])
-    return words
+    return spoken_in("paper.yaml", language)

@@ -13,9 +13,9 @@ from trustmeter.exchange.codebook.entry import figure, full_version, label_of
 from trustmeter.exchange.codebook.refusal import refuse_unfit_signs
 from trustmeter.exchange.limesurvey.words import phrase, shown
 from trustmeter.exchange.others.batteries import Battery, batteries_of
-from trustmeter.exchange.others.routing import CHOSEN, codes_of, plain, refuse_what_cannot_be_routed
+from trustmeter.exchange.others.routing import CHOSEN, plain, refuse_what_cannot_be_routed, spelt
 from trustmeter.questionnaire.model import Item, Questionnaire
-from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn
+from trustmeter.questionnaire.routing import Condition
 
 COLUMNS = (
     "Variable / Field Name", "Form Name", "Section Header", "Field Type", "Field Label",
@@ -59,26 +59,16 @@ def branching(condition: Condition | None, questionnaire: Questionnaire) -> str:
 
     Examples
     --------
+    >>> from trustmeter.questionnaire.routing import IsIn
     >>> from trustmeter.questionnaire.shelf import load_questionnaire
     >>> branching(IsIn("SEX", ("F", "M")), load_questionnaire("community-trust"))
     "[sex] = 'F' or [sex] = 'M'"
     """
-    return "" if condition is None else _logic(plain(condition, questionnaire))
+    return "" if condition is None else spelt(plain(condition, questionnaire), _equal)
 
 
-def _logic(condition: Condition) -> str:
-    match condition:
-        case Equals(item=item) | IsIn(item=item):
-            return " or ".join(f"[{item.lower()}] = '{code}'" for code in codes_of(condition))
-        case AllOf(conditions=parts) | AnyOf(conditions=parts):
-            word = " and " if isinstance(condition, AllOf) else " or "
-            return word.join(_bracketed(part) for part in parts)
-    return ""
-
-
-def _bracketed(condition: Condition) -> str:
-    text = _logic(condition)
-    return f"({text})" if isinstance(condition, (AnyOf, AllOf)) or " or " in text else text
+def _equal(item: str, code: str) -> str:
+    return f"[{item.lower()}] = '{code}'"
 
 
 def _rows(questionnaire: Questionnaire, language: str) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from trustmeter.errors import Problem, QuestionnaireError
 from trustmeter.questionnaire.model import Item, Questionnaire
@@ -36,6 +36,27 @@ def plain(condition: Condition, questionnaire: Questionnaire, *, negated: bool =
 def codes_of(condition: Equals | IsIn) -> tuple[str, ...]:
     """Return the codes that a comparison looks for."""
     return (condition.code,) if isinstance(condition, Equals) else condition.codes
+
+
+def spelt(condition: Condition, compared: Callable[[str, str], str]) -> str:
+    """Return a condition without *not* as text, with *and*, *or* and brackets; `compared` writes an item and a code.
+
+    Examples
+    --------
+    >>> spelt(AllOf((Equals("CONSENT", "1"), IsIn("SEX", ("F", "X")))), lambda item, code: f"{item}={code}")
+    'CONSENT=1 and (SEX=F or SEX=X)'
+    """
+    match condition:
+        case Equals(item=item) | IsIn(item=item):
+            return " or ".join(compared(item, code) for code in codes_of(condition))
+        case AllOf(conditions=parts) | AnyOf(conditions=parts):
+            word = " and " if isinstance(condition, AllOf) else " or "
+            return word.join(_bracketed(part, spelt(part, compared)) for part in parts)
+    return ""
+
+
+def _bracketed(part: Condition, text: str) -> str:
+    return f"({text})" if isinstance(part, (AnyOf, AllOf)) or " or " in text else text
 
 
 def _others(item: str, codes: Sequence[str], questionnaire: Questionnaire) -> Condition:

@@ -12,9 +12,9 @@ from trustmeter.exchange.codebook.entry import figure, full_version, label_of
 from trustmeter.exchange.codebook.refusal import refuse_unfit_signs, texts_of_all
 from trustmeter.exchange.limesurvey.words import phrase
 from trustmeter.exchange.others.batteries import Battery, batteries_of, looked_at
-from trustmeter.exchange.others.routing import CHOSEN, codes_of, plain, refuse_what_cannot_be_routed
+from trustmeter.exchange.others.routing import CHOSEN, plain, refuse_what_cannot_be_routed, spelt
 from trustmeter.questionnaire.model import Item, Option, Questionnaire, ResponseScale
-from trustmeter.questionnaire.routing import AllOf, AnyOf, Condition, Equals, IsIn
+from trustmeter.questionnaire.routing import Condition
 from trustmeter.questionnaire.text import Text
 
 Node = dict[str, Any]
@@ -62,21 +62,11 @@ def visible_if(condition: Condition) -> str:
 
     Examples
     --------
+    >>> from trustmeter.questionnaire.routing import AllOf, Equals, IsIn
     >>> visible_if(AllOf((Equals("CONSENT", "1"), IsIn("SEX", ("F", "X")))))
     "{CONSENT} = '1' and ({SEX} = 'F' or {SEX} = 'X')"
     """
-    match condition:
-        case Equals(item=item) | IsIn(item=item):
-            return " or ".join(f"{{{item}}} = '{code}'" for code in codes_of(condition))
-        case AllOf(conditions=parts) | AnyOf(conditions=parts):
-            word = " and " if isinstance(condition, AllOf) else " or "
-            return word.join(_bracketed(part) for part in parts)
-    return ""
-
-
-def _bracketed(condition: Condition) -> str:
-    text = visible_if(condition)
-    return f"({text})" if isinstance(condition, (AnyOf, AllOf)) or " or " in text else text
+    return spelt(condition, lambda item, code: f"{{{item}}} = '{code}'")
 
 
 def _pages(questionnaire: Questionnaire, languages: Sequence[str], alone: frozenset[str]) -> Iterator[Node]:

@@ -215,6 +215,17 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula: such a text is written behind an apostrophe."""
 
 
+def harmless(cell: Any) -> Any:
+    """Return a cell of which no spreadsheet makes a formula: such a text behind an apostrophe; what is no text stays.
+
+    Examples
+    --------
+    >>> harmless("=1+1"), harmless("yes"), harmless(-1)
+    ("'=1+1", 'yes', -1)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
+
+
 _ELSEWHERE = {
     "fiml": ("fiml", "missing"), "listwise": ("listwise", "missing"), "pairwise": ("pairwise", "missing"),
     "omega_h": ("omega_hierarchical", "coefficients"), "omegah": ("omega_hierarchical", "coefficients"),

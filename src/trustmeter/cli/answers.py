@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 import typer
 
@@ -12,7 +12,7 @@ import trustmeter as tm
 from trustmeter.authoring.advice import advise
 from trustmeter.cli.terminal import bar, careful, print_problems, print_result, screen, steps
 from trustmeter.errors import DataQualityWarning, DesignError, Problem, ResponsesError
-from trustmeter.options import FORMULA_SIGNS, QualityRule, ReadTool, ReportLanguage, UnfinishedRows
+from trustmeter.options import QualityRule, ReadTool, ReportLanguage, UnfinishedRows, harmless
 from trustmeter.questionnaire.shelf import keep_version
 
 DEMO_WAVES = ("2022", "2023")
@@ -173,16 +173,11 @@ def score(
         marked = scores.frame.assign(simulated="yes") if scores.simulated else scores.frame
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
-            marked.map(_harmless).to_csv(to, index=False)
+            marked.map(harmless).to_csv(to, index=False)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise DesignError(f"`--to` cannot write {to.name!r} there: {reason}. Name another file.") from None
         screen.print(f"Scores written to {to}", soft_wrap=True)
-
-
-def _harmless(cell: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 
 
 @careful

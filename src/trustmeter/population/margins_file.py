@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trustmeter.errors import DesignError, Problem, ResponsesError, unknown_word
-from trustmeter.options import FORMULA_SIGNS, MarginStatus
+from trustmeter.options import FORMULA_SIGNS, MarginStatus, harmless
 from trustmeter.population.margins import COLUMNS, NOTE_MARK, STATUS_BY_TRUST, Margin, Margins, faults_of, parts_of
 from trustmeter.population.opening import contents_of, refusal, table_of
 
@@ -90,7 +90,7 @@ def write_margins(given: Margins, path: str | Path) -> Path:
     frame = given.to_frame()
     for column in frame:
         numbers = column in {"population", "share"}
-        frame[column] = frame[column].map(_written_number if numbers and target.suffix.lower() == ".csv" else _guarded)
+        frame[column] = frame[column].map(_written_number if numbers and target.suffix.lower() == ".csv" else harmless)
     try:
         if target.suffix.lower() == ".csv":
             frame.to_csv(target, index=False, encoding="utf-8")
@@ -185,10 +185,6 @@ def _written_number(value: Any) -> str:
         text = "" if np.isnan(number) else str(int(number)) if number.is_integer() else repr(number)
         return f"{text}0" if _AMBIGUOUS.fullmatch(text) else text
     return str(value).strip()
-
-
-def _guarded(cell: Any) -> Any:
-    return _PLAIN + cell if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
 
 
 def _unguarded(text: str) -> str:

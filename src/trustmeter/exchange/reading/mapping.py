@@ -13,7 +13,7 @@ from trustmeter.errors import DesignError, Problem, ResponsesError, unknown_word
 from trustmeter.exchange.reading.dialects.forms import items_by_text, likeness
 from trustmeter.exchange.reading.headings import Names, names_of, plain
 from trustmeter.exchange.reading.tabular import Table, read_table
-from trustmeter.options import FORMULA_SIGNS
+from trustmeter.options import FORMULA_SIGNS, harmless
 from trustmeter.questionnaire.model import Questionnaire
 from trustmeter.responses.word import fold
 
@@ -48,7 +48,7 @@ class ColumnMapping:
     def save(self, path: str | Path) -> Path:
         """Write the mapping as CSV for a spreadsheet: mend ``item`` and write *yes* under ``confirmed`` there."""
         target = Path(path)
-        safe = self.frame.astype(str).map(lambda text: f"'{text}" if text.startswith(FORMULA_SIGNS) else text)
+        safe = self.frame.astype(str).map(harmless)
         try:
             safe.to_csv(target, index=False, encoding="utf-8-sig")
         except OSError as error:

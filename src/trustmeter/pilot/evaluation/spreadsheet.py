@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from trustmeter.errors import DesignError
-from trustmeter.options import FORMULA_SIGNS
+from trustmeter.options import harmless
 from trustmeter.pilot.evaluation.result import PilotEvaluation
 from trustmeter.results import SIMULATED_MARK
 
@@ -53,8 +52,4 @@ def write_tables(evaluation: PilotEvaluation, folder: Path) -> list[Path]:
 def _harmless(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table in which no text can be taken for a formula."""
     texts = [name for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
-    return table.assign(**{name: table[name].map(_cell) for name in texts})
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_SIGNS) else value
+    return table.assign(**{name: table[name].map(harmless) for name in texts})

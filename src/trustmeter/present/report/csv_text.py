@@ -6,7 +6,7 @@ import base64
 import csv
 import io
 
-from trustmeter.options import FORMULA_SIGNS
+from trustmeter.options import harmless
 from trustmeter.present.phrases import load_phrases
 from trustmeter.present.report.document import Cell, Document, Table
 
@@ -32,6 +32,4 @@ def csv_address(table: Table, document: Document) -> str:
 def _written(cell: Cell) -> str:
     if cell is None:
         return ""
-    if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(FORMULA_SIGNS) else cell
-    return repr(cell)
+    return str(harmless(cell)) if isinstance(cell, str) else repr(cell)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -15,6 +14,7 @@ from trustmeter.errors import DesignError, EstimationError
 from trustmeter.options import FEWEST_IN_A_CELL, FEWEST_PEOPLE, check_conf_level, check_whole
 from trustmeter.responses.model import MISSING_KINDS, Responses
 from trustmeter.responses.quality import check_quality
+from trustmeter.responses.quality.times import time_taken
 from trustmeter.results import Result, told_count, vocabulary_frame
 from trustmeter.stats.comparison.change import wilson_interval
 from trustmeter.stats.disclosure.small_cells import pool_small_cells
@@ -208,24 +208,7 @@ def _times(answers: Responses, times: Any) -> NDArray[np.float64]:
     names = (times,) if isinstance(times, str) else tuple(times) if isinstance(times, (tuple, list)) else ()
     if len(names) not in {1, 2} or not all(isinstance(name, str) for name in names):
         raise DesignError(f"The `times` argument of `{WHERE}` is a column, or two: beginning and end.")
-    columns = [answers.frame[answers.roles.column(name, needed_by=WHERE)] for name in names]
-    taken = _minutes(columns) if len(columns) == 2 else _numbers(columns[0])
-    taken = np.where(taken > 0, taken, np.nan)
-    if np.isnan(taken).all():
-        message = (
-            f"`{WHERE}` finds no times in {' and '.join(names)}: neither numbers nor moments such as 2026-03-01 14:05."
-        )
-        raise DesignError(message)
-    return np.asarray(taken)
-
-
-def _numbers(column: pd.Series[Any]) -> NDArray[np.float64]:
-    return np.asarray(pd.to_numeric(column, errors="coerce").to_numpy(dtype=float, na_value=np.nan))
-
-
-def _minutes(columns: Sequence[pd.Series[Any]]) -> NDArray[np.float64]:
-    start, end = (pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True) for column in columns)
-    return np.asarray((end - start).dt.total_seconds().to_numpy(dtype=float) / 60)
+    return time_taken(answers, names, WHERE, seconds=60.0)
 
 
 def _time_rows(taken: NDArray[np.float64], quick: float, conf_level: float) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from trustmeter.errors import DesignError, EstimationError
+from trustmeter.options import LonelyPsu
 from trustmeter.stats.survey.hadamard import balanced_signs
 from trustmeter.stats.survey.influence import Estimates, estimated, means, ratios, totals
 from trustmeter.stats.survey.projection import on_margins
@@ -33,7 +34,7 @@ from trustmeter.stats.survey.replication import (
     replicated_ratios,
     replicated_totals,
 )
-from trustmeter.stats.survey.sample import LonelyPsu, Sample, reweighted, sample_of
+from trustmeter.stats.survey.sample import Sample, reweighted, sample_of
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
 VALUES = json.loads((REFERENCE / "values/survey_design.json").read_text(encoding="utf-8"))

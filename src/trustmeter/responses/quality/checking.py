@@ -16,6 +16,7 @@ from trustmeter.responses.model import Responses
 from trustmeter.responses.quality.report import ITEM_TERMS, QualityReport
 from trustmeter.responses.quality.rules import RULES, WHERE, limits_of
 from trustmeter.responses.quality.signs import Sheet, blocks_of, find_signs, spread_in_blocks
+from trustmeter.responses.quality.times import time_taken
 from trustmeter.results import told_count, vocabulary_frame
 from trustmeter.stats.disclosure.small_cells import pool_small_cells, too_small
 
@@ -247,19 +248,7 @@ def _times(answers: Responses, duration: Any) -> Floats:
     names = (duration,) if isinstance(duration, str) else tuple(duration) if isinstance(duration, (tuple, list)) else ()
     if len(names) not in {1, 2} or not all(isinstance(name, str) for name in names):
         raise DesignError(f"The `duration` argument of `{WHERE}` is a kept column, or two: beginning and end.")
-    columns = [answers.frame[answers.roles.column(name, needed_by=WHERE)] for name in names]
-    if len(columns) == 2:
-        start, end = (pd.to_datetime(column, errors="coerce", format="ISO8601", utc=True) for column in columns)
-        taken = (end - start).dt.total_seconds().to_numpy(dtype=float)
-    else:
-        taken = pd.to_numeric(columns[0], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    taken = np.where(taken > 0, taken, np.nan)
-    if np.isnan(taken).all():
-        message = (
-            f"`{WHERE}` finds no times in {' and '.join(names)}: neither numbers nor moments such as 2026-03-01 14:05."
-        )
-        raise DesignError(message)
-    return np.asarray(taken)
+    return time_taken(answers, names, WHERE)
 
 
 def _share_of(term: str, count: int, n: int, *, wave: str = "") -> dict[str, Any]:

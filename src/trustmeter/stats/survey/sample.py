@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from trustmeter.errors import DesignError
+from trustmeter.options import LonelyPsu
 from trustmeter.stats.covariance import Floats, Integers
 from trustmeter.stats.survey.projection import Projection
-
-LonelyPsu = Literal["refuse", "certainty", "adjust", "average"]
-"""What a stratum with one sampled cluster adds to the variance: a refusal; nothing; its squared distance
-from the mean of all; the average of the other strata."""
 
 Booleans = npt.NDArray[np.bool_]
 
